@@ -1,0 +1,64 @@
+# Two commands do everything: `make all_figures` and `make test`.
+#   CORES=4          cores that the workflow may use (default: all)
+#   PYTHON=python3.12  the Python that the environment is made with (default: python3)
+#   VENV=/elsewhere  the folder of the environment (default: .venv)
+# What pip is told elsewhere (pip.conf, PIP_* variables) is respected.
+
+PYTHON ?= python3
+VENV ?= .venv
+CORES ?= all
+RUN = $(VENV)/bin/python -m
+INSTALL = $(RUN) pip install --disable-pip-version-check --requirement
+
+# An environment is up to date if it runs and holds the very lock that it was made from. Contents are
+# compared, not times, so that neither a fresh checkout nor a new branch needs the network for nothing.
+up_to_date = $(VENV)/bin/python -c '' 2>/dev/null && cmp -s envs/$(1) $(VENV)/$(1)
+
+.DEFAULT_GOAL := help
+.PHONY: help all_figures test lint format lock environment environment-dev
+
+help:
+	@echo 'make all_figures  make the environment, run the default study, say where its figures are'
+	@echo 'make test         make the development environment and run all tests'
+	@echo 'make lint         check code and format (make format mends the format)'
+	@echo 'make lock         pin in envs/ what pyproject.toml asks for and the environment holds'
+
+all_figures: environment
+	$(RUN) snakemake --cores $(CORES) all_figures
+	@study=$$($(VENV)/bin/python -c 'import yaml; print(yaml.safe_load(open("config.yaml"))["study"])') \
+	&& study=$$(basename "$$study") \
+	&& echo "Figures: results/$$study/figures    Tables: results/$$study/tables"
+
+test: environment-dev
+	$(RUN) pytest
+
+lint: environment-dev
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) snakefmt --check Snakefile rules
+
+format: environment-dev
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .
+	$(RUN) snakefmt Snakefile rules
+
+lock: environment-dev
+	$(VENV)/bin/python envs/lock.py
+
+# The copy of the lock is written last: an interrupted installation is begun anew the next time.
+environment:
+	@$(call up_to_date,requirements.lock) || { \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	echo "Python 3.11 or newer is needed, but '$(PYTHON)' is" \
+	"$$($(PYTHON) --version 2>/dev/null || echo 'not there')." \
+	"Name another one: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }; \
+	echo "Making the environment in $(VENV) (once; some minutes) ..." \
+	&& $(PYTHON) -m venv --clear $(VENV) \
+	&& $(INSTALL) envs/requirements.lock \
+	&& cp envs/requirements.lock $(VENV)/requirements.lock; }
+
+environment-dev: environment
+	@$(call up_to_date,requirements-dev.lock) || { \
+	echo "Adding the development tools to $(VENV) ..." \
+	&& $(INSTALL) envs/requirements-dev.lock \
+	&& cp envs/requirements-dev.lock $(VENV)/requirements-dev.lock; }

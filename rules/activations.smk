@@ -1,0 +1,33 @@
+"""Stage `activations`: one job per model encodes all its data sets."""
+
+
+def activation_file(model, dataset, ending="h5"):
+    """Activations of a model on a data set (`json`: the digest that stands for them)."""
+    return f"{RESULTS}/activations/{model}/{dataset}.{ending}"
+
+
+rule encode:
+    """Encoder outputs h of a model, before normalisation, on the test set and its shifts."""
+    message:
+        "Activations of model {wildcards.model}"
+    input:
+        card=BUNDLE["card"],
+        weights=ancient(BUNDLE["encoder"]),
+        stores=[ancient(store_of(dataset)) for dataset in POOL.evaluated],
+        store_digests=[store_of(dataset, "json") for dataset in POOL.evaluated],
+    output:
+        activations=[activation_file("{model}", dataset) for dataset in POOL.evaluated],
+        digests=[activation_file("{model}", dataset, "json") for dataset in POOL.evaluated],
+    log:
+        stage_log("activations", "{model}"),
+    benchmark:
+        stage_benchmark("activations", "{model}")
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=60,
+        gpu=gpus(),
+    params:
+        **stamped("activations/encode.py", {"device": config["device"]}),
+    script:
+        "../workflow_scripts/activations/encode.py"

@@ -1,0 +1,175 @@
+"""Stage `datasets`: archives as the originals have them, image stores, contact sheets."""
+
+DRAWING = STUDY.settings.get("drawing", {"datasets": {}})
+ADVERSARIAL = [name for name, row in DRAWING["datasets"].items() if "adversary" in row]
+CAPTIONED = [name for name in DRAWING["datasets"] if STUDY.datasets[name]["captions"]]
+
+
+def archive_of(dataset):
+    return f"{RESULTS}/datasets/{dataset}/{STUDY.datasets[dataset]['archive']}"
+
+
+def store_of(dataset, ending="h5", view=None):
+    """The image store of a data set (`json`: the digest that stands for its content)."""
+    return f"{RESULTS}/datasets/{dataset}/{view or STUDY.settings['view']}.{ending}"
+
+
+def drawing_settings(wildcards):
+    """What the drawing of a data set depends on."""
+    dataset = wildcards.dataset
+    row, drawn = STUDY.datasets[dataset], DRAWING["datasets"][dataset]
+    names = {each["wnid"]: each["name"] for each in STUDY.classes}
+    wnids = STUDY.class_lists.get(dataset) or list(names)
+    settings = {
+        "dataset": dataset,
+        "layout": row["layout"],
+        "root": drawn.get("root", ""),
+        "images": drawn.get("images", row["images"]),
+        "classes": STUDY.classes,
+        "objects": [names[wnid] for wnid in wnids],
+        "seed": DRAWING["seed"],
+        "size": DRAWING["size"],
+        "scene": {key: drawn[key] for key in ("ties", "styles", "rotation", "displacement")},
+    }
+    if "adversary" in drawn:
+        return settings | {"candidates": drawn["candidates"]}
+    if row["layout"] == "objectnet":
+        settings["objects"] += DRAWING["extra_objects"]
+        return settings | {"options": {"names": DRAWING["objectnet"]}}
+    if row["layout"] == "webdataset":
+        return settings | {"options": {"described": drawn.get("described", 0.0)}}
+    return settings | {"options": {}}
+
+
+rule draw:
+    """Draw a data set of the miniature as an archive in the layout of the original."""
+    message:
+        "Drawing data set {wildcards.dataset}"
+    output:
+        archive=RESULTS + "/datasets/{dataset}/{archive}",
+    wildcard_constraints:
+        dataset=one_of(set(DRAWING["datasets"]) - set(ADVERSARIAL) - set(CAPTIONED)),
+        archive=one_of(row["archive"] for row in STUDY.datasets.values()),
+    log:
+        stage_log("datasets", "draw_{dataset}_{archive}"),
+    benchmark:
+        stage_benchmark("datasets", "draw_{dataset}_{archive}")
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        **stamped("datasets/draw.py", drawing_settings),
+    script:
+        "../workflow_scripts/datasets/draw.py"
+
+
+for captioned in CAPTIONED:
+
+    use rule draw as draw_captioned with:
+        message:
+            "Drawing data set {wildcards.dataset} and its captions"
+        output:
+            archive=f"{RESULTS}/datasets/{{dataset}}/{STUDY.datasets[captioned]['archive']}",
+            captions=f"{RESULTS}/datasets/{{dataset}}/{STUDY.datasets[captioned]['captions']}",
+        wildcard_constraints:
+            dataset=re.escape(captioned),
+        log:
+            stage_log("datasets", "draw_{dataset}"),
+        benchmark:
+            stage_benchmark("datasets", "draw_{dataset}")
+
+
+rule draw_adversarial:
+    """Draw the ImageNet-A of the miniature: images that a separate network gets wrong."""
+    message:
+        "Drawing data set {wildcards.dataset} against its adversary"
+    input:
+        adversary=lambda wildcards: bundle_file(
+            DRAWING["datasets"][wildcards.dataset]["adversary"], "card.json"
+        ),
+    output:
+        archive=RESULTS + "/datasets/{dataset}/{archive}",
+    wildcard_constraints:
+        dataset=one_of(ADVERSARIAL),
+        archive=one_of(row["archive"] for row in STUDY.datasets.values()),
+    log:
+        stage_log("datasets", "draw_{dataset}_{archive}"),
+    benchmark:
+        stage_benchmark("datasets", "draw_{dataset}_{archive}")
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=30,
+    params:
+        **stamped("datasets/draw_adversarial.py", drawing_settings),
+    script:
+        "../workflow_scripts/datasets/draw_adversarial.py"
+
+
+def store_settings(wildcards):
+    """What the image store of a data set depends on."""
+    row = STUDY.datasets[wildcards.dataset]
+    return {
+        "dataset": wildcards.dataset,
+        "layout": row["layout"],
+        "images": row["images"],
+        "classes": row["classes"],
+        "class_list": STUDY.class_lists.get(wildcards.dataset),
+        "study_classes": STUDY.classes,
+        "view": STUDY.settings["views"][wildcards.view],
+    }
+
+
+rule image_store:
+    """Decode a data set's images once, in the view that the models share."""
+    message:
+        "Decoding data set {wildcards.dataset} in view {wildcards.view}"
+    input:
+        archive=lambda wildcards: archive_of(wildcards.dataset),
+    output:
+        store=RESULTS + "/datasets/{dataset}/{view}.h5",
+        digest=RESULTS + "/datasets/{dataset}/{view}.json",
+    log:
+        stage_log("datasets", "store_{dataset}_{view}"),
+    benchmark:
+        stage_benchmark("datasets", "store_{dataset}_{view}")
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=120,
+    params:
+        **stamped("datasets/store.py", store_settings),
+    script:
+        "../workflow_scripts/datasets/store.py"
+
+
+rule contact_sheet:
+    """A page of a data set's images, so that one can look at what the models see."""
+    message:
+        "Contact sheet of data set {wildcards.dataset}"
+    input:
+        store=lambda wildcards: ancient(store_of(wildcards.dataset)),
+        digest=lambda wildcards: store_of(wildcards.dataset, "json"),
+    output:
+        sheet=RESULTS + "/datasets/{dataset}/contact_sheet.png",
+    log:
+        stage_log("datasets", "contact_sheet_{dataset}"),
+    benchmark:
+        stage_benchmark("datasets", "contact_sheet_{dataset}")
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        **stamped(
+            "datasets/contact_sheet.py",
+            lambda wildcards: {
+                "title": STUDY.datasets[wildcards.dataset]["title"],
+                "study": STUDY.name,
+                "class_names": [row["name"] for row in STUDY.classes],
+                "seed": 0,
+            },
+        ),
+    script:
+        "../workflow_scripts/datasets/contact_sheet.py"

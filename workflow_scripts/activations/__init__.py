@@ -1,0 +1,1 @@
+"""The stage `activations`: encoder outputs of every model on its data sets."""

@@ -1,0 +1,1 @@
+"""The stage `datasets`: drawing, reading and storing images."""

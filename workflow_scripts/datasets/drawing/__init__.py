@@ -1,0 +1,1 @@
+"""The miniature's picture world: objects, surfaces, renditions and their captions."""

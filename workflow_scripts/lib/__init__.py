@@ -1,0 +1,1 @@
+"""What several stages share, in small modules: a rule is stamped with those that it imports."""

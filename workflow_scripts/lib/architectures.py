@@ -1,0 +1,102 @@
+"""Image encoders and CLIPs from open_clip configurations.
+
+A configuration is open_clip's own JSON (`embed_dim`, `vision_cfg`, `text_cfg`). The
+miniature's add a section `miniature` with the few changes that 32-pixel images call for:
+
+- `last_stride_1`: the modified ResNet's last stage keeps its resolution, so that attention
+  pooling has a map of 2 x 2 to pool and not a single pixel;
+- `convolutional_stem`: the ViT's patch embedding is a stack of stride-2 convolutions
+  (a plain one needs several times as many steps to learn from so few images);
+- `bag_of_words`: the text tower averages token embeddings and applies a residual MLP.
+"""
+
+from workflow_scripts.lib.torchvision_operators import ensure
+
+ensure()
+
+import open_clip  # noqa: E402
+import torch  # noqa: E402
+from open_clip.modified_resnet import AttentionPool2d  # noqa: E402
+from torch import nn  # noqa: E402
+
+
+class BagOfWords(nn.Module):
+    """Text tower: mean of the token embeddings, a residual MLP and a projection.
+
+    Takes token ids [B, L] (0 is padding) and gives features [B, output_dim].
+    """
+
+    def __init__(self, vocab_size, width, output_dim, context_length):
+        super().__init__()
+        self.vocab_size, self.context_length = vocab_size, context_length
+        self.token_embedding = nn.Embedding(vocab_size, width, padding_idx=0)
+        # open_clip's 0.02 learns several times slower in runs of a few hundred steps.
+        nn.init.normal_(self.token_embedding.weight, std=0.3)
+        self.mlp = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+        self.norm = nn.LayerNorm(width)
+        self.projection = nn.Linear(width, output_dim, bias=False)
+
+    def forward(self, tokens):
+        present = (tokens != 0).unsqueeze(-1)
+        mean = (self.token_embedding(tokens) * present).sum(1) / present.sum(1).clamp(min=1)
+        return self.projection(self.norm(mean + self.mlp(mean)))
+
+
+def convolutional_stem(widths):
+    """Stride-2 convolutions with batch norm from 3 channels to the last of `widths`."""
+    layers = []
+    for inputs, outputs in zip([3, *widths[:-1]], widths, strict=True):
+        layers += [
+            nn.Conv2d(inputs, outputs, 3, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.GELU(),
+        ]
+    return nn.Sequential(*layers)
+
+
+def build_clip(config, logit_scale, vocab_size=None):
+    """A CLIP (`open_clip.CustomTextCLIP`) with random weights from a configuration.
+
+    `logit_scale` is the initial 1/temperature; `vocab_size` replaces the configuration's.
+    """
+    text = dict(config["text_cfg"])
+    if vocab_size is not None:
+        text["vocab_size"] = vocab_size
+    changes = config.get("miniature", {})
+    model = open_clip.CustomTextCLIP(
+        config["embed_dim"],
+        config["vision_cfg"],
+        text,
+        quick_gelu=config.get("quick_gelu", False),
+        init_logit_scale=float(torch.tensor(logit_scale).log()),
+    )
+    if changes.get("last_stride_1"):
+        _keep_last_resolution(model.visual, config)
+    if "convolutional_stem" in changes:
+        model.visual.conv1 = convolutional_stem(changes["convolutional_stem"])
+    if changes.get("bag_of_words"):
+        model.text = BagOfWords(
+            text["vocab_size"], text["width"], config["embed_dim"], text["context_length"]
+        )
+    return model
+
+
+def build_encoder(config):
+    """The image encoder f_v alone, with random weights: images [B, 3, H, W] -> h [B, d_H]."""
+    smallest = {"layers": 1, "width": 8, "heads": 1, "vocab_size": 8, "context_length": 8}
+    return build_clip({**config, "text_cfg": smallest}, logit_scale=1.0).visual
+
+
+def _keep_last_resolution(resnet, config):
+    """Undo the stride of the last stage and size the attention pooling for twice the map."""
+    block = resnet.layer4[0]
+    block.avgpool = nn.Identity()
+    block.downsample[0] = nn.Identity()
+    pool = resnet.attnpool
+    resnet.attnpool = AttentionPool2d(
+        config["vision_cfg"]["image_size"] // 16,
+        pool.c_proj.in_features,
+        pool.num_heads,
+        config["embed_dim"],
+    )
+    resnet.init_parameters()

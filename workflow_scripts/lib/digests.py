@@ -1,0 +1,37 @@
+"""Digests that stand for large files: content decides what is stale, not the time of writing."""
+
+import hashlib
+
+import numpy as np
+
+BLOCK = 1 << 20
+
+
+def sha256_file(path):
+    """Hexadecimal SHA-256 of a file, or of the names and contents of a folder's files."""
+    digest = hashlib.sha256()
+    files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+    for file in files:
+        if file != path:
+            digest.update(file.relative_to(path).as_posix().encode())
+        with file.open("rb") as stream:
+            while block := stream.read(BLOCK):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def sha256_arrays(*arrays):
+    """Hexadecimal SHA-256 of arrays: dtype, shape and content, read in blocks of rows.
+
+    Arrays of strings are digested as UTF-8; HDF5 data sets are never held whole.
+    """
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype.kind}{array.dtype.itemsize}{array.shape}".encode())
+        if array.dtype.kind in "UO":
+            digest.update("\0".join(map(str, array)).encode())
+            continue
+        rows = max(1, BLOCK // max(1, array.dtype.itemsize * int(np.prod(array.shape[1:]))))
+        for start in range(0, len(array), rows):
+            digest.update(np.ascontiguousarray(array[start : start + rows]).tobytes())
+    return digest.hexdigest()

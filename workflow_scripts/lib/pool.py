@@ -1,0 +1,37 @@
+"""Selections from a study's tables that several rules need."""
+
+
+class Pool:
+    """A study's models and data sets by the part that they play.
+
+    Attributes
+    ----------
+    measured: ids of all models that are measured; an adversary only makes a data set
+    shown: ids of the models that figures show, which the baselines of the line are not among
+    baselines: ids of the models through which the line is fitted
+    test, shifts, evaluated: id of the test set, ids of the shifts, and both
+    """
+
+    def __init__(self, study):
+        self._study = study
+        families = {model: row["family"] for model, row in study.models.items()}
+        self.measured = [model for model, family in families.items() if family != "adversary"]
+        self.baselines = [model for model, family in families.items() if family == "baseline"]
+        self.shown = [model for model in self.measured if model not in self.baselines]
+        self.test = next(iter(self.with_role("test")))
+        self.shifts = self.with_role("shift")
+        self.evaluated = [self.test, *self.shifts]
+
+    def with_role(self, role):
+        """Ids of the data sets of a role, in the order of the table."""
+        return [each for each, row in self._study.datasets.items() if row["role"] == role]
+
+    def of_origin(self, origin):
+        """Ids of the models of an origin, in the order of the table."""
+        return [each for each, row in self._study.models.items() if row["origin"] == origin]
+
+    def rows(self, baselines=False):
+        """The rows of the shown models (and the baselines'), as figures and tables use them."""
+        keys = ("model", "family", "backbone", "pretraining")
+        models = self.measured if baselines else self.shown
+        return [{key: self._study.models[model][key] for key in keys} for model in models]

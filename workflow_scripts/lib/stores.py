@@ -1,0 +1,103 @@
+"""Reading image stores for training: pixels, labels and texts of a data set."""
+
+import json
+from pathlib import Path, PurePosixPath
+
+import h5py
+import numpy as np
+import torch
+
+from workflow_scripts.lib.errors import InputError
+
+
+def open_store(path):
+    """An open HDF5 image store.
+
+    Raises
+    ------
+    InputError if it is missing, damaged or was never completed.
+    """
+    try:
+        store = h5py.File(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error}); delete it and run again") from error
+    if not store.attrs.get("complete", False):
+        raise InputError(f"{path}: was never completed; delete it and run again")
+    return store
+
+
+def select_rows(images, limit, seed):
+    """Sorted rows of a training set: all, or a random sample of `limit` of them.
+
+    A smaller sample with the same seed is a part of a larger one.
+
+    Raises
+    ------
+    InputError if the limit exceeds the number of images.
+    """
+    if limit is None or limit == images:
+        return np.arange(images)
+    if limit > images:
+        raise InputError(f"models.tsv, column images: found {limit}, expected at most {images}")
+    return np.sort(np.random.default_rng(seed).permutation(images)[:limit])
+
+
+def load_training_set(path, limit, seed):
+    """Images uint8 [N, H, W, 3], labels int64 [N] (tensors) and ids [N] of a training set."""
+    with open_store(path) as store:
+        rows = select_rows(len(store["labels"]), limit, seed)
+        pixels = store["pixels"][:] if len(rows) == len(store["labels"]) else store["pixels"][rows]
+        labels = store["labels"][:][rows]
+        ids = store["ids"][:].astype(str)[rows]
+    return torch.from_numpy(pixels), torch.from_numpy(labels), ids
+
+
+def web_captions(path, limit, seed):
+    """The captions of a captioned store: list of N texts, the rows of `load_training_set`."""
+    with open_store(path) as store:
+        if "caption" not in store:
+            raise InputError(f"{path}: holds no captions; its data set has another role")
+        rows = select_rows(len(store["labels"]), limit, seed)
+        return store["caption"][:].astype(str)[rows].tolist()
+
+
+def imagenet_captions(path, ids, version):
+    """The texts of ImageNet-Captions for images given by id, in one of its versions.
+
+    Parameters
+    ----------
+    path : the JSON list of {filename, wnid, title, description, tags}
+    ids : image ids whose last component is the filename
+    version : "t" (title), "td" (and description) or "tdt" (and tags)
+
+    Returns
+    -------
+    dict row -> text; ImageNet-Captions covers only a part of ImageNet.
+
+    Raises
+    ------
+    InputError if the file is no such list or covers none of the images.
+    """
+    try:
+        entries = json.loads(Path(path).read_text(encoding="utf-8"))
+        texts = {entry["filename"]: compose(entry, version) for entry in entries}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path}: cannot be read as ImageNet-Captions ({type(error).__name__}: {error}); expected "
+            "a JSON list of objects with filename, wnid, title, description and tags"
+        ) from error
+    names = [PurePosixPath(each).name for each in ids]
+    found = {row: texts[name] for row, name in enumerate(names) if texts.get(name)}
+    if not found:
+        raise InputError(f"{path}: has none of the images' filenames, such as {names[0]!r}")
+    return found
+
+
+def compose(entry, version):
+    """The text of an entry of ImageNet-Captions: title; title + description; + tags."""
+    parts = [entry["title"]]
+    if version in ("td", "tdt"):
+        parts.append(entry["description"])
+    if version == "tdt":
+        parts.append(" ".join(entry["tags"]))
+    return " ".join(part for part in parts if part)

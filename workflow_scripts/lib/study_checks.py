@@ -1,0 +1,221 @@
+"""Checks of a study across its files: every name that one file uses exists in another."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from workflow_scripts.lib.mistakes import mistake, one_of
+from workflow_scripts.lib.tables import Row, Table, read_lines
+
+
+def check_classes(classes: Table) -> None:
+    """Record the first wnid that is out of order: the order of the rows gives the labels."""
+    previous = ""
+    for row in classes.rows.values():
+        wnid = row.value("wnid")
+        if wnid and wnid < previous:
+            found, expected = f"'{wnid}' after '{previous}'", "rows sorted by wnid"
+            classes.reject(row, "wnid", found, expected)
+            return
+        previous = wnid or previous
+
+
+def check_datasets(datasets: Table, folder: Path, classes: Table) -> dict[str, list[str]]:
+    """Check roles and class lists; return the wnids of each data set that has a class list."""
+    _check_single_test_set(datasets)
+    contents: dict[str, list[str] | None] = {}
+    lists = {}
+    for name, row in datasets.rows.items():
+        file = row.value("class_list")
+        if file is None:
+            continue
+        if file not in contents:
+            contents[file] = _class_list(datasets, row, folder, file, classes)
+        if contents[file]:
+            lists[name] = contents[file]
+            _check_length(datasets, row, file, len(lists[name]))
+    return lists
+
+
+def check_models(
+    models: Table, datasets: Table, folder: Path, recipes: Mapping[str, dict] | None
+) -> None:
+    """Check each model's backbone, recipe, training data and parent."""
+    _check_backbones(models, folder)
+    if isinstance(recipes, Mapping):
+        _check_recipes(models, recipes)
+    if datasets.rows:
+        _check_training_data(models, datasets)
+    _check_cycles(models)
+    _check_parents(models)
+
+
+def _check_single_test_set(datasets: Table) -> None:
+    tests = [row for row in datasets.rows.values() if row.value("role") == "test"]
+    expected = "exactly one data set of role test"
+    for row in tests[1:]:
+        datasets.reject(row, "role", f"'test' as in row {tests[0].number}", expected)
+    # A mistaken role may be the test set's, misspelt.
+    roles_known = all("role" not in row.bad for row in datasets.rows.values())
+    if not tests and datasets.rows and roles_known:
+        place = f"{datasets.label}, column role"
+        datasets.mistakes.append(mistake(place, "no test set", expected))
+
+
+def _class_list(
+    datasets: Table, row: Row, folder: Path, file: str, classes: Table
+) -> list[str] | None:
+    """The wnids in a class list, or None if there is no such file."""
+    path = folder / "class_lists" / file
+    if not path.is_file():
+        names = sorted(other.name for other in path.parent.glob("*"))
+        expected = one_of(names, "a file in class_lists/")
+        datasets.reject(row, "class_list", f"'{file}'", expected, name=file, valid=names)
+        return None
+    label = f"{Path(datasets.label).parent.as_posix()}/class_lists/{file}"
+    lines = read_lines(path, label, datasets.mistakes, "one wnid a line")
+    first: dict[str, int] = {}
+    for number, line in lines:
+        wnid = line.strip()
+        place = f"{label}, line {number}"
+        if wnid in first:
+            found = f"'{wnid}' as in line {first[wnid]}"
+            datasets.mistakes.append(mistake(place, found, "each wnid once"))
+        elif classes.rows and wnid not in classes.rows:
+            expected = "a wnid of classes.tsv"
+            line = mistake(place, f"'{wnid}'", expected, name=wnid, valid=classes.rows)
+            datasets.mistakes.append(line)
+        first.setdefault(wnid, number)
+    return [line.strip() for _, line in lines]
+
+
+def _check_length(datasets: Table, row: Row, file: str, length: int) -> None:
+    count = row.value("classes")
+    if count is None:
+        return
+    # Several of ImageNet's classes may be one of ObjectNet's, so its list may be the longer one.
+    if row.value("layout") == "objectnet":
+        if count > length:
+            expected = f"at most {length}, the number of wnids in class_lists/{file}"
+            datasets.reject(row, "classes", str(count), expected)
+    elif count != length:
+        expected = f"{length}, the number of wnids in class_lists/{file}"
+        datasets.reject(row, "classes", str(count), expected)
+
+
+def _check_backbones(models: Table, folder: Path) -> None:
+    names = sorted(path.stem for path in (folder / "architectures").glob("*.json"))
+    unreadable = {}
+    for row in models.rows.values():
+        name = row.value("backbone")
+        if name is None:
+            continue
+        if name not in names:
+            expected = one_of(names, "the name of a file in architectures/, without .json")
+            models.reject(row, "backbone", f"'{name}'", expected, name=name, valid=names)
+        elif name not in unreadable:
+            unreadable[name] = _json_fault(folder / "architectures" / f"{name}.json")
+            if unreadable[name]:
+                found = f"'{name}', whose file is no JSON ({unreadable[name]})"
+                models.reject(row, "backbone", found, "an architecture as JSON")
+
+
+def _json_fault(path: Path) -> str | None:
+    try:
+        json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        return str(error)
+    return None
+
+
+def _check_recipes(models: Table, recipes: Mapping[str, dict]) -> None:
+    for row in models.rows.values():
+        name, origin = row.value("recipe"), row.value("origin")
+        if name is None:
+            continue
+        if name not in recipes:
+            expected = one_of(recipes, "the name of a recipe in study.yaml")
+            models.reject(row, "recipe", f"'{name}'", expected, name=name, valid=recipes)
+            continue
+        recipe = recipes[name]
+        made_for = recipe.get("origin") if isinstance(recipe, dict) else None
+        if made_for and origin and made_for != origin:
+            found = f"'{name}', a recipe of origin {made_for}"
+            models.reject(row, "recipe", found, f"a recipe of origin {origin}, as the model's")
+
+
+def _check_training_data(models: Table, datasets: Table) -> None:
+    for row in models.rows.values():
+        name = row.value("train_dataset")
+        if name is None:
+            continue
+        dataset = datasets.rows.get(name)
+        if dataset is None:
+            expected = one_of(datasets.rows, "the id of a data set")
+            models.reject(
+                row, "train_dataset", f"'{name}'", expected, name=name, valid=datasets.rows
+            )
+            continue
+        _check_role(models, row, dataset)
+        images, available = row.value("images"), dataset.value("images")
+        if images and available and images > available:
+            expected = f"at most {available}, the images of {name}"
+            models.reject(row, "images", str(images), expected)
+
+
+def _check_role(models: Table, row: Row, dataset: Row) -> None:
+    origin, text, role = row.value("origin"), row.value("text"), dataset.value("role")
+    if origin is None or role is None or (origin == "contrastive" and text is None):
+        return
+    needed = "captions" if text == "caption" else "train"
+    reason = f"text is {text}" if text else f"origin is {origin}"
+    if role != needed:
+        found = f"'{dataset.id}', a data set of role {role}"
+        models.reject(row, "train_dataset", found, f"a data set of role {needed}, since {reason}")
+    elif text not in (None, "caption") and dataset.cells.get("captions") is None:
+        found = f"'{dataset.id}', whose column captions is empty"
+        models.reject(row, "train_dataset", found, f"a data set with captions, since {reason}")
+
+
+def _check_cycles(models: Table) -> None:
+    """Record each cycle of parents once, at its first row; none of its rows is checked further."""
+    for name, start in models.rows.items():
+        chain = [name]
+        while (parent := models.rows[chain[-1]].value("parent")) in models.rows:
+            if parent in chain:
+                break
+            chain.append(parent)
+        if parent is not None and parent == name:
+            found = f"a cycle, {' -> '.join([*chain, name])}"
+            models.reject(start, "parent", found, "a chain that ends at a model without parent")
+            for member in chain:
+                models.rows[member].bad.add("parent")
+
+
+def _check_parents(models: Table) -> None:
+    for row in models.rows.values():
+        name = row.value("parent")
+        if name is None:
+            continue
+        parent = models.rows.get(name)
+        if parent is None:
+            candidates = [
+                other.id for other in models.rows.values() if other.value("origin") == "contrastive"
+            ]
+            valid = candidates or models.rows
+            models.reject(row, "parent", f"'{name}'", "the id of a model", name=name, valid=valid)
+            continue
+        origin = parent.value("origin")
+        if origin not in (None, "contrastive"):
+            found = f"'{name}', a model of origin {origin}"
+            models.reject(row, "parent", found, "a model of origin contrastive")
+            continue
+        _check_inherited(models, row, parent)
+
+
+def _check_inherited(models: Table, row: Row, parent: Row) -> None:
+    """A model finetuned from another has its backbone and its pretraining data."""
+    for column in ("backbone", "pretraining"):
+        own, inherited = row.value(column), parent.value(column)
+        if own and inherited and own != inherited:
+            models.reject(row, column, f"'{own}'", f"'{inherited}', that of its parent {parent.id}")

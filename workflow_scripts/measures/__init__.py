@@ -1,0 +1,1 @@
+"""Stage `measures`: accuracies, robustness, outlier features and privileged directions."""

@@ -1,0 +1,1 @@
+"""The stage `models`: pretraining, finetuning and supervised training to bundles."""

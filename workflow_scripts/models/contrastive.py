@@ -1,0 +1,91 @@
+"""Contrastive pretraining of a CLIP on captioned images (Section 2) to a zero-shot bundle."""
+
+import logging
+from pathlib import Path
+
+import torch
+
+from workflow_scripts.lib.architectures import build_clip
+from workflow_scripts.lib.bundles import Classifier, save_bundle
+from workflow_scripts.lib.devices import prepare
+from workflow_scripts.lib.stores import imagenet_captions, load_training_set, web_captions
+from workflow_scripts.lib.tokenizer import WordTokenizer
+from workflow_scripts.lib.training import augment, fit, normaliser
+from workflow_scripts.lib.zero_shot import zero_shot_head
+
+# CLIP's own ceiling of the logit scale (Radford et al. 2021)
+LARGEST_LOGIT_SCALE = 100.0
+log = logging.getLogger(__name__)
+
+
+def load_pairs(store_path, captions_path, text, limit, seed):
+    """Images uint8 [N, H, W, 3] and their N texts.
+
+    `text` is "caption" for a captioned set, or the version of ImageNet-Captions; images without
+    a caption are left out.
+    """
+    images, _, ids = load_training_set(store_path, limit, seed)
+    if text == "caption":
+        return images, web_captions(store_path, limit, seed)
+    texts = imagenet_captions(captions_path, ids, text)
+    rows = sorted(texts)
+    log.info("%d of %d images have a caption", len(rows), len(ids))
+    return images[rows], [texts[row] for row in rows]
+
+
+def pretrain(architecture, images, texts, recipe, seed, checkpoint, preprocess, tokenizer, device):
+    """Train a CLIP with InfoNCE; the trained model.
+
+    `preprocess` maps uint8 images to normalised ones; `tokenizer` texts to token ids.
+    """
+    from open_clip import ClipLoss
+
+    torch.manual_seed(seed)
+    model = build_clip(architecture, recipe["logit_scale"], tokenizer.vocab_size).to(device)
+    model.logit_scale.requires_grad_(recipe["logit_scale_learning_rate"] > 0)
+    tokens, contrastive_loss = tokenizer(texts).to(device), ClipLoss()
+    ceiling = torch.tensor(LARGEST_LOGIT_SCALE).log()
+
+    def loss_of_batch(rows, generator, share):
+        model.logit_scale.data.clamp_(max=ceiling)
+        batch = augment(preprocess(images[rows]), recipe, generator)
+        return contrastive_loss(*model(batch, tokens[rows.to(device)]))
+
+    fit(model, loss_of_batch, len(images), recipe, seed, checkpoint)
+    model.logit_scale.data.clamp_(max=ceiling)
+    return model
+
+
+def main(store_path, captions_path, folder, threads, *, model, architecture, recipe, text, images,
+         seed, class_names, templates, mean, std, view, device, origin):
+    """Pretrain one model and write its bundle."""
+    device = prepare(device, threads)
+    checkpoint = Path(folder) / "training.pt"
+    pixels, texts = load_pairs(store_path, captions_path, text, images, seed)
+    prompts = [template.format(name) for template in templates for name in class_names]
+    tokenizer = WordTokenizer.from_texts([*texts, *prompts], architecture["text_cfg"]["context_length"])
+    clip = pretrain(
+        architecture, pixels, texts, recipe, seed, checkpoint, normaliser(mean, std, device),
+        tokenizer, device,
+    )
+    weight = zero_shot_head(clip, tokenizer, class_names, templates, device)
+    card = {
+        "model": model, "architecture": architecture, "view": view, "mean": mean, "std": std,
+        "parent": None, "training": {**origin, "recipe": recipe, "pairs": len(texts), "seed": seed},
+        "logit_scale": clip.logit_scale.exp().item(),
+    }
+    save_bundle(folder, Classifier(clip.visual, weight), card)
+    checkpoint.unlink()
+
+
+if __name__ == "__main__":
+    from workflow_scripts.lib.job import job
+
+    with job(snakemake):
+        main(
+            snakemake.input.store,
+            snakemake.input.get("captions"),
+            Path(snakemake.output.card).parent,
+            snakemake.threads,
+            **snakemake.params.settings,
+        )

@@ -1,0 +1,49 @@
+"""Supervised training from scratch with the backbone of a CLIP (Appendix H.2)."""
+
+from pathlib import Path
+
+import torch
+
+from workflow_scripts.lib.architectures import build_encoder
+from workflow_scripts.lib.bundles import Classifier, save_bundle
+from workflow_scripts.lib.devices import prepare
+from workflow_scripts.lib.stores import load_training_set
+from workflow_scripts.lib.training import normaliser
+from workflow_scripts.models.classification import train_classifier
+
+
+def new_classifier(architecture, classes, seed):
+    """A classifier with random weights; the head, with a bias, reads h without normalisation."""
+    torch.manual_seed(seed)
+    encoder = build_encoder(architecture)
+    head = torch.nn.Linear(architecture["embed_dim"], classes)
+    return Classifier(encoder, head.weight.data, head.bias.data, normalise=False)
+
+
+def main(store_path, folder, threads, *, model, architecture, recipe, images, classes, seed, mean,
+         std, view, device, origin):
+    """Train one supervised model and write its bundle."""
+    device, folder = prepare(device, threads), Path(folder)
+    classifier = new_classifier(architecture, classes, seed).to(device)
+    pixels, labels, _ = load_training_set(store_path, images, seed)
+    checkpoint = folder / "training.pt"
+    preprocess = normaliser(mean, std, device)
+    train_classifier(classifier, pixels, labels, recipe, seed, checkpoint, preprocess, device)
+    card = {
+        "model": model, "architecture": architecture, "view": view, "mean": mean, "std": std,
+        "parent": None, "training": {**origin, "recipe": recipe, "images": len(pixels), "seed": seed},
+    }
+    save_bundle(folder, classifier, card)
+    checkpoint.unlink()
+
+
+if __name__ == "__main__":
+    from workflow_scripts.lib.job import job
+
+    with job(snakemake):
+        main(
+            snakemake.input.store,
+            Path(snakemake.output.card).parent,
+            snakemake.threads,
+            **snakemake.params.settings,
+        )
