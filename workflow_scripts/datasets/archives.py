@@ -78,8 +78,9 @@ class Archive:
         raise InputError(f"{self.path}: no member {name!r}, which its layout requires")
 
     def _damaged(self, error):
+        reason = next(iter(str(error).splitlines()), "").rstrip(":")
         return InputError(
-            f"{self.path}: cannot be read ({type(error).__name__}: {error}); the archive is damaged "
+            f"{self.path}: cannot be read ({type(error).__name__}: {reason}); the archive is damaged "
             "or incomplete, remove it and obtain it again"
         )
 
@@ -120,5 +121,6 @@ class FolderArchive(Archive):
         return [file.relative_to(self.path).as_posix() for file in files]
 
     def _stream(self, wanted):
-        for name in sorted(wanted):
-            yield name, (self.path / name).read_bytes()
+        for name in self._names():
+            if name in wanted:
+                yield name, (self.path / name).read_bytes()
