@@ -15,12 +15,13 @@ INSTALL = $(RUN) pip install --disable-pip-version-check --requirement
 up_to_date = $(VENV)/bin/python -c '' 2>/dev/null && cmp -s envs/$(1) $(VENV)/$(1)
 
 .DEFAULT_GOAL := help
-.PHONY: help all_figures test lint format lock environment environment-dev
+.PHONY: help all_figures test lint format lock docs environment environment-dev
 
 help:
 	@echo 'make all_figures  make the environment, run the default study, say where its figures are'
 	@echo 'make test         make the development environment and run all tests'
 	@echo 'make lint         check code and format (make format mends the format)'
+	@echo 'make docs         renew the pictures of the README from finished results (needs graphviz)'
 	@echo 'make lock         pin in envs/ what pyproject.toml asks for and the environment holds'
 
 all_figures: environment
@@ -44,6 +45,13 @@ format: environment-dev
 
 lock: environment-dev
 	$(VENV)/bin/python envs/lock.py
+
+docs: environment
+	mkdir -p docs/gallery
+	cp results/miniature/figures/*.png docs/gallery/
+	for set in imagenet web-large; do \
+	cp results/miniature/datasets/$$set/contact_sheet.png docs/gallery/contact_sheet_$$set.png; done
+	$(RUN) snakemake --rulegraph all_figures | dot -Tsvg > docs/rule_graph.svg
 
 # The copy of the lock is written last: an interrupted installation is begun anew the next time.
 environment:

@@ -27,39 +27,42 @@ def drawing_settings(wildcards):
         "images": drawn.get("images", row["images"]),
         "classes": STUDY.classes,
         "objects": [names[wnid] for wnid in wnids],
-        "seed": DRAWING["seed"],
-        "size": DRAWING["size"],
-        "scene": {key: drawn[key] for key in ("ties", "styles", "rotation", "displacement")},
+        "picture": {
+            "seed": DRAWING["seed"],
+            "size": DRAWING["size"],
+            "scene": {key: drawn[key] for key in ("ties", "styles", "rotation", "displacement")},
+        },
     }
     if "adversary" in drawn:
         return settings | {"candidates": drawn["candidates"]}
+    settings |= {"described": drawn.get("described", 0.0), "options": {}}
     if row["layout"] == "objectnet":
         settings["objects"] += DRAWING["extra_objects"]
-        return settings | {"options": {"names": DRAWING["objectnet"]}}
+        settings["options"] = {"names": DRAWING["objectnet"]}
     if row["layout"] == "webdataset":
-        return settings | {"options": {"described": drawn.get("described", 0.0)}}
-    return settings | {"options": {}}
+        settings["options"] = {"described": settings["described"]}
+    return settings
 
 
 rule draw:
-    """Draw a data set of the miniature as an archive in the layout of the original."""
-    message:
-        "Drawing data set {wildcards.dataset}"
     output:
         archive=RESULTS + "/datasets/{dataset}/{archive}",
-    wildcard_constraints:
-        dataset=one_of(set(DRAWING["datasets"]) - set(ADVERSARIAL) - set(CAPTIONED)),
-        archive=one_of(row["archive"] for row in STUDY.datasets.values()),
     log:
         stage_log("datasets", "draw_{dataset}_{archive}"),
     benchmark:
         stage_benchmark("datasets", "draw_{dataset}_{archive}")
+    wildcard_constraints:
+        dataset=one_of(set(DRAWING["datasets"]) - set(ADVERSARIAL) - set(CAPTIONED)),
+        archive=one_of(row["archive"] for row in STUDY.datasets.values()),
     threads: 1
     resources:
         mem_mb=1000,
         runtime=30,
     params:
         **stamped("datasets/draw.py", drawing_settings),
+    """Draw a data set of the miniature as an archive in the layout of the original."""
+    message:
+        "Drawing data set {wildcards.dataset}"
     script:
         "../workflow_scripts/datasets/draw.py"
 
@@ -67,42 +70,42 @@ rule draw:
 for captioned in CAPTIONED:
 
     use rule draw as draw_captioned with:
-        message:
-            "Drawing data set {wildcards.dataset} and its captions"
         output:
             archive=f"{RESULTS}/datasets/{{dataset}}/{STUDY.datasets[captioned]['archive']}",
             captions=f"{RESULTS}/datasets/{{dataset}}/{STUDY.datasets[captioned]['captions']}",
-        wildcard_constraints:
-            dataset=re.escape(captioned),
         log:
             stage_log("datasets", "draw_{dataset}"),
         benchmark:
             stage_benchmark("datasets", "draw_{dataset}")
+        wildcard_constraints:
+            dataset=re.escape(captioned),
+        message:
+            "Drawing data set {wildcards.dataset} and its captions"
 
 
 rule draw_adversarial:
-    """Draw the ImageNet-A of the miniature: images that a separate network gets wrong."""
-    message:
-        "Drawing data set {wildcards.dataset} against its adversary"
     input:
         adversary=lambda wildcards: bundle_file(
             DRAWING["datasets"][wildcards.dataset]["adversary"], "card.json"
         ),
     output:
         archive=RESULTS + "/datasets/{dataset}/{archive}",
-    wildcard_constraints:
-        dataset=one_of(ADVERSARIAL),
-        archive=one_of(row["archive"] for row in STUDY.datasets.values()),
     log:
         stage_log("datasets", "draw_{dataset}_{archive}"),
     benchmark:
         stage_benchmark("datasets", "draw_{dataset}_{archive}")
+    wildcard_constraints:
+        dataset=one_of(ADVERSARIAL),
+        archive=one_of(row["archive"] for row in STUDY.datasets.values()),
     threads: 1
     resources:
         mem_mb=1500,
         runtime=30,
     params:
         **stamped("datasets/draw_adversarial.py", drawing_settings),
+    """Draw the ImageNet-A of the miniature: images that a separate network gets wrong."""
+    message:
+        "Drawing data set {wildcards.dataset} against its adversary"
     script:
         "../workflow_scripts/datasets/draw_adversarial.py"
 
@@ -122,9 +125,6 @@ def store_settings(wildcards):
 
 
 rule image_store:
-    """Decode a data set's images once, in the view that the models share."""
-    message:
-        "Decoding data set {wildcards.dataset} in view {wildcards.view}"
     input:
         archive=lambda wildcards: archive_of(wildcards.dataset),
     output:
@@ -140,14 +140,14 @@ rule image_store:
         runtime=120,
     params:
         **stamped("datasets/store.py", store_settings),
+    """Decode a data set's images once, in the view that the models share."""
+    message:
+        "Decoding data set {wildcards.dataset} in view {wildcards.view}"
     script:
         "../workflow_scripts/datasets/store.py"
 
 
 rule contact_sheet:
-    """A page of a data set's images, so that one can look at what the models see."""
-    message:
-        "Contact sheet of data set {wildcards.dataset}"
     input:
         store=lambda wildcards: ancient(store_of(wildcards.dataset)),
         digest=lambda wildcards: store_of(wildcards.dataset, "json"),
@@ -171,5 +171,8 @@ rule contact_sheet:
                 "seed": 0,
             },
         ),
+    """A page of a data set's images, so that one can look at what the models see."""
+    message:
+        "Contact sheet of data set {wildcards.dataset}"
     script:
         "../workflow_scripts/datasets/contact_sheet.py"

@@ -3,7 +3,11 @@
 
 def measure_table(measure, model=None):
     """The table of a measure for one model, or for the whole pool."""
-    return f"{RESULTS}/measures/{measure}/{model}.csv" if model else f"{RESULTS}/measures/{measure}.csv"
+    return (
+        f"{RESULTS}/measures/{measure}/{model}.csv"
+        if model
+        else f"{RESULTS}/measures/{measure}.csv"
+    )
 
 
 def measure_settings(wildcards):
@@ -18,9 +22,6 @@ HEAD = {"head": ancient(BUNDLE["head"]), "card": BUNDLE["card"]}
 
 
 rule accuracy:
-    """Top-1 accuracy of a model on every data set, and which images it gets right."""
-    message:
-        "Accuracy of model {wildcards.model}"
     input:
         **ACTIVATIONS,
         **HEAD,
@@ -37,14 +38,14 @@ rule accuracy:
         runtime=30,
     params:
         **stamped("measures/accuracy.py", measure_settings),
+    """Top-1 accuracy of a model on every data set, and which images it gets right."""
+    message:
+        "Accuracy of model {wildcards.model}"
     script:
         "../workflow_scripts/measures/accuracy.py"
 
 
 rule kurtosis:
-    """Activation kurtosis of a model on every data set (equation 1)."""
-    message:
-        "Kurtosis of model {wildcards.model}"
     input:
         **ACTIVATIONS,
     output:
@@ -59,18 +60,18 @@ rule kurtosis:
         runtime=30,
     params:
         **stamped("measures/kurtosis.py", measure_settings),
+    """Activation kurtosis of a model on every data set (equation 1)."""
+    message:
+        "Kurtosis of model {wildcards.model}"
     script:
         "../workflow_scripts/measures/kurtosis.py"
 
 
 rule importance:
-    """Importance of a head's singular directions and the importance ratio (equations 2, 3)."""
-    message:
-        "Direction importances of model {wildcards.model}"
     input:
+        **HEAD,
         activations=ancient(activation_file("{model}", POOL.test)),
         digest=activation_file("{model}", POOL.test, "json"),
-        **HEAD,
     output:
         directions=measure_table("importance", "{model}"),
         ratio=measure_table("importance_ratio", "{model}"),
@@ -84,38 +85,38 @@ rule importance:
         runtime=30,
     params:
         **stamped("measures/importance.py", measure_settings),
+    """Importance of a head's singular directions and the importance ratio (equations 2, 3)."""
+    message:
+        "Direction importances of model {wildcards.model}"
     script:
         "../workflow_scripts/measures/importance.py"
 
 
 rule joint_table:
-    """One table of a measure for all models that the figures show."""
-    message:
-        "Joint table of {wildcards.measure}"
     input:
         tables=[measure_table("{measure}", model) for model in POOL.shown],
     output:
         joint=measure_table("{measure}"),
-    wildcard_constraints:
-        measure="accuracy|kurtosis|importance|importance_ratio",
     log:
         stage_log("measures", "joint_{measure}"),
     benchmark:
         stage_benchmark("measures", "joint_{measure}")
+    wildcard_constraints:
+        measure="accuracy|kurtosis|importance|importance_ratio",
     threads: 1
     resources:
         mem_mb=500,
         runtime=10,
     params:
         **stamped("measures/joint.py", {"pool": POOL.shown}),
+    """One table of a measure for all models that the figures show."""
+    message:
+        "Joint table of {wildcards.measure}"
     script:
         "../workflow_scripts/measures/joint.py"
 
 
 rule effective_robustness:
-    """The line through the baselines, and every model's effective robustness (equation 5)."""
-    message:
-        "Effective robustness of the pool"
     input:
         correct=[f"{RESULTS}/measures/accuracy/{model}.h5" for model in POOL.measured],
     output:
@@ -140,6 +141,9 @@ rule effective_robustness:
                 "bootstrap": config["bootstrap"],
             },
         ),
+    """The line through the baselines, and every model's effective robustness (equation 5)."""
+    message:
+        "Effective robustness of the pool"
     script:
         "../workflow_scripts/measures/effective_robustness.py"
 
@@ -152,9 +156,6 @@ PUBLISHED = {
 
 
 rule published_effective_robustness:
-    """Effective robustness from the field's published accuracies; no weights are needed."""
-    message:
-        "Effective robustness of published accuracies"
     input:
         **{
             name: ancient(ROOT / "resources" / "published" / file)
@@ -178,5 +179,8 @@ rule published_effective_robustness:
             {},
             files=[f"resources/published/{file}" for file in PUBLISHED.values()],
         ),
+    """Effective robustness from the field's published accuracies; no weights are needed."""
+    message:
+        "Effective robustness of published accuracies"
     script:
         "../workflow_scripts/measures/published.py"

@@ -55,29 +55,25 @@ def new_model_settings(model):
     architecture = STUDY.folder / "architectures" / f"{STUDY.models[model]['backbone']}.json"
     return training_settings(model) | {
         "architecture": json.loads(architecture.read_text(encoding="utf-8")),
-        "view": STUDY.settings["view"],
-        **STUDY.settings["normalisation"],
+        "preprocessing": {"view": STUDY.settings["view"], **STUDY.settings["normalisation"]},
     }
 
 
 rule pretrain:
-    """Pretrain a CLIP on image-text pairs and build its zero-shot head (Section 2)."""
-    message:
-        "Pretraining model {wildcards.model}"
     input:
         store=training_store,
         digest=training_store_digest,
         captions=training_captions,
     output:
         **BUNDLE,
-    wildcard_constraints:
-        model=one_of(POOL.of_origin("contrastive")),
     log:
         stage_log("models", "{model}"),
     benchmark:
         stage_benchmark("models", "{model}")
-    threads: 1
+    wildcard_constraints:
+        model=one_of(POOL.of_origin("contrastive")),
     priority: 10
+    threads: 1
     resources:
         mem_mb=2000,
         runtime=60,
@@ -92,27 +88,27 @@ rule pretrain:
                 "templates": STUDY.settings["templates"],
             },
         ),
+    """Pretrain a CLIP on image-text pairs and build its zero-shot head (Section 2)."""
+    message:
+        "Pretraining model {wildcards.model}"
     script:
         "../workflow_scripts/models/contrastive.py"
 
 
 rule supervise:
-    """Train a backbone from scratch on labelled images (Appendix H.2)."""
-    message:
-        "Supervised training of model {wildcards.model}"
     input:
         store=training_store,
         digest=training_store_digest,
     output:
         **BUNDLE,
-    wildcard_constraints:
-        model=one_of(POOL.of_origin("supervised")),
     log:
         stage_log("models", "{model}"),
     benchmark:
         stage_benchmark("models", "{model}")
-    threads: 1
+    wildcard_constraints:
+        model=one_of(POOL.of_origin("supervised")),
     priority: 5
+    threads: 1
     resources:
         mem_mb=2000,
         runtime=60,
@@ -123,14 +119,14 @@ rule supervise:
             lambda wildcards: new_model_settings(wildcards.model)
             | {"classes": len(STUDY.classes)},
         ),
+    """Train a backbone from scratch on labelled images (Appendix H.2)."""
+    message:
+        "Supervised training of model {wildcards.model}"
     script:
         "../workflow_scripts/models/supervise.py"
 
 
 rule finetune:
-    """Finetune a zero-shot model end to end from its zero-shot head (Appendix H.1)."""
-    message:
-        "Finetuning model {wildcards.model}"
     input:
         store=training_store,
         digest=training_store_digest,
@@ -138,14 +134,14 @@ rule finetune:
     output:
         **BUNDLE,
         epochs=directory(RESULTS + "/models/{model}/epochs"),
-    wildcard_constraints:
-        model=one_of(POOL.of_origin("finetune")),
     log:
         stage_log("models", "{model}"),
     benchmark:
         stage_benchmark("models", "{model}")
-    threads: 1
+    wildcard_constraints:
+        model=one_of(POOL.of_origin("finetune")),
     priority: 5
+    threads: 1
     resources:
         mem_mb=2000,
         runtime=60,
@@ -156,5 +152,8 @@ rule finetune:
             lambda wildcards: training_settings(wildcards.model)
             | {"parent": STUDY.models[wildcards.model]["parent"]},
         ),
+    """Finetune a zero-shot model end to end from its zero-shot head (Appendix H.1)."""
+    message:
+        "Finetuning model {wildcards.model}"
     script:
         "../workflow_scripts/models/finetune.py"

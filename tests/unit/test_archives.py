@@ -1,12 +1,12 @@
 """Archives of every kind give the same members, and damaged or hostile ones are refused."""
 
 import gzip
-import io
 import tarfile
-import zipfile
 
+import numpy as np
 import pytest
 
+from tests.unit.image_inputs import write_archive
 from workflow_scripts.datasets.archives import open_archive
 from workflow_scripts.lib.errors import InputError
 
@@ -14,32 +14,9 @@ MEMBERS = {"b/2.jpeg": b"two" * 50, "b/10.jpeg": b"ten" * 70, "a/1.jpeg": b"one"
 KINDS = ["images.tar", "images.tar.gz", "images.tgz", "images.zip", "images"]
 
 
-def write(path, members=MEMBERS):
-    """Write members, with a folder entry among them, as the ending of `path` says; the path."""
-    if path.suffix == ".zip":
-        with zipfile.ZipFile(path, "w") as archive:
-            archive.writestr("b/", b"")
-            for name, content in members.items():
-                archive.writestr(name, content)
-    elif path.suffix:
-        with tarfile.open(path, "w:gz" if path.name.endswith("gz") else "w") as archive:
-            folder = tarfile.TarInfo("b")
-            folder.type = tarfile.DIRTYPE
-            archive.addfile(folder)
-            for name, content in members.items():
-                info = tarfile.TarInfo(name)
-                info.size = len(content)
-                archive.addfile(info, io.BytesIO(content))
-    else:
-        for name, content in members.items():
-            (path / name).parent.mkdir(parents=True, exist_ok=True)
-            (path / name).write_bytes(content)
-    return path
-
-
 @pytest.fixture(params=KINDS)
 def archive(request, tmp_path):
-    return open_archive(write(tmp_path / request.param))
+    return open_archive(write_archive(tmp_path / request.param, MEMBERS))
 
 
 def test_names_are_those_of_the_files(archive):
@@ -65,7 +42,7 @@ def test_one_member_is_read(archive):
 @pytest.mark.parametrize("name", ["../up.jpeg", "a/../../up.jpeg", "/etc/up.jpeg"])
 @pytest.mark.parametrize("kind", ["images.tar", "images.tar.gz", "images.zip"])
 def test_names_that_leave_the_folder_are_refused(tmp_path, kind, name):
-    archive = open_archive(write(tmp_path / kind, {"a/1.jpeg": b"one", name: b"up"}))
+    archive = open_archive(write_archive(tmp_path / kind, {"a/1.jpeg": b"one", name: b"up"}))
     with pytest.raises(InputError, match=f"{kind}: member '{name}' would leave its folder"):
         archive.names()
 
@@ -92,10 +69,8 @@ def test_an_unknown_format(tmp_path):
 
 def damaged(tmp_path, kind, damage):
     """An archive with incompressible members whose bytes `damage` has changed."""
-    import numpy as np
-
     content = np.random.default_rng(0).bytes(20_000)
-    path = write(tmp_path / kind, {f"a/{number}.jpeg": content for number in range(5)})
+    path = write_archive(tmp_path / kind, {f"a/{number}.jpeg": content for number in range(5)})
     path.write_bytes(damage(path.read_bytes()))
     return open_archive(path)
 
@@ -133,7 +108,7 @@ def test_flipped_bits_are_noticed(tmp_path, kind):
 
 
 def test_a_truncated_compressed_stream(tmp_path):
-    path = write(tmp_path / "images.tar")
+    path = write_archive(tmp_path / "images.tar", MEMBERS)
     packed = gzip.compress(path.read_bytes())
     (tmp_path / "images.tar.gz").write_bytes(packed[:-20])
     with pytest.raises(InputError, match="cannot be read"):

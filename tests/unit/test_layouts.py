@@ -148,7 +148,7 @@ def test_objectnet_with_faulty_mapping_files():
 
 def test_captions_beside_their_images():
     members = {
-        "000.jpg": b"", "000.txt": " a cat \n".encode(), "000.json": b"{}",
+        "000.jpg": b"", "000.txt": b" a cat \n", "000.json": b"{}",
         "001.png": b"", "001.txt": "a café".encode(),
     }  # fmt: skip
     listing = list_images("webdataset", Members(members), CLASSES, None)

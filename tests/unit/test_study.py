@@ -387,6 +387,8 @@ def drawn(place):
         "datasets": {name: copy.deepcopy(DRAWN) for name in names},
     }
     drawing["datasets"]["web-large"] |= {"root": "", "described": 0.15}
+    drawing["datasets"]["imagenet-train"] |= {"described": 0.3}
+    drawing["datasets"]["imagenet"] |= {"described": 0.0}
     drawing["datasets"]["objectnet"] |= {"root": "objectnet-1.0", "images": 250}
     drawing["datasets"]["imagenet-r"] |= {"adversary": "rn_baseline-1000", "candidates": 900}
     return place, drawing
@@ -445,8 +447,8 @@ def test_a_drawing_is_read_as_it_is_written(drawn):
         (["datasets", "web-small", "described"], 2,
          "datasets.web-small.described: found 2, expected a number from 0 to 1"),
         (["datasets", "imagenet", "described"], 0.5,
-         "datasets.imagenet.described: found it for the layout wnid_folders, expected such a key "
-         "only for the layout webdataset"),
+         "datasets.imagenet.described: found 0.5, expected nothing or 0 for a data set without "
+         "captions"),
         (["extra_objects"], ["moon", "tree"],
          "extra_objects[1]: found 'tree', which is a class, expected an object of no class"),
         (["objectnet", "Vehicle"], ["car", "boat"],

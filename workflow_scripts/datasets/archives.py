@@ -23,14 +23,18 @@ def open_archive(path):
     """
     path = Path(path)
     if not path.exists():
-        raise InputError(f"{path}: no such archive; obtain it or mend the archive column of datasets.tsv")
+        raise InputError(
+            f"{path}: no such archive; obtain it or mend the archive column of datasets.tsv"
+        )
     if path.is_dir():
         return FolderArchive(path)
     if path.name.endswith((".tar", ".tar.gz", ".tgz")):
         return TarArchive(path)
     if path.suffix == ".zip":
         return ZipArchive(path)
-    raise InputError(f"{path}: found the ending {path.suffix!r}, expected .tar, .tar.gz, .zip or a folder")
+    raise InputError(
+        f"{path}: found the ending {path.suffix!r}, expected .tar, .tar.gz, .zip or a folder"
+    )
 
 
 class Archive:
@@ -80,8 +84,8 @@ class Archive:
     def _damaged(self, error):
         reason = next(iter(str(error).splitlines()), "").rstrip(":")
         return InputError(
-            f"{self.path}: cannot be read ({type(error).__name__}: {reason}); the archive is damaged "
-            "or incomplete, remove it and obtain it again"
+            f"{self.path}: cannot be read ({type(error).__name__}: {reason}); the archive is "
+            "damaged or incomplete, remove it and obtain it again"
         )
 
 

@@ -35,55 +35,75 @@ def check_objects(objects):
         raise InputError("\n".join([*lines, known]))
 
 
-def drawn_blocks(rng, images, objects, classes, scene, size, seed):
+def drawn_blocks(dataset, images, objects, classes, picture):
     """Yield (scenes, pixels uint8 [B, size, size, 3]), each object as often as the others.
 
-    `scene` holds the keyword arguments of `draw_scenes`; the objects' usual looks follow from
-    `seed` and the study's classes, and so are the same in all data sets.
+    `picture` has the study's `seed`, the `size` in pixels and `scene`, the keyword arguments of
+    `draw_scenes`. The objects' usual looks follow from the seed and the study's classes, and so
+    are the same in all data sets.
+
+    Raises
+    ------
+    InputError if there are objects that cannot be drawn; names all of them.
     """
     check_objects(objects)
+    seed, rng = picture["seed"], generator(picture["seed"], dataset)
     looks = class_looks([row["name"] for row in classes], seed)
     names = rng.permutation(np.resize(np.array(objects), images)).tolist()
     for start in range(0, images, BLOCK):
-        scenes = draw_scenes(rng, names[start : start + BLOCK], looks, **scene)
-        yield scenes, render(scenes, size, rng)
+        scenes = draw_scenes(rng, names[start : start + BLOCK], looks, **picture["scene"])
+        yield scenes, render(scenes, picture["size"], rng)
 
 
-def pack_blocks(archive_path, captions_path, layout, root, blocks, classes, options=None):
-    """Write the archive and, if there is a path for them, the captions of ImageNet-Captions.
+def pack_blocks(archive_path, layout, root, blocks, classes, options=None, records=None):
+    """Write the archive; `records`, if given, is a function called with each (name, scene).
 
     `options` are further arguments of the layout's function in `drawing.packing`.
     """
-    records = []
 
     def members():
-        for name, content, scene in packing.LAYOUTS[layout](root, blocks, classes, **options or {}):
-            if captions_path and scene is not None:
-                records.append(caption_record(name, scene))
+        for name, content, scene in packing.LAYOUTS[layout](
+            root, blocks, classes, **(options or {})
+        ):
+            if records is not None and scene is not None:
+                records(name, scene)
             yield name, content
 
     packing.pack(Path(archive_path), members())
-    if captions_path:
-        write_json(Path(captions_path), records)
 
 
-def caption_record(name, scene):
-    """An entry of ImageNet-Captions: filename, wnid, title, description, tags."""
+def caption_record(number, name, scene, described):
+    """An entry of ImageNet-Captions: filename, wnid, title, description, tags.
+
+    A share of `described` entries has a description, and another such share has tags.
+    """
+    has_description = captions.falls_on(number, described)
+    has_tags = captions.falls_on(number + 1, described)
     return {
         "filename": PurePosixPath(name).name,
         "wnid": PurePosixPath(name).parent.name,
-        "title": captions.titles(scene)[0],
-        "description": captions.descriptions(scene)[0],
-        "tags": captions.tags(scene)[0],
+        "title": captions.title(scene),
+        "description": captions.description(scene) if has_description else "",
+        "tags": captions.tags(scene) if has_tags else [],
     }
 
 
-def main(archive_path, captions_path, *, dataset, layout, root, images, classes, objects, seed,
-         size, scene, options):
-    """Draw the archive of one data set; see the settings in `rules/datasets.smk`."""
-    blocks = drawn_blocks(generator(seed, dataset), images, objects, classes, scene, size, seed)
-    pack_blocks(archive_path, captions_path, layout, root, blocks, classes, options)
-    log.info("%s: %d images drawn", dataset, images)
+def main(archive_path, captions_path, *, dataset, layout, root, described, options, **drawn):
+    """Draw the archive of one data set, and its captions if there is a path for them.
+
+    See `drawing_settings` in rules/datasets.smk for the settings.
+    """
+    blocks = drawn_blocks(dataset, **drawn)
+    entries = []
+
+    def record(name, image_scene):
+        entries.append(caption_record(len(entries), name, image_scene, described))
+
+    records = record if captions_path else None
+    pack_blocks(archive_path, layout, root, blocks, drawn["classes"], options, records)
+    if captions_path:
+        write_json(Path(captions_path), entries)
+    log.info("%s: %d images drawn", dataset, drawn["images"])
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from workflow_scripts.datasets.draw import drawn_blocks, generator, pack_blocks
+from workflow_scripts.datasets.draw import drawn_blocks, pack_blocks
 from workflow_scripts.lib.bundles import load_bundle
 from workflow_scripts.lib.errors import InputError
 
@@ -36,22 +36,22 @@ def misclassified_blocks(bundle, blocks, label_of, images):
             log.info("%d of %d drawn images are misclassified and kept", kept, drawn)
             return
     raise InputError(
-        f"only {kept} of {drawn} drawn images are misclassified by the adversary, expected {images}; "
-        "raise drawing.imagenet-a.candidates or weaken the adversary in models.tsv"
+        f"only {kept} of {drawn} drawn images are misclassified by the adversary, expected "
+        f"{images}; raise the data set's `candidates` in study.yaml or weaken the adversary in "
+        "models.tsv"
     )
 
 
-
-def main(archive_path, adversary_folder, *, dataset, layout, root, images, candidates, classes,
-         objects, seed, size, scene):
+def main(
+    archive_path, adversary_folder, *, dataset, layout, root, images, candidates, classes, **drawn
+):
     """Draw up to `candidates` images and keep the first `images` that are misclassified."""
     torch.set_num_threads(1)
-    bundle = load_bundle(Path(adversary_folder))
-    rng = generator(seed, dataset)
-    blocks = drawn_blocks(rng, candidates, objects, classes, scene, size, seed)
+    bundle = load_bundle(adversary_folder)
+    blocks = drawn_blocks(dataset, candidates, classes=classes, **drawn)
     label_of = {row["name"]: label for label, row in enumerate(classes)}
     kept = misclassified_blocks(bundle, blocks, label_of, images)
-    pack_blocks(archive_path, None, layout, root, kept, classes)
+    pack_blocks(archive_path, layout, root, kept, classes)
 
 
 if __name__ == "__main__":

@@ -95,8 +95,8 @@ def _objectnet(archive, classes, class_list):
     expected = sorted(_indices(classes, class_list))
     if mapped != expected:
         raise InputError(
-            f"{archive.path}: its mappings name the ImageNet labels {mapped}, expected those of the "
-            f"class list, {expected}; the mapping files or the class list are of another version"
+            f"{archive.path}: its mappings name the ImageNet labels {mapped}, expected those of "
+            f"the class list, {expected}; the mapping files or the class list are of another version"
         )
     labels, left_out = {}, 0
     for name in _image_names(archive):
@@ -115,15 +115,17 @@ def _objectnet_groups(archive):
     label_to_id = _mapping(archive, "pytorch_to_imagenet_2012_id.json")
     lines = _mapping_text(archive, "imagenet_to_label_2012_v2").splitlines()
     id_to_label = {int(identifier): int(label) for label, identifier in label_to_id.items()}
-    name_to_label = {line.strip(): id_to_label[row] for row, line in enumerate(lines) if row in id_to_label}
+    name_to_label = {
+        line.strip(): id_to_label[row] for row, line in enumerate(lines) if row in id_to_label
+    }
     folders = {name: folder for folder, name in folder_to_name.items()}
     groups = {}
     for name, imagenet_names in name_to_imagenet.items():
         missing = [each for each in imagenet_names.split("; ") if each not in name_to_label]
         if missing or name not in folders:
             raise InputError(
-                f"{archive.path}: ObjectNet's class {name!r} maps to {missing or 'no folder'}, which "
-                "the other mapping files lack; they are of different versions"
+                f"{archive.path}: ObjectNet's class {name!r} maps to {missing or 'no folder'}, "
+                "which the other mapping files lack; they are of different versions"
             )
         groups[folders[name]] = sorted(name_to_label[each] for each in imagenet_names.split("; "))
     return groups
@@ -146,9 +148,13 @@ def _mapping(archive, file):
 def _webdataset(archive, classes, class_list):
     """Image-caption pairs as img2dataset writes them: NAME.jpg and NAME.txt, at any depth."""
     names = archive.names()
-    images = {name.rsplit(".", 1)[0]: name for name in names if name.lower().endswith(IMAGE_ENDINGS)}
+    images = {
+        name.rsplit(".", 1)[0]: name for name in names if name.lower().endswith(IMAGE_ENDINGS)
+    }
     texts = archive.stream({name for name in names if name.endswith(".txt")})
-    captions = {images.get(name[: -len(".txt")]): text.decode("utf-8").strip() for name, text in texts}
+    captions = {
+        images.get(name[: -len(".txt")]): text.decode("utf-8").strip() for name, text in texts
+    }
     lacking = [name for name in images.values() if not captions.get(name)]
     if lacking:
         raise InputError(

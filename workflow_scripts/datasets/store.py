@@ -9,6 +9,7 @@ import io
 import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def apply_view(image, view, border=0):
 
 
 def decode(content, name, view, border):
-    """Pixels uint8 [S, S, 3] of an encoded image.
+    """Pixels uint8 [S, S, 3] of an encoded image; `name` is for messages.
 
     Raises
     ------
@@ -66,8 +67,8 @@ def decode(content, name, view, border):
             return apply_view(image, view, border)
     except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
         raise InputError(
-            f"image {name}: cannot be decoded ({error}); the file is corrupt or truncated. Obtain "
-            "the archive again, or take the image out of it and lower `images` in datasets.tsv"
+            f"{name}: cannot be decoded ({error}); the image is corrupt or truncated. Obtain the "
+            "archive again, or take the image out of it and lower `images` in datasets.tsv"
         ) from error
 
 
@@ -77,7 +78,9 @@ def decoded_blocks(archive, listing, view, threads):
     with ThreadPoolExecutor(threads) as pool:
         while block := list(islice(stream, BLOCK)):
             names = [name for name, _ in block]
-            pixels = pool.map(lambda item: decode(item[1], item[0], view, listing.border), block)
+            places = [f"{archive.path}, image {name}" for name in names]
+            contents = [content for _, content in block]
+            pixels = pool.map(partial(decode, view=view, border=listing.border), contents, places)
             yield names, np.stack(list(pixels))
 
 
@@ -116,8 +119,8 @@ def check_counts(dataset, archive, listing, images, classes):
     found = len(listing.labels)
     if found != images:
         raise InputError(
-            f"{archive.path}: found {found} images, expected {images} (datasets.tsv, row {dataset}, "
-            "column images); the archive is incomplete or the table wrong"
+            f"{archive.path}: found {found} images, expected {images} (datasets.tsv, row "
+            f"{dataset}, column images); the archive is incomplete or the table wrong"
         )
     groups = len(listing.class_groups)
     if classes is not None and groups != classes:
@@ -127,12 +130,15 @@ def check_counts(dataset, archive, listing, images, classes):
         )
 
 
-def main(archive_path, store_path, digest_path, threads, *, dataset, layout, images, classes,
-         class_list, study_classes, view):
-    """Make the store of one data set and the digest file that represents its content."""
+def main(archive_path, store_path, digest_path, threads, *, dataset, view, **expected):
+    """Make the store of one data set and the digest file that represents its content.
+
+    `expected` has the data set's layout, images, classes and class_list, and study_classes.
+    """
     archive = open_archive(archive_path)
-    listing = list_images(layout, archive, study_classes, class_list)
-    check_counts(dataset, archive, listing, images, classes)
+    classes, class_list = expected["study_classes"], expected["class_list"]
+    listing = list_images(expected["layout"], archive, classes, class_list)
+    check_counts(dataset, archive, listing, expected["images"], expected["classes"])
     count = write_store(Path(store_path), archive, listing, view, threads)
     with h5py.File(store_path, "r+") as store:
         digest = sha256_arrays(store["pixels"], store["labels"][:], store["ids"][:].astype(str))

@@ -32,7 +32,9 @@ class BagOfWords(nn.Module):
         self.token_embedding = nn.Embedding(vocab_size, width, padding_idx=0)
         # open_clip's 0.02 learns several times slower in runs of a few hundred steps.
         nn.init.normal_(self.token_embedding.weight, std=0.3)
-        self.mlp = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+        self.mlp = nn.Sequential(
+            nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
+        )
         self.norm = nn.LayerNorm(width)
         self.projection = nn.Linear(width, output_dim, bias=False)
 

@@ -8,7 +8,6 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
@@ -61,11 +60,30 @@ class Bundle:
         return self.classifier.logits(h)
 
 
+def new_card(settings, parent=None, **training):
+    """The card of a trained model.
+
+    `settings` are those of its rule: model, architecture, preprocessing (view, mean, std), recipe,
+    seed and origin; `training` is what else is worth recording.
+    """
+    return {
+        "model": settings["model"],
+        "architecture": settings["architecture"],
+        **settings["preprocessing"],
+        "parent": parent,
+        "training": {
+            **settings["origin"],
+            "recipe": settings["recipe"],
+            "seed": settings["seed"],
+            **training,
+        },
+    }
+
+
 def save_bundle(folder, classifier, card):
     """Write a bundle; the card is written last, so that a bundle with a card is complete.
 
-    `card` has at least `model`, `architecture` (the open_clip configuration), `view`, `mean` and
-    `std`; the digests of the weights are added here.
+    `card` is that of `new_card`; `normalise` and the digests of the weights are added here.
     """
     folder = Path(folder)
     head = {"weight": classifier.weight}
@@ -76,9 +94,7 @@ def save_bundle(folder, classifier, card):
         with replacing(folder / f"{name}.safetensors") as temporary:
             save_file(tensors, temporary)
     digests = {name: sha256_file(folder / f"{name}.safetensors") for name in ("encoder", "head")}
-    write_json(
-        folder / "card.json", {**card, "normalise": classifier.normalise, "sha256": digests}
-    )
+    write_json(folder / "card.json", {**card, "normalise": classifier.normalise, "sha256": digests})
 
 
 def load_bundle(folder, device="cpu"):
@@ -92,7 +108,8 @@ def load_bundle(folder, device="cpu"):
     folder = Path(folder)
     card = _read(folder / "card.json", lambda path: json.loads(path.read_text(encoding="utf-8")))
     encoder = build_encoder(card["architecture"])
-    load_weights(encoder, _read(folder / "encoder.safetensors", load_file), folder / "encoder.safetensors")
+    weights = folder / "encoder.safetensors"
+    load_weights(encoder, _read(weights, load_file), weights)
     head = _read(folder / "head.safetensors", load_file)
     width = card["architecture"]["embed_dim"]
     if head["weight"].ndim != 2 or head["weight"].shape[1] != width:

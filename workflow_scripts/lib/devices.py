@@ -16,7 +16,9 @@ def prepare(device, threads):
     InputError if CUDA is demanded and absent.
     """
     if device == "cuda" and not torch.cuda.is_available():
-        raise InputError("config.yaml, key device: found 'cuda', but torch sees no CUDA device; use auto or cpu")
+        raise InputError(
+            "config.yaml, key device: found 'cuda', but torch sees no CUDA device; use auto or cpu"
+        )
     torch.set_num_threads(threads)
     torch.set_float32_matmul_precision("highest")
     torch.backends.cudnn.allow_tf32 = False

@@ -87,11 +87,11 @@ def _adversary(
 
 
 def _described(place: str, drawn: Mapping[str, Any], dataset: Row) -> Iterator[str]:
-    """Only web images have captions of their own."""
-    layout = dataset.value("layout")
-    if "described" in drawn and layout not in (None, "webdataset"):
-        found, expected = f"it for the layout {layout}", "such a key only for the layout webdataset"
-        yield mistake(f"{place}.described", found, expected)
+    """Only web images and those beside a file of captions have any."""
+    layout, captions = dataset.value("layout"), dataset.value("captions")
+    if drawn.get("described") and layout not in (None, "webdataset") and captions is None:
+        expected = "nothing or 0 for a data set without captions"
+        yield mistake(f"{place}.described", str(drawn["described"]), expected)
 
 
 def _class_names(classes: Table) -> Iterator[str]:

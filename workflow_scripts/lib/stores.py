@@ -83,8 +83,8 @@ def imagenet_captions(path, ids, version):
         texts = {entry["filename"]: compose(entry, version) for entry in entries}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"{path}: cannot be read as ImageNet-Captions ({type(error).__name__}: {error}); expected "
-            "a JSON list of objects with filename, wnid, title, description and tags"
+            f"{path}: cannot be read as ImageNet-Captions ({type(error).__name__}: {error}); "
+            "expected a JSON list of objects with filename, wnid, title, description and tags"
         ) from error
     names = [PurePosixPath(each).name for each in ids]
     found = {row: texts[name] for row, name in enumerate(names) if texts.get(name)}

@@ -40,7 +40,11 @@ def optimisers(model, recipe):
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
             continue
-        if recipe.get("matrix_learning_rate") and ".resblocks." in f".{name}" and parameter.ndim == 2:
+        if (
+            recipe.get("matrix_learning_rate")
+            and ".resblocks." in f".{name}"
+            and parameter.ndim == 2
+        ):
             matrices.append(parameter)
             continue
         rate, decay = _rate_and_decay(name, parameter, recipe)
@@ -118,8 +122,8 @@ def fit(model, loss_of_batch, images, recipe, seed, checkpoint, after_epoch=None
         mean = total / steps_per_epoch
         if not math.isfinite(mean):
             raise InputError(
-                f"{checkpoint}: the training loss of epoch {epoch + 1} is {mean}, expected a finite "
-                "number; lower the learning rate or set gradient_clip in the recipe"
+                f"{checkpoint}: the training loss of epoch {epoch + 1} is {mean}, expected a "
+                "finite number; lower the learning rate or set gradient_clip in the recipe"
             )
         log.info("epoch %d of %d: loss %.4f", epoch + 1, recipe["epochs"], mean)
         _save(model, optimiser_list, checkpoint, epoch + 1)

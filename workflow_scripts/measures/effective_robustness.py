@@ -126,9 +126,10 @@ def main(correct, table, line, *, pool, baselines, test, shifts, bootstrap):
     Parameters
     ----------
     correct: the accuracy measure's HDF5 file of each model, in the order of `pool`.
-    table: CSV to write, a row a model: model, accuracy, shift_accuracy,
-        shift_accuracy_low, shift_accuracy_high, percent_acc, percent_acc_low, percent_acc_high, predicted_shift_accuracy, effective_robustness, low,
-        high, in_line (the model entered the fit). percent_acc is empty at accuracy 0.
+    table: CSV to write, a row a model: model, accuracy, shift_accuracy, shift_accuracy_low,
+        shift_accuracy_high, percent_acc, percent_acc_low, percent_acc_high,
+        predicted_shift_accuracy, effective_robustness, low, high, in_line (the model entered the
+        fit). percent_acc is empty at accuracy 0.
     line: CSV to write, one row: slope, intercept and r, each with _low and _high, r_squared,
         baselines (in the fit), left_out (number of baselines with an accuracy of exactly 0 or
         1), left_out_models (their ids, separated by spaces), undefined_draws (resamples

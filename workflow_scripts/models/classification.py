@@ -5,8 +5,9 @@ import torch
 from workflow_scripts.lib.training import augment, fit
 
 
-def train_classifier(classifier, images, labels, recipe, seed, checkpoint, preprocess, device,
-                     after_epoch=None):
+def train_classifier(
+    classifier, images, labels, recipe, seed, checkpoint, preprocess, after_epoch=None
+):
     """Train encoder and head end to end with cross-entropy.
 
     Parameters
@@ -17,6 +18,7 @@ def train_classifier(classifier, images, labels, recipe, seed, checkpoint, prepr
     preprocess : callable from uint8 images to normalised ones
     after_epoch : see `training.fit`
     """
+    device = classifier.weight.device
     labels = labels.to(device)
 
     def loss_of_batch(rows, generator, share):

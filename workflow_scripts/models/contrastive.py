@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from workflow_scripts.lib.architectures import build_clip
-from workflow_scripts.lib.bundles import Classifier, save_bundle
+from workflow_scripts.lib.bundles import Classifier, new_card, save_bundle
 from workflow_scripts.lib.devices import prepare
 from workflow_scripts.lib.stores import imagenet_captions, load_training_set, web_captions
 from workflow_scripts.lib.tokenizer import WordTokenizer
@@ -33,16 +33,25 @@ def load_pairs(store_path, captions_path, text, limit, seed):
     return images[rows], [texts[row] for row in rows]
 
 
-def pretrain(architecture, images, texts, recipe, seed, checkpoint, preprocess, tokenizer, device):
+def pretrain(
+    images, texts, tokenizer, checkpoint, device, *, architecture, preprocessing, recipe, seed
+):
     """Train a CLIP with InfoNCE; the trained model.
 
-    `preprocess` maps uint8 images to normalised ones; `tokenizer` texts to token ids.
+    Parameters
+    ----------
+    images, texts : uint8 [N, H, W, 3] and N texts
+    tokenizer : callable texts -> token ids, with `vocab_size`
+    checkpoint : path of the training state, see `training.fit`
+    architecture, recipe : dicts of the study
+    preprocessing : dict with `mean` and `std`
     """
     from open_clip import ClipLoss
 
     torch.manual_seed(seed)
     model = build_clip(architecture, recipe["logit_scale"], tokenizer.vocab_size).to(device)
     model.logit_scale.requires_grad_(recipe["logit_scale_learning_rate"] > 0)
+    preprocess = normaliser(preprocessing["mean"], preprocessing["std"], device)
     tokens, contrastive_loss = tokenizer(texts).to(device), ClipLoss()
     ceiling = torch.tensor(LARGEST_LOGIT_SCALE).log()
 
@@ -56,24 +65,20 @@ def pretrain(architecture, images, texts, recipe, seed, checkpoint, preprocess, 
     return model
 
 
-def main(store_path, captions_path, folder, threads, *, model, architecture, recipe, text, images,
-         seed, class_names, templates, mean, std, view, device, origin):
-    """Pretrain one model and write its bundle."""
-    device = prepare(device, threads)
-    checkpoint = Path(folder) / "training.pt"
+def main(store_path, captions_path, folder, threads, *, text, class_names, templates, **settings):
+    """Pretrain one model and write its bundle; see rules/models.smk for the settings."""
+    device, folder = prepare(settings["device"], threads), Path(folder)
+    images, seed = settings["images"], settings["seed"]
     pixels, texts = load_pairs(store_path, captions_path, text, images, seed)
     prompts = [template.format(name) for template in templates for name in class_names]
-    tokenizer = WordTokenizer.from_texts([*texts, *prompts], architecture["text_cfg"]["context_length"])
-    clip = pretrain(
-        architecture, pixels, texts, recipe, seed, checkpoint, normaliser(mean, std, device),
-        tokenizer, device,
-    )
+    length = settings["architecture"]["text_cfg"]["context_length"]
+    tokenizer = WordTokenizer.from_texts([*texts, *prompts], length)
+    checkpoint = folder / "training.pt"
+    keys = ("architecture", "preprocessing", "recipe", "seed")
+    training = {key: settings[key] for key in keys}
+    clip = pretrain(pixels, texts, tokenizer, checkpoint, device, **training)
     weight = zero_shot_head(clip, tokenizer, class_names, templates, device)
-    card = {
-        "model": model, "architecture": architecture, "view": view, "mean": mean, "std": std,
-        "parent": None, "training": {**origin, "recipe": recipe, "pairs": len(texts), "seed": seed},
-        "logit_scale": clip.logit_scale.exp().item(),
-    }
+    card = new_card(settings, images=len(texts), logit_scale=clip.logit_scale.exp().item())
     save_bundle(folder, Classifier(clip.visual, weight), card)
     checkpoint.unlink()
 

@@ -5,34 +5,38 @@ The weights of every epoch are kept as bundles: Figure 5 follows the concepts th
 
 from pathlib import Path
 
-from workflow_scripts.lib.bundles import load_bundle, save_bundle
+from workflow_scripts.lib.bundles import load_bundle, new_card, save_bundle
 from workflow_scripts.lib.devices import prepare
 from workflow_scripts.lib.stores import load_training_set
 from workflow_scripts.lib.training import normaliser
 from workflow_scripts.models.classification import train_classifier
 
 
-def main(store_path, parent_folder, folder, epochs_folder, threads, *, model, parent, recipe,
-         images, seed, device, origin):
-    """Finetune one model; write its bundle and those of its epochs."""
-    device = prepare(device, threads)
+def main(store_path, parent_folder, folder, epochs_folder, threads, *, parent, **settings):
+    """Finetune one model; write its bundle and, in a folder of their own, those of its epochs.
+
+    See rules/models.smk for the settings.
+    """
+    device, folder = prepare(settings["device"], threads), Path(folder)
+    recipe, seed = settings["recipe"], settings["seed"]
     bundle = load_bundle(parent_folder, device)
-    classifier, folder = bundle.classifier, Path(folder)
-    pixels, labels, _ = load_training_set(store_path, images, seed)
-    checkpoint = folder / "training.pt"
-    card = {key: bundle.card[key] for key in ("architecture", "view", "mean", "std")}
-    card |= {"model": model, "parent": parent}
-    training = {**origin, "recipe": recipe, "images": len(pixels), "seed": seed}
+    pixels, labels, _ = load_training_set(store_path, settings["images"], seed)
+    inherited = {
+        "architecture": bundle.card["architecture"],
+        "preprocessing": {key: bundle.card[key] for key in ("view", "mean", "std")},
+    }
+    card = new_card(settings | inherited, parent=parent, images=len(pixels))
 
     def keep_epoch(epoch):
-        epoch_card = {**card, "training": {**training, "epoch": epoch}}
-        save_bundle(Path(epochs_folder) / f"epoch_{epoch:02d}", classifier, epoch_card)
+        epoch_card = card | {"training": card["training"] | {"epoch": epoch}}
+        save_bundle(Path(epochs_folder) / f"epoch_{epoch:02d}", bundle.classifier, epoch_card)
 
     preprocess = normaliser(card["mean"], card["std"], device)
+    checkpoint = folder / "training.pt"
     train_classifier(
-        classifier, pixels, labels, recipe, seed, checkpoint, preprocess, device, keep_epoch
+        bundle.classifier, pixels, labels, recipe, seed, checkpoint, preprocess, keep_epoch
     )
-    save_bundle(folder, classifier, {**card, "training": training})
+    save_bundle(folder, bundle.classifier, card)
     checkpoint.unlink()
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from workflow_scripts.lib.architectures import build_encoder
-from workflow_scripts.lib.bundles import Classifier, save_bundle
+from workflow_scripts.lib.bundles import Classifier, new_card, save_bundle
 from workflow_scripts.lib.devices import prepare
 from workflow_scripts.lib.stores import load_training_set
 from workflow_scripts.lib.training import normaliser
@@ -20,19 +20,16 @@ def new_classifier(architecture, classes, seed):
     return Classifier(encoder, head.weight.data, head.bias.data, normalise=False)
 
 
-def main(store_path, folder, threads, *, model, architecture, recipe, images, classes, seed, mean,
-         std, view, device, origin):
-    """Train one supervised model and write its bundle."""
-    device, folder = prepare(device, threads), Path(folder)
-    classifier = new_classifier(architecture, classes, seed).to(device)
-    pixels, labels, _ = load_training_set(store_path, images, seed)
+def main(store_path, folder, threads, *, classes, **settings):
+    """Train one supervised model and write its bundle; see rules/models.smk for the settings."""
+    device, folder = prepare(settings["device"], threads), Path(folder)
+    recipe, seed = settings["recipe"], settings["seed"]
+    classifier = new_classifier(settings["architecture"], classes, seed).to(device)
+    pixels, labels, _ = load_training_set(store_path, settings["images"], seed)
+    card = new_card(settings, images=len(pixels))
+    preprocess = normaliser(card["mean"], card["std"], device)
     checkpoint = folder / "training.pt"
-    preprocess = normaliser(mean, std, device)
-    train_classifier(classifier, pixels, labels, recipe, seed, checkpoint, preprocess, device)
-    card = {
-        "model": model, "architecture": architecture, "view": view, "mean": mean, "std": std,
-        "parent": None, "training": {**origin, "recipe": recipe, "images": len(pixels), "seed": seed},
-    }
+    train_classifier(classifier, pixels, labels, recipe, seed, checkpoint, preprocess)
     save_bundle(folder, classifier, card)
     checkpoint.unlink()
 

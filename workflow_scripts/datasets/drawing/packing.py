@@ -61,13 +61,13 @@ def objectnet(root, blocks, classes, names):
 
 
 def webdataset(root, blocks, classes, described):
-    """Yield NUMBER.jpg (with its scene), NUMBER.txt (the caption) and NUMBER.json (both's names).
+    """Yield NUMBER.jpg (with its scene), NUMBER.txt (the caption) and NUMBER.json (a record).
 
     A share of `described` captions, evenly spread, describe the image; the others only name it.
     """
     for number, scene, pixels in _one_by_one(blocks):
-        rich = int((number + 1) * described) > int(number * described)
-        caption = (captions.descriptions if rich else captions.titles)(scene)[0]
+        rich = captions.falls_on(number, described)
+        caption = captions.description(scene) if rich else captions.title(scene)
         key = f"{number:09d}"
         yield f"{key}.jpg", encode(pixels, "JPEG"), scene
         yield f"{key}.txt", caption.encode(), None

@@ -40,7 +40,10 @@ def render(scenes, size, rng):
     """
     count = len(scenes)
     coverage = np.stack(
-        [rasterise(name, pose, size) for name, pose in zip(scenes.objects, scenes.pose, strict=True)]
+        [
+            rasterise(name, pose, size)
+            for name, pose in zip(scenes.objects, scenes.pose, strict=True)
+        ]
     )
     noise = rng.random((count, size, size), dtype=np.float32)
     phase = rng.uniform(0, 60, (count, 2)).astype(np.float32)
@@ -51,7 +54,12 @@ def render(scenes, size, rng):
         rows = np.flatnonzero(scenes.style == index)
         if rows.size:
             pixels[rows] = _PAINTERS[style](
-                coverage[rows], colour[rows], scenes.select(rows), noise[rows], phase[rows], light[rows]
+                coverage[rows],
+                colour[rows],
+                scenes.select(rows),
+                noise[rows],
+                phase[rows],
+                light[rows],
             )
     return (np.clip(pixels, 0, 1) * 255 + 0.5).astype(np.uint8)
 
@@ -92,7 +100,9 @@ def _sketch(coverage, colour, scenes, noise, phase, light):
 
 
 def _cartoon(coverage, colour, scenes, noise, phase, light):
-    ground = np.ones((*noise.shape, 3), dtype=np.float32) * (0.55 + 0.45 * colour[:, None, None, ::-1])
+    ground = np.ones((*noise.shape, 3), dtype=np.float32) * (
+        0.55 + 0.45 * colour[:, None, None, ::-1]
+    )
     painted = _blend(ground, colour[:, None, None], coverage[:, 0])
     painted = _blend(painted, 0.55 * colour[:, None, None], coverage[:, 1])
     return _blend(painted, np.zeros(3, dtype=np.float32), coverage[:, 2])
