@@ -17,6 +17,11 @@ include: "rules/figures.smk"
 include: "rules/tables.smk"
 
 
+if POOL.concepts:
+
+    include: "rules/probing.smk"
+
+
 rule all_figures:
     """Every figure, table and contact sheet of the study."""
     default_target: True

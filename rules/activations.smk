@@ -7,6 +7,9 @@ def activation_file(model, dataset, ending="h5"):
 
 
 rule encode:
+    """Encoder outputs h of a model, before normalisation, on the test set and its shifts."""
+    message:
+        "Activations of model {wildcards.model}"
     input:
         card=BUNDLE["card"],
         weights=ancient(BUNDLE["encoder"]),
@@ -26,8 +29,5 @@ rule encode:
         gpu=gpus(),
     params:
         **stamped("activations/encode.py", {"device": config["device"]}),
-    """Encoder outputs h of a model, before normalisation, on the test set and its shifts."""
-    message:
-        "Activations of model {wildcards.model}"
     script:
         "../workflow_scripts/activations/encode.py"

@@ -12,10 +12,14 @@ ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT))
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
 
-from workflow_scripts.lib.errors import InputError
+from workflow_scripts.lib.errors import InputError, unwritable_message
 from workflow_scripts.lib.pool import Pool
 from workflow_scripts.lib.stamps import stamp
 from workflow_scripts.lib.study import load
+
+# Snakemake itself would end in a traceback where it cannot keep its records.
+if message := unwritable_message(Path(".snakemake")):
+    raise WorkflowError(message)
 
 try:
     STUDY = load(ROOT, config)
@@ -25,6 +29,12 @@ except InputError as error:
 POOL = Pool(STUDY)
 RESULTS = f"results/{STUDY.name}"
 LOGS = f"logs/{STUDY.name}"
+
+
+onstart:
+    for folder in (RESULTS, LOGS):
+        if message := unwritable_message(Path(folder)):
+            raise WorkflowError(message)
 
 
 def one_of(names):

@@ -45,6 +45,9 @@ def drawing_settings(wildcards):
 
 
 rule draw:
+    """Draw a data set of the miniature as an archive in the layout of the original."""
+    message:
+        "Drawing data set {wildcards.dataset}"
     output:
         archive=RESULTS + "/datasets/{dataset}/{archive}",
     log:
@@ -52,7 +55,7 @@ rule draw:
     benchmark:
         stage_benchmark("datasets", "draw_{dataset}_{archive}")
     wildcard_constraints:
-        dataset=one_of(set(DRAWING["datasets"]) - set(ADVERSARIAL) - set(CAPTIONED)),
+        dataset=one_of(set(DRAWING["datasets"]) - {*ADVERSARIAL, *CAPTIONED, POOL.concepts}),
         archive=one_of(row["archive"] for row in STUDY.datasets.values()),
     threads: 1
     resources:
@@ -60,9 +63,6 @@ rule draw:
         runtime=30,
     params:
         **stamped("datasets/draw.py", drawing_settings),
-    """Draw a data set of the miniature as an archive in the layout of the original."""
-    message:
-        "Drawing data set {wildcards.dataset}"
     script:
         "../workflow_scripts/datasets/draw.py"
 
@@ -70,6 +70,8 @@ rule draw:
 for captioned in CAPTIONED:
 
     use rule draw as draw_captioned with:
+        message:
+            "Drawing data set {wildcards.dataset} and its captions"
         output:
             archive=f"{RESULTS}/datasets/{{dataset}}/{STUDY.datasets[captioned]['archive']}",
             captions=f"{RESULTS}/datasets/{{dataset}}/{STUDY.datasets[captioned]['captions']}",
@@ -79,11 +81,12 @@ for captioned in CAPTIONED:
             stage_benchmark("datasets", "draw_{dataset}")
         wildcard_constraints:
             dataset=re.escape(captioned),
-        message:
-            "Drawing data set {wildcards.dataset} and its captions"
 
 
 rule draw_adversarial:
+    """Draw the ImageNet-A of the miniature: images that a separate network gets wrong."""
+    message:
+        "Drawing data set {wildcards.dataset} against its adversary"
     input:
         adversary=lambda wildcards: bundle_file(
             DRAWING["datasets"][wildcards.dataset]["adversary"], "card.json"
@@ -103,9 +106,6 @@ rule draw_adversarial:
         runtime=30,
     params:
         **stamped("datasets/draw_adversarial.py", drawing_settings),
-    """Draw the ImageNet-A of the miniature: images that a separate network gets wrong."""
-    message:
-        "Drawing data set {wildcards.dataset} against its adversary"
     script:
         "../workflow_scripts/datasets/draw_adversarial.py"
 
@@ -117,7 +117,8 @@ def store_settings(wildcards):
         "dataset": wildcards.dataset,
         "layout": row["layout"],
         "images": row["images"],
-        "classes": row["classes"],
+        # Broden's concepts are counted where they are read, see rules/probing.smk.
+        "classes": None if row["role"] == "concepts" else row["classes"],
         "class_list": STUDY.class_lists.get(wildcards.dataset),
         "study_classes": STUDY.classes,
         "view": STUDY.settings["views"][wildcards.view],
@@ -125,6 +126,9 @@ def store_settings(wildcards):
 
 
 rule image_store:
+    """Decode a data set's images once, in the view that the models share."""
+    message:
+        "Decoding data set {wildcards.dataset} in view {wildcards.view}"
     input:
         archive=lambda wildcards: archive_of(wildcards.dataset),
     output:
@@ -140,14 +144,14 @@ rule image_store:
         runtime=120,
     params:
         **stamped("datasets/store.py", store_settings),
-    """Decode a data set's images once, in the view that the models share."""
-    message:
-        "Decoding data set {wildcards.dataset} in view {wildcards.view}"
     script:
         "../workflow_scripts/datasets/store.py"
 
 
 rule contact_sheet:
+    """A page of a data set's images, so that one can look at what the models see."""
+    message:
+        "Contact sheet of data set {wildcards.dataset}"
     input:
         store=lambda wildcards: ancient(store_of(wildcards.dataset)),
         digest=lambda wildcards: store_of(wildcards.dataset, "json"),
@@ -171,8 +175,5 @@ rule contact_sheet:
                 "seed": 0,
             },
         ),
-    """A page of a data set's images, so that one can look at what the models see."""
-    message:
-        "Contact sheet of data set {wildcards.dataset}"
     script:
         "../workflow_scripts/datasets/contact_sheet.py"

@@ -25,6 +25,9 @@ def indicator_figure_settings():
 
 
 rule figure_01a:
+    """Figure 1a: effective robustness of every model, and of the published checkpoints."""
+    message:
+        "Figure 1a: effective robustness"
     input:
         robustness=measure_table("effective_robustness", "models"),
         published=measure_table("published", "models"),
@@ -40,14 +43,14 @@ rule figure_01a:
         runtime=10,
     params:
         **stamped("figures/figure_01a.py", robustness_figure_settings()),
-    """Figure 1a: effective robustness of every model, and of the published checkpoints."""
-    message:
-        "Figure 1a: effective robustness"
     script:
         "../workflow_scripts/figures/figure_01a.py"
 
 
 rule figure_01b:
+    """Figure 1b: share of the ImageNet accuracy that is left on the shifts."""
+    message:
+        "Figure 1b: quotient of accuracies"
     input:
         robustness=measure_table("effective_robustness", "models"),
         published=measure_table("published", "models"),
@@ -63,14 +66,14 @@ rule figure_01b:
         runtime=10,
     params:
         **stamped("figures/figure_01b.py", robustness_figure_settings()),
-    """Figure 1b: share of the ImageNet accuracy that is left on the shifts."""
-    message:
-        "Figure 1b: quotient of accuracies"
     script:
         "../workflow_scripts/figures/figure_01b.py"
 
 
 rule figure_02a:
+    """Figure 2a: activation kurtosis, which indicates outlier features."""
+    message:
+        "Figure 2a: activation kurtosis"
     input:
         kurtosis=measure_table("kurtosis"),
     output:
@@ -85,14 +88,14 @@ rule figure_02a:
         runtime=10,
     params:
         **stamped("figures/figure_02a.py", indicator_figure_settings()),
-    """Figure 2a: activation kurtosis, which indicates outlier features."""
-    message:
-        "Figure 2a: activation kurtosis"
     script:
         "../workflow_scripts/figures/figure_02a.py"
 
 
 rule figure_02b:
+    """Figure 2b: importance ratio, which indicates privileged directions."""
+    message:
+        "Figure 2b: importance ratio"
     input:
         importance_ratio=measure_table("importance_ratio"),
     output:
@@ -107,14 +110,14 @@ rule figure_02b:
         runtime=10,
     params:
         **stamped("figures/figure_02b.py", indicator_figure_settings()),
-    """Figure 2b: importance ratio, which indicates privileged directions."""
-    message:
-        "Figure 2b: importance ratio"
     script:
         "../workflow_scripts/figures/figure_02b.py"
 
 
 rule figure_06:
+    """Figure 6: the effective-robustness line, in the study and from published accuracies."""
+    message:
+        "Figure 6: the effective-robustness line"
     input:
         robustness=measure_table("effective_robustness", "models"),
         line=measure_table("effective_robustness", "line"),
@@ -136,9 +139,6 @@ rule figure_06:
             "figures/figure_06.py",
             {"study": STUDY.name, "models": POOL.rows(baselines=True)},
         ),
-    """Figure 6: the effective-robustness line, in the study and from published accuracies."""
-    message:
-        "Figure 6: the effective-robustness line"
     script:
         "../workflow_scripts/figures/figure_06.py"
 

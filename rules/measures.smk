@@ -22,6 +22,9 @@ HEAD = {"head": ancient(BUNDLE["head"]), "card": BUNDLE["card"]}
 
 
 rule accuracy:
+    """Top-1 accuracy of a model on every data set, and which images it gets right."""
+    message:
+        "Accuracy of model {wildcards.model}"
     input:
         **ACTIVATIONS,
         **HEAD,
@@ -38,14 +41,14 @@ rule accuracy:
         runtime=30,
     params:
         **stamped("measures/accuracy.py", measure_settings),
-    """Top-1 accuracy of a model on every data set, and which images it gets right."""
-    message:
-        "Accuracy of model {wildcards.model}"
     script:
         "../workflow_scripts/measures/accuracy.py"
 
 
 rule kurtosis:
+    """Activation kurtosis of a model on every data set (equation 1)."""
+    message:
+        "Kurtosis of model {wildcards.model}"
     input:
         **ACTIVATIONS,
     output:
@@ -60,14 +63,14 @@ rule kurtosis:
         runtime=30,
     params:
         **stamped("measures/kurtosis.py", measure_settings),
-    """Activation kurtosis of a model on every data set (equation 1)."""
-    message:
-        "Kurtosis of model {wildcards.model}"
     script:
         "../workflow_scripts/measures/kurtosis.py"
 
 
 rule importance:
+    """Importance of a head's singular directions and the importance ratio (equations 2, 3)."""
+    message:
+        "Direction importances of model {wildcards.model}"
     input:
         **HEAD,
         activations=ancient(activation_file("{model}", POOL.test)),
@@ -85,14 +88,14 @@ rule importance:
         runtime=30,
     params:
         **stamped("measures/importance.py", measure_settings),
-    """Importance of a head's singular directions and the importance ratio (equations 2, 3)."""
-    message:
-        "Direction importances of model {wildcards.model}"
     script:
         "../workflow_scripts/measures/importance.py"
 
 
 rule joint_table:
+    """One table of a measure for all models that the figures show."""
+    message:
+        "Joint table of {wildcards.measure}"
     input:
         tables=[measure_table("{measure}", model) for model in POOL.shown],
     output:
@@ -109,14 +112,14 @@ rule joint_table:
         runtime=10,
     params:
         **stamped("measures/joint.py", {"pool": POOL.shown}),
-    """One table of a measure for all models that the figures show."""
-    message:
-        "Joint table of {wildcards.measure}"
     script:
         "../workflow_scripts/measures/joint.py"
 
 
 rule effective_robustness:
+    """The line through the baselines, and every model's effective robustness (equation 5)."""
+    message:
+        "Effective robustness of the pool"
     input:
         correct=[f"{RESULTS}/measures/accuracy/{model}.h5" for model in POOL.measured],
     output:
@@ -141,11 +144,13 @@ rule effective_robustness:
                 "bootstrap": config["bootstrap"],
             },
         ),
-    """The line through the baselines, and every model's effective robustness (equation 5)."""
-    message:
-        "Effective robustness of the pool"
     script:
         "../workflow_scripts/measures/effective_robustness.py"
+
+
+def resource(file):
+    """Path of a file in resources/, relative so that a copy of the repository knows its results."""
+    return os.path.relpath(ROOT / "resources" / file)
 
 
 PUBLISHED = {
@@ -156,11 +161,11 @@ PUBLISHED = {
 
 
 rule published_effective_robustness:
+    """Effective robustness from the field's published accuracies; no weights are needed."""
+    message:
+        "Effective robustness of published accuracies"
     input:
-        **{
-            name: ancient(ROOT / "resources" / "published" / file)
-            for name, file in PUBLISHED.items()
-        },
+        **{name: ancient(resource(f"published/{file}")) for name, file in PUBLISHED.items()},
     output:
         lines=measure_table("published", "lines"),
         baselines=measure_table("published", "baselines"),
@@ -179,8 +184,5 @@ rule published_effective_robustness:
             {},
             files=[f"resources/published/{file}" for file in PUBLISHED.values()],
         ),
-    """Effective robustness from the field's published accuracies; no weights are needed."""
-    message:
-        "Effective robustness of published accuracies"
     script:
         "../workflow_scripts/measures/published.py"

@@ -60,6 +60,9 @@ def new_model_settings(model):
 
 
 rule pretrain:
+    """Pretrain a CLIP on image-text pairs and build its zero-shot head (Section 2)."""
+    message:
+        "Pretraining model {wildcards.model}"
     input:
         store=training_store,
         digest=training_store_digest,
@@ -88,14 +91,14 @@ rule pretrain:
                 "templates": STUDY.settings["templates"],
             },
         ),
-    """Pretrain a CLIP on image-text pairs and build its zero-shot head (Section 2)."""
-    message:
-        "Pretraining model {wildcards.model}"
     script:
         "../workflow_scripts/models/contrastive.py"
 
 
 rule supervise:
+    """Train a backbone from scratch on labelled images (Appendix H.2)."""
+    message:
+        "Supervised training of model {wildcards.model}"
     input:
         store=training_store,
         digest=training_store_digest,
@@ -119,14 +122,14 @@ rule supervise:
             lambda wildcards: new_model_settings(wildcards.model)
             | {"classes": len(STUDY.classes)},
         ),
-    """Train a backbone from scratch on labelled images (Appendix H.2)."""
-    message:
-        "Supervised training of model {wildcards.model}"
     script:
         "../workflow_scripts/models/supervise.py"
 
 
 rule finetune:
+    """Finetune a zero-shot model end to end from its zero-shot head (Appendix H.1)."""
+    message:
+        "Finetuning model {wildcards.model}"
     input:
         store=training_store,
         digest=training_store_digest,
@@ -152,8 +155,5 @@ rule finetune:
             lambda wildcards: training_settings(wildcards.model)
             | {"parent": STUDY.models[wildcards.model]["parent"]},
         ),
-    """Finetune a zero-shot model end to end from its zero-shot head (Appendix H.1)."""
-    message:
-        "Finetuning model {wildcards.model}"
     script:
         "../workflow_scripts/models/finetune.py"

@@ -12,6 +12,9 @@ def table_files(table):
 
 
 rule table_1:
+    """Table 1: accuracies on the ImageNet test set."""
+    message:
+        "Table 1: accuracies on the ImageNet test set"
     input:
         accuracy=measure_table("accuracy"),
     output:
@@ -26,14 +29,14 @@ rule table_1:
         runtime=10,
     params:
         **stamped("tables/table_1.py", indicator_figure_settings()),
-    """Table 1: accuracies on the ImageNet test set."""
-    message:
-        "Table 1: accuracies on the ImageNet test set"
     script:
         "../workflow_scripts/tables/table_1.py"
 
 
 rule table_2:
+    """Table 2: accuracies averaged over the shifts."""
+    message:
+        "Table 2: accuracies averaged over the shifts"
     input:
         robustness=measure_table("effective_robustness", "models"),
     output:
@@ -48,8 +51,5 @@ rule table_2:
         runtime=10,
     params:
         **stamped("tables/table_2.py", robustness_figure_settings() | {"datasets": POOL.shifts}),
-    """Table 2: accuracies averaged over the shifts."""
-    message:
-        "Table 2: accuracies averaged over the shifts"
     script:
         "../workflow_scripts/tables/table_2.py"

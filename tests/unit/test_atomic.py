@@ -36,6 +36,17 @@ def test_an_interrupted_write_leaves_the_earlier_file(tmp_path, interruption):
     assert names(tmp_path) == ["h.csv"]
 
 
+def test_what_a_killed_writer_left_goes(tmp_path):
+    (tmp_path / ".part-0123abcd-h.csv").write_text("half")
+    (tmp_path / ".part-0123abcd-epochs").mkdir()
+    (tmp_path / ".part-0123abcd-epochs" / "a").write_text("half")
+    (tmp_path / ".part-0123abcd-other-h.csv").write_text("of another file")
+    atomic.write_text(tmp_path / "h.csv", "new")
+    with atomic.replacing_folder(tmp_path / "epochs"):
+        pass
+    assert names(tmp_path) == [".part-0123abcd-other-h.csv", "epochs", "h.csv"]
+
+
 def test_writing_nothing_is_an_error(tmp_path):
     path = tmp_path / "h.csv"
     with pytest.raises(RuntimeError, match="nothing was written"), atomic.replacing(path):

@@ -199,7 +199,7 @@ def test_the_name_of_a_folder_must_do_for_paths(place):
         (
             {"devise": "cpu"},
             "key devise: found an unknown key, expected one of study, device, bootstrap, "
-            "wise_ft; did you mean 'device'?",
+            "concepts, wise_ft; did you mean 'device'?",
         ),
         (
             {"device": "gpu"},
@@ -241,7 +241,7 @@ def test_a_mistake_in_the_configuration(place, changes, line):
 
 def test_a_configuration_that_is_empty(place):
     place.config = {}
-    assert len(place.mistakes()) == 4
+    assert len(place.mistakes()) == 5
     place.config = None
     assert place.mistakes() == [f"{CONFIG}: found nothing, expected keys and values"]
 
@@ -655,7 +655,7 @@ def test_two_classes_of_a_drawing_with_one_name(drawn):
         (
             DATASETS, "imagenet-r", "role", "train-shift",
             "row 5 (imagenet-r), column role: found 'train-shift', expected one of train, test, "
-            "shift, captions; did you mean 'train'?",
+            "shift, captions, concepts; did you mean 'train'?",
         ),
         (
             DATASETS, "imagenet", "role", "shift",

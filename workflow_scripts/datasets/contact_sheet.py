@@ -11,6 +11,7 @@ from workflow_scripts.lib.figure_style import new_figure, style
 from workflow_scripts.lib.stores import open_store
 
 COLUMNS, ROWS = 12, 6
+HEIGHT, WIDTH = 0.78, 0.66  # inches of an image with its title
 
 
 def choose_rows(images, seed):
@@ -21,13 +22,15 @@ def choose_rows(images, seed):
 
 def draw(figure, pixels, titles, heading):
     """Put images [N, H, W, 3] with a title each on a grid."""
-    axes = figure.subplots(ROWS, COLUMNS, squeeze=False).ravel()
-    for ax in axes:
-        ax.axis("off")
-    for ax, image, title in zip(axes, pixels, titles, strict=False):
-        ax.imshow(image)
+    # One pair of axes for all: laying out one for each image takes a second.
+    ax = figure.add_subplot()
+    for number, (image, title) in enumerate(zip(pixels, titles, strict=True)):
+        top, left = divmod(number, COLUMNS)
+        ax.imshow(image, extent=(left + 0.05, left + 0.95, top + 1, top + 1 - 0.9 * WIDTH / HEIGHT))
         lines = textwrap.wrap(title, 20, max_lines=2, placeholder=" ...")
-        ax.set_title("\n".join(lines), fontsize=5, fontweight="normal", loc="center", pad=2)
+        ax.text(left + 0.5, top + 0.21, "\n".join(lines), fontsize=4.5, ha="center", va="bottom")
+    ax.set(xlim=(0, COLUMNS), ylim=(ROWS, 0), aspect=HEIGHT / WIDTH)
+    ax.axis("off")
     figure.suptitle(heading)
 
 
@@ -39,10 +42,11 @@ def main(store_path, sheet_path, *, title, study, class_names, seed):
         pixels, labels = store["pixels"][rows], store["labels"][rows]
         captions = store["caption"][rows].astype(str) if "caption" in store else None
         size = json.loads(store.attrs["view"])["size"]
-    titles = [class_names[label] for label in labels] if captions is None else captions
+    names = [class_names[label] if label >= 0 else "" for label in labels]
+    titles = names if captions is None else captions
     heading = f"{title} of the study {study}: {len(rows)} of {images} images of {size} pixels"
     with style():
-        figure = new_figure(height=ROWS * 0.78 + 0.3, width=COLUMNS * 0.66)
+        figure = new_figure(height=ROWS * HEIGHT + 0.3, width=COLUMNS * WIDTH)
         draw(figure, pixels, titles, heading)
         with replacing(Path(sheet_path)) as temporary:
             figure.savefig(temporary)

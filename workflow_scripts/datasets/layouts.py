@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from workflow_scripts.datasets import broden_tables
 from workflow_scripts.lib.errors import InputError
 
 IMAGE_ENDINGS = (".jpeg", ".jpg", ".png", ".webp")
@@ -33,10 +34,10 @@ def list_images(layout, archive, classes, class_list):
 
     Parameters
     ----------
-    layout : wnid_folders | numbered_folders | objectnet | webdataset
+    layout : wnid_folders | numbered_folders | objectnet | webdataset | broden
     archive : `archives.Archive`
     classes : list of {"wnid", "name"} in label order
-    class_list : wnids on which the data set is scored; None for captioned images
+    class_list : wnids on which the data set is scored; None for images without classes
 
     Raises
     ------
@@ -164,9 +165,16 @@ def _webdataset(archive, classes, class_list):
     return Listing(dict.fromkeys(images.values(), -1), [], captions=captions)
 
 
+def _broden(archive, classes, class_list):
+    """Broden: the images of index.csv; what they show is in its label maps, see `broden.py`."""
+    images = broden_tables.list_images(archive, broden_tables.find_folder(archive))
+    return Listing({image.member: -1 for image in images}, [])
+
+
 _LAYOUTS = {
     "wnid_folders": _wnid_folders,
     "numbered_folders": _numbered_folders,
     "objectnet": _objectnet,
     "webdataset": _webdataset,
+    "broden": _broden,
 }

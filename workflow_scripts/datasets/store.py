@@ -20,7 +20,7 @@ from PIL import Image, UnidentifiedImageError
 from workflow_scripts.datasets.archives import open_archive
 from workflow_scripts.datasets.layouts import list_images
 from workflow_scripts.lib.atomic import replacing, write_json
-from workflow_scripts.lib.digests import sha256_arrays, sha256_file
+from workflow_scripts.lib.digests import sha256_arrays, sha256_file, sha256_text
 from workflow_scripts.lib.errors import InputError
 from workflow_scripts.lib.progress import progress
 
@@ -141,7 +141,11 @@ def main(archive_path, store_path, digest_path, threads, *, dataset, view, **exp
     check_counts(dataset, archive, listing, expected["images"], expected["classes"])
     count = write_store(Path(store_path), archive, listing, view, threads)
     with h5py.File(store_path, "r+") as store:
-        digest = sha256_arrays(store["pixels"], store["labels"][:], store["ids"][:].astype(str))
+        digest = sha256_text(
+            sha256_arrays(store["pixels"], store["labels"][:], store["ids"][:].astype(str)),
+            *(store["caption"].asstr()[:] if "caption" in store else ()),
+            store.attrs["class_groups"],
+        )
         store.attrs.update(dataset=dataset, digest=digest, source=sha256_file(archive.path))
     log.info("%s: %d images, %d left out", dataset, count, listing.left_out)
     write_json(

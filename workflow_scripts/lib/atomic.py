@@ -1,5 +1,6 @@
 """Files that are either complete or absent: a temporary name in the same folder, then a rename."""
 
+import glob
 import json
 import os
 import shutil
@@ -18,7 +19,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
     Missing parent folders are made. The temporary name ends like the real one, since libraries
     choose a format by it. If the block fails or is interrupted, the temporary file goes and an
-    earlier `path` stays as it was.
+    earlier `path` stays as it was; what a killed writer left goes with the next one.
 
     Raises
     ------
@@ -27,6 +28,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     with _explained(path.parent):
+        _remove_leftovers(path)
         temporary = _temporary_beside(path)
         try:
             yield temporary
@@ -50,6 +52,7 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     with _explained(path.parent):
+        _remove_leftovers(path)
         temporary = _temporary_beside(path)
         temporary.mkdir()
         try:
@@ -88,6 +91,12 @@ def write_csv(path: str | Path, frame: Any) -> None:
 def _temporary_beside(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     return path.with_name(f".part-{uuid.uuid4().hex[:8]}-{path.name}")
+
+
+def _remove_leftovers(path: Path) -> None:
+    # A file has one writer at a time, so what lies beside it is of a writer that was killed.
+    for left in path.parent.glob(f".part-????????-{glob.escape(path.name)}"):
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def _swap_folder(new: Path, path: Path) -> None:

@@ -6,6 +6,7 @@ and one step per membership, however many concepts there are. Both signs come fr
 since the numbers of images below follow from the totals and the numbers above.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numba
@@ -21,44 +22,45 @@ _PASSES = 3  # of 11 bits: enough for 32
 
 @dataclass(frozen=True)
 class ConceptSets:
-    """Positive and negative images of C concepts, by image: a sparse table for each side.
+    """Positive and negative images of C concepts, as one sparse table by image.
 
-    The concepts in whose positive set image n is are
-    `positives[positive_starts[n]:positive_starts[n + 1]]`, likewise for the negative sets. An
-    image may be in neither set of a concept, but not in both.
+    `members[starts[2 n]:starts[2 n + 1]]` are the concepts in whose positive set image n is, and
+    `members[starts[2 n + 1]:starts[2 n + 2]]` those in whose negative set it is. An image may be
+    in neither set of a concept, but not in both.
     """
 
     concepts: int
-    positive_starts: np.ndarray  # int64 [N + 1]
-    positives: np.ndarray  # int32, indices of concepts in [0, C)
-    negative_starts: np.ndarray  # int64 [N + 1]
-    negatives: np.ndarray  # int32
+    starts: np.ndarray  # int64 [2 N + 1]
+    members: np.ndarray  # uint16 or uint32, indices of concepts in [0, C)
 
     @property
     def images(self) -> int:
         """Number of images N."""
-        return len(self.positive_starts) - 1
+        return len(self.starts) // 2
 
     @property
-    def sizes(self) -> tuple[np.ndarray, np.ndarray]:
-        """Sizes of the positive and of the negative sets, both int64 [C]."""
-        count = self.concepts
-        return tuple(np.bincount(part, minlength=count) for part in (self.positives, self.negatives))
+    def sizes(self) -> np.ndarray:
+        """Sizes of the positive and of the negative sets: int64 [2, C]."""
+        negative = np.repeat(np.arange(2 * self.images) % 2, np.diff(self.starts))
+        combined = negative * self.concepts + self.members
+        return np.bincount(combined, minlength=2 * self.concepts).reshape(2, -1)
 
 
-def sets_of_images(positives: list[np.ndarray], negatives: list[np.ndarray], images: int):
-    """The `ConceptSets` of C concepts, given as one array of image indices per concept and side."""
-    sides = [_by_image(side, images) for side in (positives, negatives)]
-    return ConceptSets(len(positives), *sides[0], *sides[1])
-
-
-def _by_image(sets: list[np.ndarray], images: int) -> tuple[np.ndarray, np.ndarray]:
-    """Starts [N + 1] and concepts, sorted by image and then by concept."""
-    rows = np.concatenate([np.asarray(each, dtype=np.int64) for each in sets] or [np.empty(0, int)])
-    concepts = np.repeat(np.arange(len(sets), dtype=np.int32), [len(each) for each in sets])
-    starts = np.zeros(images + 1, dtype=np.int64)
-    np.cumsum(np.bincount(rows, minlength=images), out=starts[1:])
-    return starts, concepts[np.argsort(rows, kind="stable")]
+def sets_by_image(
+    positives: Sequence[np.ndarray], negatives: Sequence[np.ndarray], images: int
+) -> ConceptSets:
+    """The `ConceptSets` of C concepts, given as an array of image indices per concept and side."""
+    concepts = len(positives)
+    rows = [2 * np.asarray(each, dtype=np.int64) for each in positives]
+    rows += [2 * np.asarray(each, dtype=np.int64) + 1 for each in negatives]
+    lengths = [len(each) for each in rows]
+    # Half the width, half the memory that one walk reads in random order.
+    narrow = np.uint16 if concepts <= 1 << 16 else np.uint32
+    members = np.repeat(np.tile(np.arange(concepts, dtype=narrow), 2), lengths)
+    sides = np.concatenate([np.empty(0, dtype=np.int64), *rows])
+    starts = np.zeros(2 * images + 1, dtype=np.int64)
+    np.cumsum(np.bincount(sides, minlength=2 * images), out=starts[1:])
+    return ConceptSets(concepts, starts, members[np.argsort(sides, kind="stable")])
 
 
 def average_precision(
@@ -99,91 +101,74 @@ def average_precision(
         block = slice(start, start + DIRECTIONS_AT_A_TIME)
         # Adding 0 turns -0.0 into 0.0, which it equals and so must be tied with.
         scores = np.ascontiguousarray(projections[:, block].T, dtype=np.float32) + np.float32(0)
-        _walk_all(
-            scores,
-            sets.positive_starts,
-            sets.positives,
-            sets.negative_starts,
-            sets.negatives,
-            *sets.sizes,
-            result[:, block],
-        )
+        _walk_all(scores, sets.starts, sets.members, sets.sizes, result[:, block])
     return result[0].T, result[1].T
 
 
 @compiled(parallel=True)
-def _walk_all(
-    scores, positive_starts, positives, negative_starts, negatives, all_positive, all_negative, result
-):
-    """Fill `result` [2, R, C] for scores [R, N]."""
+def _walk_all(scores, starts, members, sizes, result):
+    """Fill `result` [2, R, C] for scores [R, N], see `_walk`."""
     for direction in numba.prange(scores.shape[0]):
-        _walk(
-            scores[direction],
-            positive_starts,
-            positives,
-            negative_starts,
-            negatives,
-            all_positive,
-            all_negative,
-            result[:, direction],
-        )
+        _walk(scores[direction], starts, members, sizes, result[:, direction])
 
 
 @compiled()
-def _walk(
-    scores, positive_starts, positives, negative_starts, negatives, all_positive, all_negative, result
-):
-    """Average precision of all concepts for scores [N]: `result` [2, C], of scores and -scores."""
-    concepts = len(all_positive)
+def _walk(scores, starts, members, sizes, result):
+    """Average precision of all concepts by scores [N] and by -scores: `result` [2, C]."""
+    positives, negatives = sizes
     order, keys = _descending(scores)
-    above = np.zeros((concepts, 2), dtype=np.int64)  # positives and negatives so far
-    sums = np.zeros((concepts, 2))  # of precisions at the positives, for both signs
-    group = np.zeros(concepts, dtype=np.int64)  # positives among equal scores
-    start = 0
-    while start < len(order):
-        end = start + 1
-        while end < len(order) and keys[end] == keys[start]:
-            end += 1
-        if end - start == 1:
-            image = order[start]
-            for at in range(positive_starts[image], positive_starts[image + 1]):
-                concept = positives[at]
-                before, other = above[concept]
-                above[concept, 0] = before + 1
-                sums[concept, 0] += (before + 1) / (before + 1 + other)
-                below = all_positive[concept] - before
-                sums[concept, 1] += below / (below + all_negative[concept] - other)
-            for at in range(negative_starts[image], negative_starts[image + 1]):
-                above[negatives[at], 1] += 1
+    seen = np.zeros((sizes.shape[1], 2), dtype=np.int64)  # positives and negatives so far
+    sums = np.zeros((sizes.shape[1], 2))  # of the precision at each positive, for both signs
+    first = 0
+    while first < len(order):
+        last = first
+        while last + 1 < len(order) and keys[last + 1] == keys[first]:
+            last += 1
+        if first == last:
+            image = order[first]
+            for at in range(starts[2 * image], starts[2 * image + 1]):
+                concept = members[at]
+                before, others = seen[concept]
+                seen[concept, 0] = before + 1
+                sums[concept, 0] += (before + 1) / (before + 1 + others)
+                # From below, this image comes after all that are not yet seen.
+                below = positives[concept] - before
+                sums[concept, 1] += below / (below + negatives[concept] - others)
+            for at in range(starts[2 * image + 1], starts[2 * image + 2]):
+                seen[members[at], 1] += 1
         else:
-            # From below, a group of equal scores is one threshold that lies at its upper end.
-            for rank in range(start, end):
-                image = order[rank]
-                for at in range(positive_starts[image], positive_starts[image + 1]):
-                    group[positives[at]] += 1
-                    concept = positives[at]
-                    below = all_positive[concept] - above[concept, 0]
-                    others = all_negative[concept] - above[concept, 1]
-                    sums[concept, 1] += below / (below + others)
-            for rank in range(start, end):
-                image = order[rank]
-                for at in range(negative_starts[image], negative_starts[image + 1]):
-                    above[negatives[at], 1] += 1
-            for rank in range(start, end):
-                image = order[rank]
-                for at in range(positive_starts[image], positive_starts[image + 1]):
-                    concept = positives[at]
-                    if group[concept]:
-                        count = group[concept]
-                        above[concept, 0] += count
-                        reached = above[concept, 0]
-                        sums[concept, 0] += count * (reached / (reached + above[concept, 1]))
-                        group[concept] = 0
-        start = end
-    for concept in range(concepts):
+            _pass_ties(order[first : last + 1], starts, members, sizes, seen, sums)
+        first = last + 1
+    for concept in range(sizes.shape[1]):
         for sign in range(2):
-            total = all_positive[concept]
+            total = positives[concept]
             result[sign, concept] = sums[concept, sign] / total if total else 0.0
+
+
+@compiled()
+def _pass_ties(images, starts, members, sizes, seen, sums):
+    """What `_walk` does for images of equal scores, which form one threshold.
+
+    From above, the threshold lies below all of them, from below, above all of them: every
+    positive image counts with the precision there.
+    """
+    positives, negatives = sizes
+    for image in images:
+        for at in range(starts[2 * image], starts[2 * image + 1]):
+            concept = members[at]
+            below = positives[concept] - seen[concept, 0]
+            sums[concept, 1] += below / (below + negatives[concept] - seen[concept, 1])
+    # Now the counters move to the end of the group; `seen` must not change before.
+    new = np.zeros(sizes.shape[1], dtype=np.int64)
+    for image in images:
+        for at in range(starts[2 * image], starts[2 * image + 1]):
+            new[members[at]] += 1
+        for at in range(starts[2 * image + 1], starts[2 * image + 2]):
+            seen[members[at], 1] += 1
+    for concept in np.flatnonzero(new):
+        seen[concept, 0] += new[concept]
+        reached = seen[concept, 0]
+        sums[concept, 0] += new[concept] * (reached / (reached + seen[concept, 1]))
 
 
 @compiled()

@@ -1,4 +1,4 @@
-"""Functions compiled by numba, once for all jobs where a folder for the machine code is to be had."""
+"""Functions compiled by numba, once for all jobs wherever the machine code can be kept."""
 
 import logging
 

@@ -20,6 +20,11 @@ def sha256_file(path):
     return digest.hexdigest()
 
 
+def sha256_text(*texts):
+    """Hexadecimal SHA-256 of texts, which are kept apart."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
 def sha256_arrays(*arrays):
     """Hexadecimal SHA-256 of arrays: dtype, shape and content, read in blocks of rows.
 

@@ -57,6 +57,16 @@ def storage_message(error: BaseException, folder: Path | None = None) -> str | N
     return None
 
 
+def unwritable_message(folder: Path) -> str | None:
+    """Message if `folder`, or the one in which it would be made, must not be written to."""
+    place = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if os.access(place, os.W_OK | os.X_OK):
+        return None
+    read_only = hasattr(os, "statvfs") and os.statvfs(place).f_flag & os.ST_RDONLY
+    number = errno.EROFS if read_only else errno.EACCES
+    return storage_message(OSError(number, os.strerror(number), str(place)))
+
+
 def _place(error: BaseException, folder: Path | None) -> Path | None:
     """The path that the error names, or `folder` if that holds it: temporary names tell nothing."""
     named = getattr(error, "filename", None)

@@ -29,10 +29,19 @@ class Head:
         """Width d_H of the representation that the head reads."""
         return self.weight.shape[1]
 
+    def reads(self, h: np.ndarray) -> np.ndarray:
+        """What the weight is multiplied with: h/|h| under `normalise`, else h itself.
+
+        A zero vector has no direction and stays zero.
+        """
+        if not self.normalise:
+            return h
+        # float64: squares of large or tiny components leave the range of float32
+        norm = np.linalg.norm(h.astype(np.float64), axis=1, keepdims=True)
+        return (h / np.where(norm == 0, 1, norm)).astype(np.float32)
+
     def logits(self, h: np.ndarray, classes: np.ndarray | slice = slice(None)) -> np.ndarray:
         """Logits of the given classes.
-
-        Under `normalise` a zero vector has no direction and stays zero.
 
         Parameters
         ----------
@@ -43,11 +52,7 @@ class Head:
         -------
         float32 [N, number of classes].
         """
-        if self.normalise:
-            # float64: squares of large or tiny components leave the range of float32
-            norm = np.linalg.norm(h.astype(np.float64), axis=1, keepdims=True)
-            h = (h / np.where(norm == 0, 1, norm)).astype(np.float32)
-        logits = h @ self.weight[classes].T
+        logits = self.reads(h) @ self.weight[classes].T
         return logits if self.bias is None else logits + self.bias[classes]
 
 

@@ -61,6 +61,16 @@ def positions(groups: list[Place]) -> list[float]:
     return centres
 
 
+def bar_places(models: list[dict]) -> dict[str, tuple[float, float]]:
+    """Middle and width of each model's bar as `draw_bars` draws it, by model id."""
+    groups = places(models)
+    return {
+        model["model"]: (x, width)
+        for place, centre in zip(groups, positions(groups), strict=True)
+        for model, x, width in _bars(place, centre)
+    }
+
+
 def draw_bars(ax: Axes, models: list[dict], values: pd.DataFrame, hatch: str | None = None) -> None:
     """Draw a bar with its interval for each model, and the labels of the x axis.
 

@@ -10,6 +10,7 @@ class Pool:
     shown: ids of the models that figures show, which the baselines of the line are not among
     baselines: ids of the models through which the line is fitted
     test, shifts, evaluated: id of the test set, ids of the shifts, and both
+    concepts: id of the data set whose concepts are probed; None if the study has none
     """
 
     def __init__(self, study):
@@ -21,6 +22,7 @@ class Pool:
         self.test = next(iter(self.with_role("test")))
         self.shifts = self.with_role("shift")
         self.evaluated = [self.test, *self.shifts]
+        self.concepts = next(iter(self.with_role("concepts")), None)
 
     def with_role(self, role):
         """Ids of the data sets of a role, in the order of the table."""
@@ -29,6 +31,28 @@ class Pool:
     def of_origin(self, origin):
         """Ids of the models of an origin, in the order of the table."""
         return [each for each, row in self._study.models.items() if row["origin"] == origin]
+
+    def triples(self):
+        """Each finetuned model with its zero-shot parent and the supervised model of its backbone.
+
+        Dicts of backbone, pretraining and the ids zero_shot, finetuned, supervised; a finetuned
+        model without such a supervised one is left out.
+        """
+        supervised = {}
+        for model, row in self._study.models.items():
+            if row["family"] == "supervised":
+                supervised.setdefault(row["backbone"], model)
+        return [
+            {
+                "backbone": row["backbone"],
+                "pretraining": row["pretraining"],
+                "zero_shot": row["parent"],
+                "finetuned": model,
+                "supervised": supervised[row["backbone"]],
+            }
+            for model, row in self._study.models.items()
+            if row["family"] == "finetuned" and row["backbone"] in supervised
+        ]
 
     def rows(self, baselines=False):
         """The rows of the shown models (and the baselines'), as figures and tables use them."""

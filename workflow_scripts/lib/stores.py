@@ -5,7 +5,6 @@ from pathlib import Path, PurePosixPath
 
 import h5py
 import numpy as np
-import torch
 
 from workflow_scripts.lib.errors import InputError
 
@@ -44,6 +43,8 @@ def select_rows(images, limit, seed):
 
 def load_training_set(path, limit, seed):
     """Images uint8 [N, H, W, 3], labels int64 [N] (tensors) and ids [N] of a training set."""
+    import torch  # here alone: others that read stores do without
+
     with open_store(path) as store:
         rows = select_rows(len(store["labels"]), limit, seed)
         pixels = store["pixels"][:] if len(rows) == len(store["labels"]) else store["pixels"][rows]

@@ -23,6 +23,7 @@ def check_classes(classes: Table) -> None:
 def check_datasets(datasets: Table, folder: Path, classes: Table) -> dict[str, list[str]]:
     """Check roles and class lists; return the wnids of each data set that has a class list."""
     _check_single_test_set(datasets)
+    _check_single_concept_set(datasets)
     contents: dict[str, list[str] | None] = {}
     lists = {}
     for name, row in datasets.rows.items():
@@ -60,6 +61,13 @@ def _check_single_test_set(datasets: Table) -> None:
     if not tests and datasets.rows and roles_known:
         place = f"{datasets.label}, column role"
         datasets.mistakes.append(mistake(place, "no test set", expected))
+
+
+def _check_single_concept_set(datasets: Table) -> None:
+    rows = [row for row in datasets.rows.values() if row.value("role") == "concepts"]
+    for row in rows[1:]:
+        expected = "at most one data set of role concepts"
+        datasets.reject(row, "role", f"'concepts' as in row {rows[0].number}", expected)
 
 
 def _class_list(

@@ -2,11 +2,15 @@
 
 import logging
 import math
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from workflow_scripts.lib.atomic import replacing
+from workflow_scripts.lib.digests import sha256_file, sha256_text
 from workflow_scripts.lib.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -75,6 +79,28 @@ def _rate_and_decay(name, parameter, recipe):
     return recipe["learning_rate"] if rate is None else rate, decay
 
 
+def fingerprint(stamp, *files):
+    """What a training depends on, as 16 hexadecimal digits: its rule's stamp and small files."""
+    return sha256_text(stamp, *(sha256_file(Path(file)) for file in files))[:16]
+
+
+@contextmanager
+def unfinished(folder, cause):
+    """Yield a folder below `folder` for what an unfinished training needs to be resumed.
+
+    It outlives a kill, and goes when the block succeeds. `cause` is the training's `fingerprint`:
+    what is left of a training with another one is removed and not resumed.
+    """
+    state = Path(folder) / f".unfinished-{cause}"
+    for other in state.parent.glob(".unfinished-*"):
+        if other != state:
+            log.info("%s is of a training with other settings, data or code: removed", other)
+            shutil.rmtree(other)
+    state.mkdir(parents=True, exist_ok=True)
+    yield state
+    shutil.rmtree(state)
+
+
 def fit(model, loss_of_batch, images, recipe, seed, checkpoint, after_epoch=None):
     """Train `model` for the recipe's epochs, resuming after the last finished one.
 
@@ -87,8 +113,9 @@ def fit(model, loss_of_batch, images, recipe, seed, checkpoint, after_epoch=None
     recipe : dict of a study's recipe
     seed : int; the order of images and all augmentation follow from it and the epoch alone, so
         that a resumed training repeats an uninterrupted one
-    checkpoint : path of the training state, written after each epoch; the caller removes it
-    after_epoch : callable (epoch from 1), for instance to keep the epoch's weights
+    checkpoint : path of the training state, written after each epoch; see `unfinished`
+    after_epoch : callable (epoch from 1), for instance to keep the epoch's weights; after a kill
+        it may be called for the same epoch again
 
     Raises
     ------
@@ -126,9 +153,9 @@ def fit(model, loss_of_batch, images, recipe, seed, checkpoint, after_epoch=None
                 "finite number; lower the learning rate or set gradient_clip in the recipe"
             )
         log.info("epoch %d of %d: loss %.4f", epoch + 1, recipe["epochs"], mean)
-        _save(model, optimiser_list, checkpoint, epoch + 1)
         if after_epoch is not None:
             after_epoch(epoch + 1)
+        _save(model, optimiser_list, checkpoint, epoch + 1)
 
 
 def _epoch_seed(seed, epoch):

@@ -75,6 +75,12 @@ def group_of_label(file: ActivationFile, groups: list[list[int]], classes: int) 
     return targets
 
 
+def columns_of(groups: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """The classes of all groups, one group after the other, and the group of each: int64 [C]."""
+    columns = np.concatenate([np.asarray(group, dtype=np.int64) for group in groups])
+    return columns, np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+
+
 def correct_images(file: ActivationFile, head: Head) -> np.ndarray:
     """Whether the model classifies each image correctly.
 
@@ -89,8 +95,7 @@ def correct_images(file: ActivationFile, head: Head) -> np.ndarray:
     """
     groups = class_groups(file.class_groups, head.classes, str(file.path))
     targets = group_of_label(file, groups, head.classes)
-    columns = np.concatenate([np.asarray(group, dtype=np.int64) for group in groups])
-    group_of_column = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+    columns, group_of_column = columns_of(groups)
     correct = np.empty(file.images, dtype=bool)
     silent = 0
     for start, h in file.batches(values_per_image=3 * head.width + len(columns)):

@@ -10,7 +10,7 @@ from workflow_scripts.lib.bundles import Classifier, new_card, save_bundle
 from workflow_scripts.lib.devices import prepare
 from workflow_scripts.lib.stores import imagenet_captions, load_training_set, web_captions
 from workflow_scripts.lib.tokenizer import WordTokenizer
-from workflow_scripts.lib.training import augment, fit, normaliser
+from workflow_scripts.lib.training import augment, fingerprint, fit, normaliser, unfinished
 from workflow_scripts.lib.zero_shot import zero_shot_head
 
 # CLIP's own ceiling of the logit scale (Radford et al. 2021)
@@ -65,32 +65,40 @@ def pretrain(
     return model
 
 
-def main(store_path, captions_path, folder, threads, *, text, class_names, templates, **settings):
-    """Pretrain one model and write its bundle; see rules/models.smk for the settings."""
+def main(
+    store_path, captions_path, folder, threads, cause, *, text, class_names, templates, **settings
+):
+    """Pretrain one model and write its bundle.
+
+    `cause` is the training's `fingerprint`; see rules/models.smk for the settings.
+    """
     device, folder = prepare(settings["device"], threads), Path(folder)
     images, seed = settings["images"], settings["seed"]
     pixels, texts = load_pairs(store_path, captions_path, text, images, seed)
     prompts = [template.format(name) for template in templates for name in class_names]
     length = settings["architecture"]["text_cfg"]["context_length"]
     tokenizer = WordTokenizer.from_texts([*texts, *prompts], length)
-    checkpoint = folder / "training.pt"
     keys = ("architecture", "preprocessing", "recipe", "seed")
     training = {key: settings[key] for key in keys}
-    clip = pretrain(pixels, texts, tokenizer, checkpoint, device, **training)
-    weight = zero_shot_head(clip, tokenizer, class_names, templates, device)
-    card = new_card(settings, images=len(texts), logit_scale=clip.logit_scale.exp().item())
-    save_bundle(folder, Classifier(clip.visual, weight), card)
-    checkpoint.unlink()
+    with unfinished(folder, cause) as state:
+        clip = pretrain(pixels, texts, tokenizer, state / "training.pt", device, **training)
+        weight = zero_shot_head(clip, tokenizer, class_names, templates, device)
+        card = new_card(settings, images=len(texts), logit_scale=clip.logit_scale.exp().item())
+        save_bundle(folder, Classifier(clip.visual, weight), card)
 
 
 if __name__ == "__main__":
     from workflow_scripts.lib.job import job
 
     with job(snakemake):
+        captions = snakemake.input.get("captions")
         main(
             snakemake.input.store,
-            snakemake.input.get("captions"),
+            captions,
             Path(snakemake.output.card).parent,
             snakemake.threads,
+            fingerprint(
+                snakemake.params.stamp, snakemake.input.digest, *([captions] if captions else [])
+            ),
             **snakemake.params.settings,
         )

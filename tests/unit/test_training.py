@@ -1,0 +1,291 @@
+"""The training loop: schedule, optimisers, augmentation, and resumption to the last bit."""
+
+import numpy as np
+import pytest
+import torch
+
+from tests.unit.tiny_study import ARCHITECTURE, PREPROCESSING
+from workflow_scripts.lib.architectures import build_clip
+from workflow_scripts.lib.errors import InputError
+from workflow_scripts.lib.tokenizer import WordTokenizer
+from workflow_scripts.lib.training import (
+    augment,
+    fingerprint,
+    fit,
+    normaliser,
+    optimisers,
+    schedule_factor,
+    unfinished,
+)
+from workflow_scripts.models.classification import train_classifier
+from workflow_scripts.models.contrastive import pretrain
+from workflow_scripts.models.supervise import new_classifier
+
+RECIPE = {
+    "epochs": 3, "batch_size": 8, "learning_rate": 1e-2, "weight_decay": 0.5, "betas": [0.9, 0.98],
+    "warmup_steps": 2, "schedule": "cosine", "gradient_clip": 1.0, "label_smoothing": 0.1,
+    "shift_pixels": 2, "flip": True,
+}  # fmt: skip
+CONTRASTIVE = {**RECIPE, "logit_scale": 14.0, "logit_scale_learning_rate": 1e-2}
+NORMALISE = normaliser(PREPROCESSING["mean"], PREPROCESSING["std"])
+IMAGES = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (20, 32, 32, 3), np.uint8))
+LABELS = torch.arange(20) % 4
+TEXTS = [f"a {colour} {thing}" for colour in ("red", "blue", "tiny", "old") for thing in "abcde"]
+
+
+class Interrupted(Exception):
+    """The training is killed."""
+
+
+def interrupt(epoch):
+    """Kill the training after its second epoch, whose state is then not yet written."""
+    if epoch == 2:
+        raise Interrupted
+
+
+def classifier(backbone, recipe, checkpoint, seed=0, after_epoch=None):
+    """Train a classifier; its weights and buffers."""
+    model = new_classifier(ARCHITECTURE[backbone], 4, seed)
+    train_classifier(model, IMAGES, LABELS, recipe, 5, checkpoint, NORMALISE, after_epoch)
+    return model.state_dict()
+
+
+# The schedule
+
+
+def test_the_warm_up_is_linear():
+    factors = [schedule_factor({**RECIPE, "warmup_steps": 4}, step, 100) for step in range(5)]
+    np.testing.assert_allclose(factors, [0.2, 0.4, 0.6, 0.8, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [
+        ("cosine", [1, (2 + 2**0.5) / 4, 0.5, (2 - 2**0.5) / 4]),
+        ("constant", [1, 1, 1, 1]),
+        ("steps", [1, 1, 0.1, 0.01]),
+    ],
+)
+def test_the_course_after_the_warm_up(schedule, expected):
+    recipe = {**RECIPE, "schedule": schedule, "warmup_steps": 0}
+    factors = [schedule_factor(recipe, step, 120) for step in (0, 30, 60, 90)]
+    np.testing.assert_allclose(factors, expected)
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "constant", "steps"])
+def test_the_rate_stays_above_zero(schedule):
+    recipe = {**RECIPE, "schedule": schedule}
+    for steps in (1, 2, 3, 50):
+        assert all(0 < schedule_factor(recipe, step, steps) <= 1 for step in range(steps))
+
+
+# The optimisers
+
+
+def groups_by_name(model, recipe):
+    """Optimiser's class, learning rate and weight decay of each trained parameter."""
+    names = {parameter: name for name, parameter in model.named_parameters()}
+    found = {}
+    for optimiser in optimisers(model, recipe):
+        for group in optimiser.param_groups:
+            for parameter in group["params"]:
+                assert names[parameter] not in found
+                kind = type(optimiser).__name__
+                found[names[parameter]] = (kind, group["lr"], group["weight_decay"])
+    return found
+
+
+def test_muon_takes_the_matrices_of_blocks_and_decay_spares_vectors():
+    model = build_clip(ARCHITECTURE["ViT-tiny"], 14.0)
+    model.visual.class_embedding.requires_grad_(False)
+    recipe = {**CONTRASTIVE, "matrix_learning_rate": 2e-2, "projection_learning_rate": 3e-2}
+    found = groups_by_name(model, recipe)
+    trained = {name for name, each in model.named_parameters() if each.requires_grad}
+    assert set(found) == trained
+    block = "visual.transformer.resblocks.0"
+    assert found[f"{block}.attn.in_proj_weight"] == ("Muon", 2e-2, 0.5)
+    assert found[f"{block}.mlp.c_fc.weight"] == ("Muon", 2e-2, 0.5)
+    assert found[f"{block}.mlp.c_fc.bias"] == ("AdamW", 1e-2, 0.0)
+    assert found[f"{block}.ln_1.weight"] == ("AdamW", 1e-2, 0.0)
+    assert found["visual.conv1.0.weight"] == ("AdamW", 1e-2, 0.5)
+    assert found["visual.positional_embedding"] == ("AdamW", 1e-2, 0.0)
+    assert found["visual.proj"] == found["text.projection.weight"] == ("AdamW", 3e-2, 0.5)
+    assert found["text.token_embedding.weight"] == ("AdamW", 1e-2, 0.0)
+    assert found["logit_scale"] == ("AdamW", 1e-2, 0.0)
+
+
+def test_without_its_rate_there_is_no_muon():
+    model = new_classifier(ARCHITECTURE["ViT-tiny"], 4, seed=0)
+    found = groups_by_name(model, RECIPE)
+    assert {kind for kind, _, _ in found.values()} == {"AdamW"}
+    assert {rate for _, rate, _ in found.values()} == {1e-2}
+
+
+# The images
+
+
+def test_images_are_normalised():
+    normalised = NORMALISE(IMAGES[:2])
+    expected = (IMAGES[:2].numpy() / 255 - [0.5, 0.4, 0.3]) / [0.2, 0.3, 0.4]
+    np.testing.assert_allclose(normalised.permute(0, 2, 3, 1), expected, atol=1e-5)
+
+
+def test_augmentation_shifts_and_flips_each_image():
+    images = torch.arange(40 * 3 * 8 * 8, dtype=torch.float32).view(40, 3, 8, 8)
+    recipe = {"shift_pixels": 2, "flip": True}
+    augmented = augment(images.clone(), recipe, torch.Generator().manual_seed(0))
+    padded = np.pad(images.numpy(), [(0, 0), (0, 0), (2, 2), (2, 2)], mode="reflect")
+    seen = set()
+    for image, around in zip(augmented.numpy(), padded, strict=True):
+        variants = {
+            (top, left, flip): around[:, top : top + 8, left : left + 8][:, :, :: 1 - 2 * flip]
+            for top in range(5) for left in range(5) for flip in (0, 1)
+        }  # fmt: skip
+        matching = [key for key, variant in variants.items() if np.array_equal(image, variant)]
+        assert len(matching) == 1
+        seen.add(matching[0])
+    assert len(seen) > 20
+    assert {flip for _, _, flip in seen} == {0, 1}
+
+
+def test_no_augmentation():
+    images = torch.rand(3, 3, 8, 8)
+    recipe = {"shift_pixels": 0, "flip": False}
+    assert torch.equal(augment(images, recipe, torch.Generator()), images)
+
+
+# The loop
+
+
+def rows_seen(images, recipe, seed, checkpoint):
+    """Rows of each batch of a training."""
+    seen = []
+    model = torch.nn.Linear(1, 1)
+
+    def loss_of_batch(rows, generator, share):
+        assert 0 <= share < 1
+        seen.append(rows.tolist())
+        return model(torch.ones(1, 1)).sum()
+
+    fit(model, loss_of_batch, images, recipe, seed, checkpoint)
+    return seen
+
+
+def test_each_epoch_visits_images_once_in_an_order_of_its_own(tmp_path):
+    batches = rows_seen(20, RECIPE, 1, tmp_path / "a.pt")
+    assert [len(rows) for rows in batches] == [8] * 6  # two full batches an epoch
+    epochs = [sum(batches[start : start + 2], []) for start in (0, 2, 4)]
+    assert all(len(set(epoch)) == 16 for epoch in epochs)
+    assert epochs[0] != epochs[1] != epochs[2]
+    assert rows_seen(20, RECIPE, 1, tmp_path / "b.pt") == batches
+    assert rows_seen(20, RECIPE, 2, tmp_path / "c.pt") != batches
+
+
+def test_fewer_images_than_a_batch_are_one(tmp_path):
+    assert [sorted(rows) for rows in rows_seen(5, RECIPE, 1, tmp_path / "a.pt")] == [
+        [*range(5)]
+    ] * 3
+
+
+def same(first, second):
+    assert first.keys() == second.keys()
+    return all(torch.equal(first[key], second[key]) for key in first)
+
+
+@pytest.mark.parametrize(
+    ("backbone", "changes"),
+    [
+        ("RN-tiny", {}),
+        ("ViT-tiny", {"matrix_learning_rate": 2e-2}),
+        ("RN-tiny", {"schedule": "steps", "gradient_clip": None, "flip": False}),
+    ],
+    ids=["AdamW", "Muon", "steps"],
+)
+def test_a_resumed_classifier_is_an_uninterrupted_one(tmp_path, backbone, changes):
+    recipe = {**RECIPE, **changes}
+    whole = classifier(backbone, recipe, tmp_path / "whole.pt")
+    with pytest.raises(Interrupted):
+        classifier(backbone, recipe, tmp_path / "part.pt", after_epoch=interrupt)
+    # other initial weights: all that counts comes from the checkpoint
+    resumed = classifier(backbone, recipe, tmp_path / "part.pt", seed=99)
+    assert same(whole, resumed)
+    assert not same(whole, classifier(backbone, recipe, tmp_path / "other.pt", seed=99))
+
+
+@pytest.mark.parametrize("backbone", ["RN-tiny", "ViT-tiny"])
+def test_a_resumed_clip_is_an_uninterrupted_one(tmp_path, backbone, monkeypatch):
+    recipe = {**CONTRASTIVE, "matrix_learning_rate": 2e-2}
+    tokenizer = WordTokenizer.from_texts(TEXTS, 16)
+    fit_epochs = fit
+
+    def train(checkpoint, after_epoch=None):
+        monkeypatch.setattr(
+            "workflow_scripts.models.contrastive.fit",
+            lambda *arguments: fit_epochs(*arguments, after_epoch=after_epoch),
+        )
+        model = pretrain(
+            IMAGES, TEXTS, tokenizer, tmp_path / checkpoint, "cpu", recipe=recipe, seed=5,
+            architecture=ARCHITECTURE[backbone], preprocessing=PREPROCESSING,
+        )  # fmt: skip
+        return model.state_dict()
+
+    whole = train("whole.pt")
+    with pytest.raises(Interrupted):
+        train("part.pt", interrupt)
+    assert same(whole, train("part.pt"))
+    assert whole["logit_scale"] != pytest.approx(np.log(14.0))
+
+
+def test_nothing_is_trained_twice(tmp_path):
+    done = []
+    first = classifier("RN-tiny", RECIPE, tmp_path / "a.pt", after_epoch=done.append)
+    again = classifier("RN-tiny", RECIPE, tmp_path / "a.pt", seed=1, after_epoch=done.append)
+    assert same(first, again)
+    assert done == [1, 2, 3]
+
+
+def test_an_epoch_is_done_again_whose_end_was_not_recorded(tmp_path):
+    done = []
+    with pytest.raises(Interrupted):
+        classifier("RN-tiny", RECIPE, tmp_path / "a.pt", after_epoch=interrupt)
+    classifier("RN-tiny", RECIPE, tmp_path / "a.pt", after_epoch=done.append)
+    assert done == [2, 3]
+
+
+def test_only_the_same_training_is_resumed(tmp_path):
+    data = tmp_path / "digest.json"
+    data.write_text("one")
+    cause = fingerprint("stamp", data)
+    with pytest.raises(Interrupted), unfinished(tmp_path, cause) as state:
+        (state / "training.pt").write_text("epoch 1")
+        raise Interrupted
+    with pytest.raises(Interrupted), unfinished(tmp_path, cause) as state:
+        assert (state / "training.pt").read_text() == "epoch 1"
+        raise Interrupted
+    data.write_text("two")
+    assert len({cause, fingerprint("stamp", data), fingerprint("other", data)}) == 3
+    with unfinished(tmp_path, fingerprint("stamp", data)) as other:
+        assert list(other.iterdir()) == []
+        assert not state.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["digest.json"]
+
+
+def test_training_learns(tmp_path):
+    bright = (LABELS.view(-1, 1, 1, 1) * 60 + IMAGES // 8).to(torch.uint8)
+    model = new_classifier(ARCHITECTURE["RN-tiny"], 4, seed=0)
+    recipe = {**RECIPE, "epochs": 15, "weight_decay": 0.0, "shift_pixels": 0}
+    train_classifier(model, bright, LABELS, recipe, 0, tmp_path / "a.pt", NORMALISE)
+    with torch.inference_mode():
+        predicted = model.eval()(NORMALISE(bright)).argmax(1)
+    assert (predicted == LABELS).float().mean() > 0.7
+
+
+def test_a_loss_that_is_not_finite_ends_the_training(tmp_path):
+    model = torch.nn.Linear(1, 1)
+
+    def loss_of_batch(rows, generator, share):
+        return model(torch.full((1, 1), torch.nan)).sum()
+
+    with pytest.raises(InputError, match="a.pt: the training loss of epoch 1 is nan, expected a"):
+        fit(model, loss_of_batch, 20, RECIPE, 0, tmp_path / "a.pt")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,115 @@
+"""Real Snakemake runs of the tiny study, each on a copy of the repository."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PARTS = ("Snakefile", "config.yaml", "profiles", "rules", "schemas", "resources",
+         "workflow_scripts", "studies", "tests/studies")  # fmt: skip
+CONFIGURATION = """\
+study: tests/studies/tiny
+device: cpu
+bootstrap: {draws: 50}
+"""
+
+
+class Planned(NamedTuple):
+    """What Snakemake would do about an output file, and why."""
+
+    rule: str
+    status: str
+
+
+class Project:
+    """A copy of the repository at `root`, and the folder `work` in which it is run."""
+
+    def __init__(self, root: Path, work: Path):
+        self.root, self.work = root, work
+        self.results = work / "results" / "tiny"
+        self.logs = work / "logs" / "tiny"
+        self.study = root / "tests" / "studies" / "tiny"
+
+    @classmethod
+    def new(cls, folder: Path) -> "Project":
+        """A fresh copy without results."""
+        project = cls(folder / "repository", folder / "work")
+        project.work.mkdir(parents=True)
+        (project.work / "tiny.yaml").write_text(CONFIGURATION)
+        for part in PARTS:
+            copy(REPOSITORY / part, project.root / part)
+        return project
+
+    def copy(self, folder: Path) -> "Project":
+        """A copy with everything that was made; times stay."""
+        project = Project(folder / "repository", folder / "work")
+        copy(self.root, project.root)
+        copy(self.work, project.work)
+        return project
+
+    def command(self, *arguments: str, cores: int = 2) -> list[str]:
+        """The command line of a Snakemake run."""
+        return [
+            sys.executable, "-m", "snakemake", "--snakefile", str(self.root / "Snakefile"),
+            "--directory", str(self.work), "--configfile", str(self.work / "tiny.yaml"),
+            "--cores", str(cores), *arguments,
+        ]  # fmt: skip
+
+    def run(self, *arguments: str, cores: int = 2, fails: bool = False) -> str:
+        """Run Snakemake; what it prints. It has to fail if and only if `fails`."""
+        command = self.command(*arguments, cores=cores)
+        done = subprocess.run(command, env=environment(), capture_output=True, text=True)
+        printed = done.stdout + done.stderr
+        assert (done.returncode != 0) == fails, printed
+        return printed
+
+    def plan(self, *arguments: str) -> dict[str, Planned]:
+        """What a run would make anew: file (below results/tiny) to rule and status."""
+        command = self.command("--summary", *arguments)
+        done = subprocess.run(command, env=environment(), capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        header, *lines = (line.split("\t") for line in done.stdout.splitlines())
+        rows = [dict(zip(header, line, strict=True)) for line in lines]
+        assert len(rows) > 100
+        return {
+            row["output_file"].removeprefix("results/tiny/"): Planned(row["rule"], row["status"])
+            for row in rows
+            if row["plan"] != "no update"
+        }
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replace a text that occurs once in a file of the repository."""
+        path = self.root / file
+        text = path.read_text()
+        assert text.count(old) == 1, f"{file}: {text.count(old)} times {old!r}"
+        path.write_text(text.replace(old, new))
+
+    def cell(self, table: str, name: str, column: str, value: str) -> None:
+        """Put a value into a table of the study."""
+        path = self.study / table
+        rows = [line.split("\t") for line in path.read_text().splitlines()]
+        row = next(row for row in rows if row[0] == name)
+        row[rows[0].index(column)] = value
+        path.write_text("".join("\t".join(row) + "\n" for row in rows))
+
+    def unfinished(self) -> list[str]:
+        """Temporary files and folders among the results."""
+        found = [*self.results.rglob(".part-*"), *self.results.rglob(".unfinished-*")]
+        return [path.relative_to(self.results).as_posix() for path in found]
+
+
+def environment() -> dict[str, str]:
+    """The environment of a run, without what the user has set for their own."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("SNAKEMAKE_")}
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a file or folder with its times."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, symlinks=True)
+    else:
+        shutil.copy2(source, target)

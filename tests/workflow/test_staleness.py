@@ -1,0 +1,208 @@
+"""What a change makes stale: exactly what depends on it. Dry runs on the finished study."""
+
+import os
+import re
+import shutil
+import time
+
+import pytest
+
+from tests.workflow.runs import REPOSITORY
+from workflow_scripts.lib.stamps import imported_modules
+
+SHOWN = ["rn_web", "rn_web_finetuned", "rn_captions-td", "vit_supervised"]
+JOINT = {"effective_robustness", "figure_01a", "figure_01b", "figure_02a", "figure_02b",
+         "figure_06", "joint_table", "table_1", "table_2"}  # fmt: skip
+MEASURES = {"accuracy", "kurtosis", "importance"}
+TRAINING = {"pretrain", "finetune", "supervise"}
+DATA = {"draw", "draw_captioned", "draw_adversarial", "image_store", "contact_sheet"}
+SPINE = {*DATA, *TRAINING, "encode", *MEASURES, *JOINT, "published_effective_robustness"}
+TINY = REPOSITORY / "tests" / "studies" / "tiny"
+MODELS = [line.split("\t")[0] for line in (TINY / "models.tsv").read_text().splitlines()[1:]]
+
+
+def rules(plan):
+    """Rules of the spine that would run; what is built on it is left to tests of its own."""
+    return {planned.rule for planned in plan.values()} & SPINE
+
+
+def changed(plan):
+    """All rules whose own params changed, and not only their input."""
+    return {planned.rule for planned in plan.values() if planned.status == "params changed"}
+
+
+def models(plan):
+    """Models whose own files would be made anew."""
+    return {
+        model
+        for model in MODELS
+        for file in plan
+        if re.match(rf"(models|activations|measures/\w+)/{re.escape(model)}(/|\.csv|\.h5)", file)
+    }
+
+
+def scripts(root):
+    """The script of each rule, and the rules that inherit it."""
+    found = {}
+    for path in sorted((root / "rules").glob("*.smk")):
+        text = path.read_text()
+        for name, block in re.findall(r"^rule (\w+):\n((?:(?:    .*)?\n)+)", text, re.MULTILINE):
+            if script := re.search(r'"../workflow_scripts/(.+?\.py)"', block):
+                found[name] = script[1]
+        for parent, name in re.findall(r"use rule (\w+) as (\w+) with", text):
+            found[name] = found[parent]
+    return found
+
+
+@pytest.fixture(scope="session")
+def used(finished):
+    """The rules that make the tiny study."""
+    return {planned.rule for planned in finished.plan("--forceall").values()}
+
+
+def importers(project, module):
+    """Rules whose scripts import a module, themselves or through others."""
+    path = project.root / "workflow_scripts" / module
+    found = scripts(project.root).items()
+    return {rule for rule, script in found if path in imported_modules(project.root, script)}
+
+
+# Nothing
+
+
+def test_nothing_is_stale(finished):
+    assert finished.plan() == {}
+
+
+def test_comments_and_formatting_change_nothing(project):
+    for module in ("lib/atomic.py", "lib/job.py", "lib/training.py", "measures/accuracy.py"):
+        path = project.root / "workflow_scripts" / module
+        lines = path.read_text().splitlines()
+        path.write_text(
+            "# A new comment.\n\n" + "\n".join(f"{line}  " for line in lines) + "\n\n\n"
+        )
+    project.edit(
+        "rules/measures.smk", 'rule accuracy:\n    """Top-1', 'rule accuracy:\n    """The top-1'
+    )
+    project.edit("tests/studies/tiny/study.yaml", "title: Tiny\n", "title: Tiny  # a comment\n")
+    assert project.plan() == {}
+
+
+def new_times(folder):
+    """Give every file a time of its own, in an order that has nothing to do with their making."""
+    start = time.time()
+    for number, path in enumerate(sorted(folder.rglob("*"), reverse=True)):
+        if path.is_file():
+            os.utime(path, (start + number, start + number))
+
+
+def test_a_fresh_clone_with_finished_results(project):
+    new_times(project.root)
+    assert project.plan() == {}
+
+
+def test_a_fresh_clone_with_nothing_but_results(project):
+    new_times(project.root)
+    shutil.rmtree(project.work / ".snakemake")
+    assert project.plan() == {}
+
+
+def test_resources_that_a_job_may_use_change_nothing(project):
+    path = project.root / "rules" / "models.smk"
+    path.write_text(
+        path.read_text().replace("mem_mb=2000", "mem_mb=2100").replace("runtime=60", "runtime=90")
+    )
+    assert project.plan() == {}
+
+
+# Code
+
+
+@pytest.mark.parametrize(
+    ("module", "some", "others"),
+    [
+        ("lib/bootstrap.py", MEASURES | {"effective_robustness"}, {"encode", "joint_table"}),
+        ("lib/tokenizer.py", {"pretrain"}, {"finetune", "supervise"}),
+        ("lib/families.py", {"figure_02a", "table_1"}, MEASURES),
+        ("datasets/drawing/surfaces.py", {"draw", "draw_captioned", "draw_adversarial"}, TRAINING),
+        ("lib/atomic.py", {"draw", "image_store", "pretrain", "accuracy", "table_1"}, set()),
+    ],
+)  # fmt: skip
+def test_an_edited_module_reruns_the_rules_that_import_it(project, used, module, some, others):
+    path = project.root / "workflow_scripts" / module
+    path.write_text(path.read_text() + "\n\nEDITED = True\n")
+    expected = importers(project, module) & used
+    assert changed(project.plan()) == expected
+    assert some <= expected
+    assert not others & expected
+
+
+def test_the_script_of_a_figure_reruns_that_figure(project):
+    project.edit("workflow_scripts/figures/figure_02a.py", "Figure 2a. ", "Figure 2a: ")
+    assert set(project.plan()) == {f"figures/figure_02a.{end}" for end in ("pdf", "png", "md")}
+
+
+def test_published_accuracies_rerun_what_shows_them(project):
+    path = project.root / "resources" / "published" / "open_clip_accuracy.csv"
+    path.write_text(path.read_text() + "\n")
+    found = {"published_effective_robustness", "figure_01a", "figure_01b", "figure_06"}
+    assert rules(project.plan()) == found
+
+
+# The study and the configuration
+
+
+@pytest.mark.parametrize(
+    ("model", "chain"),
+    [
+        ("rn_captions-td", {"rn_captions-td"}),
+        ("rn_web", {"rn_web", "rn_web_finetuned"}),
+        ("baseline_rn_60x3", {"baseline_rn_60x3"}),
+    ],
+)
+def test_a_model_s_row_reruns_its_chain_and_what_is_joint(project, model, chain):
+    project.cell("models.tsv", model, "seed", "77")
+    plan = project.plan()
+    assert models(plan) == chain
+    assert changed(plan) & SPINE <= TRAINING
+    joint = JOINT if model in SHOWN else {"effective_robustness", "figure_01a", "figure_01b",
+                                          "figure_06", "table_2"}  # fmt: skip
+    assert rules(plan) - TRAINING - MEASURES - {"encode"} == joint
+    assert not rules(plan) & DATA
+
+
+def test_the_adversary_s_row_reruns_its_data_set_and_all_activations(project):
+    project.cell("models.tsv", "rn_adversary", "seed", "77")
+    plan = project.plan()
+    assert {file.split("/")[1] for file in plan if file.startswith("datasets/")} == {"imagenet-a"}
+    assert {file.split("/")[1] for file in plan if file.startswith("models/")} == {"rn_adversary"}
+    assert rules(plan) == {"supervise", "draw_adversarial", "image_store", "contact_sheet",
+                           "encode", *MEASURES, *JOINT}  # fmt: skip
+
+
+def test_a_displayed_name_reruns_what_displays_it(project):
+    project.cell("models.tsv", "rn_captions-td", "pretraining", "Captions")
+    assert rules(project.plan()) == JOINT - {"effective_robustness", "joint_table"}
+
+
+def test_a_recipe_reruns_the_models_that_follow_it(project):
+    project.edit("tests/studies/tiny/study.yaml", "logit_scale: 14.0", "logit_scale: 15.0")
+    plan = project.plan()
+    assert changed(plan) & SPINE == {"pretrain"}
+    assert models(plan) == {"rn_web", "rn_web_finetuned", "rn_captions-td"}
+
+
+def test_the_bootstrap_reruns_the_measures(project):
+    configuration = project.work / "tiny.yaml"
+    configuration.write_text(configuration.read_text().replace("draws: 50", "draws: 60"))
+    plan = project.plan()
+    assert changed(plan) & SPINE == MEASURES | {"effective_robustness"}
+    assert not rules(plan) & {*TRAINING, "encode", "image_store", "draw"}
+
+
+def test_a_data_set_s_drawing_reruns_what_sees_it(project):
+    project.edit("tests/studies/tiny/study.yaml", "ties: 0.8", "ties: 0.7")  # of imagenet-v2
+    plan = project.plan()
+    assert changed(plan) & SPINE == {"draw"}
+    assert {file.split("/")[1] for file in plan if file.startswith("datasets/")} == {"imagenet-v2"}
+    assert not rules(plan) & TRAINING

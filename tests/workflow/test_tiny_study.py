@@ -1,0 +1,214 @@
+"""The tiny study from end to end: everything is made, makes sense and is made alike again."""
+
+import json
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from workflow_scripts.lib.bundles import load_bundle
+from workflow_scripts.lib.head import load_head
+
+FIGURES = ["figure_01a", "figure_01b", "figure_02a", "figure_02b", "figure_06"]
+SHOWN = ["rn_web", "rn_web_finetuned", "rn_captions-td", "vit_supervised"]
+BASELINES = ["baseline_rn_150x2", "baseline_rn_150x1", "baseline_rn_60x3", "baseline_vit_150x4"]
+SHIFTS = ["imagenet-v2", "imagenet-a", "objectnet"]
+EVALUATED = ["imagenet", *SHIFTS]
+DATASETS = ["imagenet-train", *EVALUATED, "web"]
+
+
+def table(finished, name):
+    return pd.read_csv(finished.results / "measures" / f"{name}.csv")
+
+
+def store(finished, dataset):
+    return h5py.File(finished.results / "datasets" / dataset / "pixels32.h5")
+
+
+# What is there
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_figures(finished, figure):
+    folder = finished.results / "figures"
+    assert (folder / f"{figure}.pdf").read_bytes().startswith(b"%PDF")
+    assert (folder / f"{figure}.png").read_bytes().startswith(b"\x89PNG")
+    caption = (folder / f"{figure}.md").read_text()
+    assert "`tiny`" in caption
+    assert all(f"`{model}`" in caption for model in SHOWN)
+
+
+@pytest.mark.parametrize("name", ["table_1", "table_2"])
+def test_tables(finished, name):
+    values = pd.read_csv(finished.results / "tables" / f"{name}.csv")
+    assert values["model"].tolist() == SHOWN
+    assert values["percent"].between(0, 100).all()
+    text = (finished.results / "tables" / f"{name}.md").read_text()
+    assert "| RN-tiny | Web |" in text
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_contact_sheets(finished, dataset):
+    sheet = finished.results / "datasets" / dataset / "contact_sheet.png"
+    assert sheet.stat().st_size > 20_000
+
+
+def test_every_job_left_a_log_and_its_cost(finished):
+    logs = sorted(path.with_suffix("") for path in finished.logs.rglob("*.log"))
+    costs = sorted(path.with_suffix("").with_suffix("") for path in finished.logs.rglob("*.tsv"))
+    assert logs == costs
+    assert len(logs) > 50
+    assert all(
+        "is done" in path.with_suffix(".log").read_text() for path in finished.logs.rglob("*.log")
+    )
+
+
+def test_nothing_temporary_is_left(finished):
+    assert finished.unfinished() == []
+
+
+# What it says
+
+
+def test_accuracies(finished):
+    accuracy = table(finished, "accuracy")
+    assert list(zip(accuracy["model"], accuracy["dataset"], strict=True)) == [
+        (model, dataset) for model in SHOWN for dataset in EVALUATED
+    ]
+    assert (accuracy["images"] == 48).all()
+    assert (accuracy["correct"] / 48 - accuracy["accuracy"]).abs().max() < 1e-9
+    in_order = accuracy[["low", "accuracy", "high"]].to_numpy()
+    assert (np.diff(in_order, axis=1) >= 0).all()
+    assert accuracy["low"].min() >= 0 and accuracy["high"].max() <= 1
+    assert accuracy["classes"].tolist() == [6, 6, 4, 3] * len(SHOWN)
+
+
+def test_other_measures_are_finite_and_in_range(finished):
+    kurtosis, ratio = table(finished, "kurtosis"), table(finished, "importance_ratio")
+    assert (kurtosis["undefined"] == 0).all()
+    assert kurtosis["kurtosis"].between(1, 32).all()
+    assert ratio["importance_ratio"].between(1, 6).all()
+    assert (ratio["rank"] <= 6).all()
+    for values in (kurtosis, ratio):
+        assert np.isfinite(values[["low", "high"]]).all(axis=None)
+    robustness = table(finished, "effective_robustness/models")
+    assert robustness["model"].tolist() == SHOWN + BASELINES
+    assert robustness["effective_robustness"].between(-1, 1).all()
+    assert robustness["percent_acc"].gt(0).all()
+    line = table(finished, "effective_robustness/line")
+    assert np.isfinite(line[["slope", "intercept"]]).all(axis=None)
+    assert line["baselines"].item() + line["left_out"].item() == 4
+
+
+def test_the_line_of_the_paper_is_part_of_every_study(finished):
+    lines = table(finished, "published/lines").set_index("variant")
+    assert lines.loc["threshold-0.7", "slope"] == pytest.approx(0.760, abs=5e-4)
+    assert lines.loc["threshold-0.7", "intercept"] == pytest.approx(-1.489, abs=5e-4)
+
+
+@pytest.mark.parametrize("model", SHOWN)
+def test_accuracy_follows_from_activations_and_head(finished, model):
+    bundle = finished.results / "models" / model
+    head = load_head(bundle / "head.safetensors", bundle / "card.json")
+    accuracy = table(finished, f"accuracy/{model}").set_index("dataset")
+    for dataset in EVALUATED:
+        with h5py.File(finished.results / "activations" / model / f"{dataset}.h5") as file:
+            logits, labels = head.logits(file["h"][:]), file["labels"][:]
+            groups = json.loads(file.attrs["class_groups"])
+        best = np.stack([logits[:, group].max(axis=1) for group in groups], axis=1).argmax(axis=1)
+        correct = [label in groups[group] for label, group in zip(labels, best, strict=True)]
+        assert np.mean(correct) == pytest.approx(accuracy.loc[dataset, "accuracy"], abs=1e-9)
+
+
+# What the stages hand on
+
+
+@pytest.mark.parametrize("dataset", EVALUATED)
+def test_all_models_saw_the_same_images(finished, dataset):
+    with store(finished, dataset) as file:
+        labels, ids = file["labels"][:], file["ids"][:]
+        groups = json.loads(file.attrs["class_groups"])
+    assert set(labels) <= {label for group in groups for label in group}
+    assert len(set(ids)) == 48
+    for model in SHOWN + BASELINES:
+        with h5py.File(finished.results / "activations" / model / f"{dataset}.h5") as file:
+            np.testing.assert_array_equal(file["labels"][:], labels)
+            np.testing.assert_array_equal(file["ids"][:], ids)
+            assert file["h"].shape == (48, 32) and file["h"].dtype == np.float32
+            assert np.isfinite(file["h"][:]).all()
+
+
+def test_layouts_were_read_as_they_were_drawn(finished):
+    with store(finished, "objectnet") as file:
+        assert json.loads(file.attrs["class_groups"]) == [[0], [1, 3], [2]]
+        assert file.attrs["left_out"] == 24
+        assert np.bincount(file["labels"][:]).tolist() == [12, 24, 12]
+    with store(finished, "imagenet-v2") as file:
+        folders = [int(name.split("/")[-2]) for name in file["ids"].asstr()[:]]
+        assert folders == file["labels"][:].tolist()
+    with store(finished, "imagenet-a") as file:
+        assert set(file["labels"][:]) <= {0, 1, 3, 5}
+    with store(finished, "web") as file:
+        captions = file["caption"].asstr()[:]
+        assert len(captions) == 200
+        assert sum(len(caption.split()) > 2 for caption in captions) == 60  # described
+
+
+def test_the_adversary_gets_natural_adversarial_images_wrong(finished):
+    adversary = load_bundle(finished.results / "models" / "rn_adversary")
+    with store(finished, "imagenet-a") as file, torch.inference_mode():
+        # From the store: JPEG, which comes after the selection, hardly changes a pixel.
+        logits = adversary.logits(adversary.encode(torch.from_numpy(file["pixels"][:])))
+        assert (logits.argmax(1).numpy() == file["labels"][:]).mean() < 0.1
+
+
+def test_bundles(finished):
+    models = finished.results / "models"
+    cards = {path.parent.name: json.loads(path.read_text()) for path in models.glob("*/card.json")}
+    assert cards.keys() == {*SHOWN, *BASELINES, "rn_adversary"}
+    parents = {model: card["parent"] for model, card in cards.items()}
+    assert parents.pop("rn_web_finetuned") == "rn_web"
+    assert set(parents.values()) == {None}
+    assert cards["baseline_rn_60x3"]["training"]["images"] == 60
+    assert cards["baseline_rn_60x3"]["training"]["recipe"]["epochs"] == 3
+    for model in ("rn_web", "rn_captions-td"):
+        head = load_head(models / model / "head.safetensors", models / model / "card.json")
+        assert head.normalise
+        norms = np.linalg.norm(head.weight, axis=1)
+        np.testing.assert_allclose(norms, cards[model]["training"]["logit_scale"], rtol=1e-4)
+
+
+def test_finetuning_keeps_its_epochs(finished):
+    folder = finished.results / "models" / "rn_web_finetuned"
+    assert sorted(path.name for path in (folder / "epochs").glob("e*")) == ["epoch_01", "epoch_02"]
+    final, first, last = (
+        load_bundle(path).card["sha256"]
+        for path in (folder, folder / "epochs" / "epoch_01", folder / "epochs" / "epoch_02")
+    )
+    assert last == final != first
+
+
+# A second run
+
+
+def test_a_second_run_has_nothing_to_do(finished):
+    assert "Nothing to be done" in finished.run("all_figures")
+
+
+def test_the_same_seed_gives_the_same_bytes(finished, project):
+    model = "rn_captions-td"
+    made = [
+        path.relative_to(project.results)
+        for path in project.results.rglob("*")
+        if path.is_file() and (model in path.as_posix() or path.parts[-2] == "measures")
+    ]
+    assert len(made) > 15
+    for path in made:
+        (project.results / path).unlink()
+    project.run(*(f"results/tiny/{path}" for path in made), cores=1)
+    for path in made:
+        if path.suffix == ".h5":  # HDF5 files hold more than their content
+            path = path.with_suffix(".json" if path.parts[0] == "activations" else ".csv")
+        assert (project.results / path).read_bytes() == (finished.results / path).read_bytes(), path

@@ -1,0 +1,124 @@
+"""Figure 3: number of unique concepts that each model encodes (Section 5, equation 4)."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from workflow_scripts.lib import captions
+from workflow_scripts.lib.concept_tables import at_threshold, sign_sentence
+from workflow_scripts.lib.families import shown
+from workflow_scripts.lib.figure_style import family_legend, new_figure, save, style
+from workflow_scripts.lib.measure_tables import read_table
+from workflow_scripts.lib.model_bars import bar_places, draw_bars
+
+CHANCE = {
+    "facecolor": "white",
+    "alpha": 0.55,
+    "hatch": "////",
+    "edgecolor": "0.2",
+    "linewidth": 0.0,
+}
+COLUMNS = ("concepts", "draws_low", "draws_high", "chance", "probed", "draws", "directions")
+
+
+def draw(ax: Axes, models: list[dict], counts: pd.DataFrame) -> None:
+    """Draw a bar of the count for each model, its spread over draws, and the chance level.
+
+    Parameters
+    ----------
+    counts: the columns `COLUMNS`, indexed by model
+    """
+    values = counts[["concepts", "draws_low", "draws_high"]].set_axis(
+        ["value", "low", "high"], axis=1
+    )
+    draw_bars(ax, models, values)
+    for model, (x, width) in bar_places(models).items():
+        chance = counts.loc[model, "chance"]
+        ax.bar(x, chance, width, **CHANCE)
+        ax.hlines(chance, x - width / 2, x + width / 2, color="black", linewidth=0.9)
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_ylabel("Unique concepts")
+
+
+def order_sentence(order: pd.DataFrame, threshold: float) -> str:
+    """Whether the families are in the same order at the other thresholds (footnote 3)."""
+    sentences = []
+    for quantity, words in (("concepts", "this count"), ("above_chance", "the count above chance")):
+        own = order[(order["quantity"] == quantity) & (order["threshold"] != threshold)]
+        others = [
+            f"{row.backbone} at {row.threshold:g}" for row in own.itertuples() if not row.holds
+        ]
+        every = ", ".join(f"{each:g}" for each in own["threshold"].unique())
+        text = f"By {words}, the order of the families at {threshold:g} "
+        if own.empty:
+            continue
+        sentences.append(
+            text
+            + (
+                f"holds at {every} too."
+                if not others
+                else f"does not hold for {'; '.join(others)}."
+            )
+        )
+    return " ".join(sentences)
+
+
+def main(counts, order, pdf, png, caption, *, study, models, dataset, threshold):
+    """Draw the figure.
+
+    Parameters
+    ----------
+    counts, order: measures/concepts/counts.csv and order.csv
+    pdf, png, caption: files to write
+    study: name of the study
+    models: rows of models.tsv, with model, family, backbone, pretraining
+    dataset: id of the data set of role concepts
+    threshold: average precision from which a concept counts as encoded
+    """
+    own = shown(models)
+    values = at_threshold(counts, own, threshold, COLUMNS)
+    table = read_table(order, ("quantity", "backbone", "threshold", "holds"))
+    probed, draws = (int(values[column].max()) for column in ("probed", "draws"))
+    ends = sorted(
+        {f"{end:.0f}" for end in (values["directions"].min(), values["directions"].max())}
+    )
+    directions = " to ".join(sorted(ends, key=int))
+    text = captions.caption(
+        "Figure 3. Unique concepts.",
+        f"Number of the {probed} concepts probed on `{dataset}` whose average precision is at "
+        f"least {threshold:g} in some direction of the head (equation 4).",
+        "Hatched, up to the thick line: the mean count when the images' identity is permuted, "
+        "which chance alone gives with these sets and directions.",
+        f"Black lines: the range over {draws} draws of the balanced sets; the bar is the first.",
+        f"A head with more directions has more chances; directions here: {directions}.",
+        sign_sentence(),
+        order_sentence(table, threshold),
+        captions.pool_sentence(study, own),
+    )
+    with style():
+        figure = new_figure(height=2.9)
+        ax = figure.subplots()
+        draw(ax, own, values)
+        ax.set_title(f"This study ({study})", pad=16)
+        others = [
+            Patch(**CHANCE, label="Chance level"),
+            Line2D([], [], color="black", linewidth=0.9, label="Range over draws"),
+        ]
+        family_legend(figure, [model["family"] for model in own], others)
+        save(figure, pdf, png, caption, text)
+
+
+if __name__ == "__main__":
+    from workflow_scripts.lib.job import job
+
+    with job(snakemake):
+        main(
+            snakemake.input.counts,
+            snakemake.input.order,
+            snakemake.output.pdf,
+            snakemake.output.png,
+            snakemake.output.caption,
+            **snakemake.params.settings,
+        )

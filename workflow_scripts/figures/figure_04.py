@@ -1,0 +1,168 @@
+"""Figure 4: concepts that zero-shot, finetuned and supervised models share (Section 5)."""
+
+import warnings
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+from matplotlib.transforms import Affine2D
+from matplotlib_venn import venn3
+from matplotlib_venn.layout.venn3 import DefaultLayoutAlgorithm
+
+from workflow_scripts.lib import captions
+from workflow_scripts.lib.concept_tables import sign_sentence
+from workflow_scripts.lib.families import FAMILIES
+from workflow_scripts.lib.figure_style import new_figure, save, style
+from workflow_scripts.lib.measure_tables import read_table
+
+KINDS = {"zero_shot": "robust_zero_shot", "finetuned": "finetuned", "supervised": "supervised"}
+COLUMNS = 4
+ENLARGED = 1000
+VISIBLE = 0.01  # share of the area from which an empty part is marked 0
+# Identifiers of the parts as the library has them, by the sets that they are in.
+PARTS = {
+    "zero_shot": "100",
+    "finetuned": "010",
+    "zero_shot&finetuned": "110",
+    "supervised": "001",
+    "zero_shot&supervised": "101",
+    "finetuned&supervised": "011",
+    "zero_shot&finetuned&supervised": "111",
+}
+
+
+def draw(ax: Axes, sizes: dict[str, int], largest: int):
+    """Draw the three sets as circles, and the number of concepts in each part.
+
+    Three circles cannot always have seven given areas: the sets and their pairs have theirs, the
+    parts follow.
+
+    Parameters
+    ----------
+    sizes: number of concepts by the names in `PARTS`, together at least 1
+    largest: number of concepts that has the area 1
+
+    Returns
+    -------
+    The library's diagram.
+    """
+    subsets = {PARTS[name]: size for name, size in sizes.items()}
+    total = sum(sizes.values())
+    colours = [FAMILIES[family].colour for family in KINDS.values()]
+    layout = DefaultLayoutAlgorithm(normalize_to=total / largest)
+    look = {"set_labels": None, "set_colors": colours, "alpha": 0.45}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Circle . has zero area")  # an empty set is no fault
+        diagram = venn3(subsets, ax=ax, layout_algorithm=layout, **look)
+    for part, size in subsets.items():
+        label = diagram.get_label_by_id(part)
+        if label is not None:
+            drawn = _area(diagram.get_patch_by_id(part)) * largest / total
+            label.set_text(str(size) if size or drawn > VISIBLE else "")
+            label.set_fontsize(7)
+    return diagram
+
+
+def frame(ax: Axes, diagram, side: float) -> None:
+    """Put the circles in the middle of an axis with sides of the given length."""
+    for (low, high), limit in zip(extent(diagram), (ax.set_xlim, ax.set_ylim), strict=True):
+        limit((low + high - side) / 2, (low + high + side) / 2)
+    ax.set_aspect("equal")
+
+
+def extent(diagram) -> list[tuple[float, float]]:
+    """Ends of the circles along x and along y."""
+    centres = np.array([centre.asarray() for centre in diagram.centers])
+    radii = np.array(diagram.radii)[:, None]
+    return list(zip((centres - radii).min(axis=0), (centres + radii).max(axis=0), strict=True))
+
+
+def discrepancy(diagram, sizes: dict[str, int]) -> float:
+    """Largest difference between a part's share of the drawn area and of the concepts."""
+    areas = {name: _area(diagram.get_patch_by_id(part)) for name, part in PARTS.items()}
+    total, drawn = sum(sizes.values()), sum(areas.values())
+    return max(abs(areas[name] / drawn - size / total) for name, size in sizes.items())
+
+
+def _area(patch) -> float:
+    """Area of a patch by its outline; 0 where there is none."""
+    if patch is None:
+        return 0.0
+    # Enlarged, since curves are turned into polygons as fine as a pixel of size 1.
+    polygons = patch.get_path().to_polygons(Affine2D().scale(ENLARGED), closed_only=True)
+    return abs(
+        sum(
+            0.5 * np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))
+            for x, y in (polygon.T / ENLARGED for polygon in polygons)
+        )
+    )
+
+
+def main(venn, pdf, png, caption, *, study, threshold):
+    """Draw the figure.
+
+    Parameters
+    ----------
+    venn: measures/concepts/venn.csv
+    pdf, png, caption: files to write
+    study: name of the study
+    threshold: average precision from which a concept counts as encoded
+    """
+    table = read_table(venn, ("backbone", "pretraining", *KINDS, *(f"in_{name}" for name in PARTS)))
+    panels = [{name: int(row[f"in_{name}"]) for name in PARTS} for _, row in table.iterrows()]
+    largest = max((sum(sizes.values()) for sizes in panels), default=0)
+    rows = -(-max(len(panels), 1) // COLUMNS)
+    with style():
+        figure = new_figure(height=1.75 * rows + 0.4)
+        axes = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
+        diagrams = []
+        for ax in axes:
+            ax.axis("off")
+        for ax, sizes, (_, row) in zip(axes, panels, table.iterrows(), strict=False):
+            ax.set_title(f"{row['backbone']}\n{row['pretraining']}", fontsize=7.5)
+            if any(sizes.values()):
+                diagrams.append((ax, draw(ax, sizes, largest), sizes))
+                ax.axis("off")
+            else:
+                ax.text(0.5, 0.5, "no concepts", transform=ax.transAxes, ha="center")
+        ends = [end for _, diagram, _ in diagrams for end in extent(diagram)]
+        for ax, diagram, _ in diagrams:
+            frame(ax, diagram, 1.04 * max(high - low for low, high in ends))
+        differences = [discrepancy(diagram, sizes) for _, diagram, sizes in diagrams]
+        if table.empty:
+            axes[0].text(0, 0.5, "no finetuned model with a supervised one of its backbone")
+        handles = [
+            Patch(facecolor=FAMILIES[family].colour, alpha=0.45, label=FAMILIES[family].name)
+            for family in KINDS.values()
+        ]
+        figure.legend(handles=handles, loc="outside lower center", ncols=3)
+        triples = "; ".join(
+            f"`{row.zero_shot}`, `{row.finetuned}`, `{row.supervised}`"
+            for row in table.itertuples()
+        )
+        text = captions.caption(
+            "Figure 4. Overlap of the encoded concepts.",
+            f"Concepts with an average precision of at least {threshold:g} in some direction: in "
+            "the zero-shot model, in the model finetuned from it, and in the supervised model of "
+            "the same backbone.",
+            "The areas of the circles and of their pairwise overlaps are proportional to the "
+            "numbers, on the same scale in all panels; "
+            f"the share of a part deviates by at most {100 * max(differences, default=0):.0f} "
+            "percentage points, which three circles make unavoidable; the numbers count.",
+            sign_sentence(),
+            f"Study `{study}`. Panels: {triples or 'none'}.",
+        )
+        save(figure, pdf, png, caption, text)
+
+
+if __name__ == "__main__":
+    from workflow_scripts.lib.job import job
+
+    with job(snakemake):
+        main(
+            snakemake.input.venn,
+            snakemake.output.pdf,
+            snakemake.output.png,
+            snakemake.output.caption,
+            **snakemake.params.settings,
+        )

@@ -1,0 +1,96 @@
+"""Figure 5: what becomes of the concepts while a model is finetuned (Section 5)."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from workflow_scripts.lib import captions
+from workflow_scripts.lib.concept_tables import sign_sentence
+from workflow_scripts.lib.figure_style import new_figure, save, style
+from workflow_scripts.lib.measure_tables import read_table
+
+COLUMNS = 4
+# The colours of the paper's curves, from the palette of the families.
+PARTS = {
+    "with_zero_shot": ("with the zero-shot model only", "#0072B2", "o"),
+    "with_both": ("with the zero-shot and the supervised model", "#009E73", "s"),
+    "with_supervised": ("with the supervised model only", "#D55E00", "^"),
+    "finetuned_only": ("with neither", "#8C8C8C", "."),
+}
+
+
+def draw(ax: Axes, course: pd.DataFrame) -> None:
+    """Draw the share of each part over the epochs of one model's finetuning.
+
+    Parameters
+    ----------
+    course: columns epoch, part, share; an undefined share leaves a gap
+    """
+    for part, (_, colour, marker) in PARTS.items():
+        own = course[course["part"] == part].sort_values("epoch")
+        ax.plot(own["epoch"], own["share"], color=colour, marker=marker, markersize=3.5)
+    ax.set_ylim(-0.02, 1.02)
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.grid(color="0.92", linewidth=0.5)
+
+
+def main(course, pdf, png, caption, *, study, threshold):
+    """Draw the figure.
+
+    Parameters
+    ----------
+    course: measures/concepts/course.csv
+    pdf, png, caption: files to write
+    study: name of the study
+    threshold: average precision from which a concept counts as encoded
+    """
+    names = ("backbone", "pretraining", "zero_shot", "finetuned", "supervised")
+    table = read_table(course, (*names, "epoch", "part", "share"))
+    panels = list(table.groupby("finetuned", sort=False))
+    rows = -(-max(len(panels), 1) // COLUMNS)
+    with style():
+        figure = new_figure(height=1.7 * rows + 0.5)
+        axes = figure.subplots(rows, COLUMNS, squeeze=False, sharey=True)
+        for ax in axes.ravel()[len(panels) :]:
+            ax.axis("off")
+        for ax, (_, part) in zip(axes.ravel(), panels, strict=False):
+            draw(ax, part)
+            first = part.iloc[0]
+            ax.set_title(f"{first['backbone']}\n{first['pretraining']}", fontsize=7.5)
+            ax.set_xlabel("Epoch")
+        for ax in axes[:, 0]:
+            ax.set_ylabel("Share of the concepts")
+        handles = [
+            Line2D([], [], color=colour, marker=marker, markersize=3.5, label=f"Shared {label}")
+            for label, colour, marker in PARTS.values()
+        ]
+        figure.legend(handles=handles, loc="outside lower center", ncols=2)
+        triples = "; ".join(
+            f"`{part.iloc[0]['finetuned']}` from `{part.iloc[0]['zero_shot']}`, beside "
+            f"`{part.iloc[0]['supervised']}`"
+            for _, part in panels
+        )
+        text = captions.caption(
+            "Figure 5. Concepts during finetuning.",
+            "Parts of the concepts that the finetuned model encodes (average precision of at least "
+            f"{threshold:g} in some direction), as shares of their number at each epoch. Epoch 0 "
+            "is the zero-shot model, which finetuning starts from.",
+            sign_sentence(),
+            f"Study `{study}`. Panels: {triples or 'none'}.",
+        )
+        save(figure, pdf, png, caption, text)
+
+
+if __name__ == "__main__":
+    from workflow_scripts.lib.job import job
+
+    with job(snakemake):
+        main(
+            snakemake.input.course,
+            snakemake.output.pdf,
+            snakemake.output.png,
+            snakemake.output.caption,
+            **snakemake.params.settings,
+        )

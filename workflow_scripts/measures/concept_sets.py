@@ -1,0 +1,152 @@
+"""Balanced positive and negative images of every concept, the same for all models (Section 5)."""
+
+import logging
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.lib.atomic import replacing, write_csv, write_json
+from workflow_scripts.lib.average_precision import ConceptSets, sets_by_image
+from workflow_scripts.lib.concept_files import read_membership, write_draw
+from workflow_scripts.lib.digests import sha256_arrays
+from workflow_scripts.lib.errors import InputError
+
+log = logging.getLogger(__name__)
+
+
+def images_of_concepts(starts: np.ndarray, concepts: np.ndarray, count: int) -> list[np.ndarray]:
+    """The sorted images of each of `count` concepts, from the sparse table image x concept."""
+    images = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    order = np.argsort(concepts, kind="stable")
+    return np.split(images[order], np.cumsum(np.bincount(concepts, minlength=count))[:-1])
+
+
+def balanced(
+    with_it: np.ndarray, images: int, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Positive and negative images of one concept, as many of each: sorted int64 arrays.
+
+    Parameters
+    ----------
+    with_it: the images that show the concept, of `images` in all.
+    """
+    # ASSUME: every image that does not carry the label is without the concept, as the paper says
+    # ("images that do not contain the concept"), though Broden labels each image only in some
+    # categories.
+    without = np.setdiff1d(np.arange(images), with_it, assume_unique=True)
+    # ASSUME: where the concept is in more than half of the images, the negatives are the scarcer
+    # side, and the positives are sampled.
+    size = min(len(with_it), len(without))
+    return tuple(
+        side if len(side) == size else np.sort(generator.choice(side, size, replace=False))
+        for side in (with_it, without)
+    )
+
+
+def draw_sets(images_of: dict[int, np.ndarray], images: int, seed: int) -> ConceptSets:
+    """Balanced sets of concepts, given the images of each by the concept's number.
+
+    A concept's draw depends on its number and the seed only, not on which others there are.
+    """
+    pairs = [
+        balanced(rows, images, np.random.default_rng([seed, number]))
+        for number, rows in images_of.items()
+    ]
+    return sets_by_image([pair[0] for pair in pairs], [pair[1] for pair in pairs], images)
+
+
+def describe(concepts: pd.DataFrame, images: int, minimum: int) -> pd.DataFrame:
+    """A row a concept: sizes of its sets, and why it is left out if it is.
+
+    Parameters
+    ----------
+    concepts: columns number, name, category, images (how many show it).
+    images: number of all images.
+    minimum: images that each set needs.
+    """
+    size = np.minimum(concepts["images"], images - concepts["images"])
+    kept = size >= minimum
+    scarce = np.where(concepts["images"] < minimum, "with", "without")
+    reason = [
+        "" if keep else f"fewer than {minimum} images {side} it"
+        for keep, side in zip(kept, scarce, strict=True)
+    ]
+    return concepts.assign(
+        set_size=size.where(kept, 0),
+        subsampled=kept & (2 * concepts["images"] > images),
+        kept=kept,
+        reason=reason,
+    )
+
+
+def main(membership, sets, table, digest, *, seed, draws, minimum_images):
+    """Draw the sets of all concepts.
+
+    Parameters
+    ----------
+    membership: the sparse table image x concept, HDF5.
+    sets: HDF5 to write: `ids` of the images, `number`, `name` and `category` of the kept
+        concepts, and a group for each draw with its sets and its seed.
+    table: CSV to write, a row a concept, see `describe`.
+    digest: JSON to write, which stands for the sets.
+    seed: seed of the first draw, with which everything is measured; the others follow it.
+    draws: number of draws.
+    minimum_images: concepts with fewer images with them, or without them, are left out.
+
+    Raises
+    ------
+    InputError: no concept has enough images.
+    """
+    source = read_membership(membership)
+    images = len(source.ids)
+    described = describe(source.concepts, images, minimum_images)
+    kept = described[described["kept"]]
+    if kept.empty:
+        raise InputError(
+            f"config.yaml, concepts.minimum_images: found no concept with {minimum_images} images "
+            f"with it and as many without, in {images} images; lower it."
+        )
+    left_out = described[~described["kept"]]
+    for row in left_out.itertuples():
+        log.warning("concept %s (%d) is left out: %s", row.name, row.number, row.reason)
+    rows = images_of_concepts(source.starts, source.members, len(described))
+    images_of = {int(number): rows[place] for place, number in kept["number"].items()}
+    write_csv(Path(table), described)
+    hashes = []
+    with replacing(Path(sets)) as temporary, h5py.File(temporary, "w") as file:
+        for number in range(draws):
+            drawn = draw_sets(images_of, images, seed + number)
+            write_draw(file, number, seed + number, drawn)
+            hashes.append(sha256_arrays(drawn.starts, drawn.members))
+        text = h5py.string_dtype("utf-8")
+        file.create_dataset("ids", data=source.ids.tolist(), dtype=text)
+        file["number"] = kept["number"].to_numpy(dtype=np.int64)
+        for column in ("name", "category"):
+            file.create_dataset(column, data=kept[column].tolist(), dtype=text)
+        file.attrs.update(draws=draws, dataset=source.dataset, complete=True)
+    log.info("%d concepts of %d, %d draws", len(kept), len(described), draws)
+    write_json(
+        Path(digest),
+        {
+            "concepts": len(kept),
+            "left_out": len(left_out),
+            "seeds": [seed + number for number in range(draws)],
+            "membership": source.digest,
+            "sha256": hashes,
+        },
+    )
+
+
+if __name__ == "__main__":
+    from workflow_scripts.lib.job import job
+
+    with job(snakemake):
+        main(
+            snakemake.input.membership,
+            snakemake.output.sets,
+            snakemake.output.table,
+            snakemake.output.digest,
+            **snakemake.params.settings,
+        )

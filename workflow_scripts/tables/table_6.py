@@ -1,0 +1,65 @@
+"""Table 6: the concepts that the most privileged direction of each model encodes (Appendix E.3)."""
+
+from workflow_scripts.lib import captions
+from workflow_scripts.lib.atomic import write_csv, write_text
+from workflow_scripts.lib.concept_tables import display_name, sign_sentence
+from workflow_scripts.lib.families import FAMILIES, shown
+from workflow_scripts.lib.measure_tables import read_table
+
+TOP = 3
+TITLES = [
+    "Backbone",
+    "Pretraining data",
+    "Kind",
+    *(f"Top-{place} concept" for place in range(1, TOP + 1)),
+]
+
+
+def main(concepts, csv, md, *, study, models, dataset):
+    """Make the table.
+
+    Parameters
+    ----------
+    concepts: measures/concepts/top.csv
+    csv, md: files to write; the CSV with a row for each model and place
+    study: name of the study
+    models: rows of models.tsv, with model, family, backbone, pretraining
+    dataset: id of the data set of role concepts
+    """
+    columns = ("model", "direction", "sign", "place", "name", "category", "average_precision")
+    table = read_table(concepts, columns)
+    table = table[(table["sign"] == "convention") & (table["place"] <= TOP)]
+    lines = [TITLES, ["---"] * len(TITLES)]
+    own = shown(models)
+    for model in own:
+        rows = table[table["model"] == model["model"]].sort_values("place")
+        cells = [
+            f"{display_name(row.name)} ({row.average_precision:.2f})"
+            for row in rows.itertuples(index=False)
+        ]
+        labels = [model["backbone"], model["pretraining"] or "", FAMILIES[model["family"]].name]
+        lines.append([*labels, *cells, *["N.A."] * (TOP - len(cells))])
+    text = captions.caption(
+        "Table 6. Top concepts of the most privileged direction.",
+        f"The {TOP} concepts of `{dataset}` with the highest average precision (in brackets) when "
+        "images are ranked by their projection on the direction of the largest importance "
+        "(equation 2).",
+        sign_sentence(),
+        captions.pool_sentence(study, own),
+    )
+    body = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    ids = [model["model"] for model in own]
+    write_csv(csv, table[table["model"].isin(ids)])
+    write_text(md, f"{text}\n{body}")
+
+
+if __name__ == "__main__":
+    from workflow_scripts.lib.job import job
+
+    with job(snakemake):
+        main(
+            snakemake.input.concepts,
+            snakemake.output.csv,
+            snakemake.output.markdown,
+            **snakemake.params.settings,
+        )

@@ -1,0 +1,63 @@
+"""Table 7: polysemanticity of the zero-shot models (Appendix E.4)."""
+
+import pandas as pd
+
+from workflow_scripts.lib import captions
+from workflow_scripts.lib.atomic import write_csv, write_text
+from workflow_scripts.lib.concept_tables import at_threshold, sign_sentence
+
+COLUMNS = ("polysemanticity", "per_component", "directions", "width")
+FAMILIES = ("robust_zero_shot", "non_robust_zero_shot")
+TITLES = ("Backbone", "Pretraining data", "Polysemanticity", "Directions", "Either sign")
+
+
+def main(polysemanticity, csv, md, *, study, models, dataset, threshold):
+    """Make the table.
+
+    Parameters
+    ----------
+    polysemanticity: measures/concepts/polysemanticity.csv
+    csv, md: files to write; the CSV with a row a model
+    study: name of the study
+    models: rows of models.tsv, with model, family, backbone, pretraining
+    dataset: id of the data set of role concepts
+    threshold: average precision from which a concept counts as encoded
+    """
+    own = [model for model in models if model["family"] in FAMILIES]
+    columns = ["model", "backbone", "pretraining"]
+    values = at_threshold(polysemanticity, own, threshold, COLUMNS)
+    either = at_threshold(polysemanticity, own, threshold, COLUMNS[:1], sign="either")
+    values["either_sign"] = either["polysemanticity"]
+    table = pd.concat([pd.DataFrame(own)[columns], values.reset_index(drop=True)], axis=1)
+    lines = [TITLES, ["---"] * 2 + ["---:"] * 3] + [
+        (
+            row.backbone,
+            row.pretraining,
+            f"{row.polysemanticity:.1f}",
+            f"{row.directions:.0f}",
+            f"{row.either_sign:.1f}",
+        )
+        for row in table.itertuples()
+    ]
+    text = captions.caption(
+        "Table 7. Polysemanticity of the zero-shot models.",
+        f"Number of concepts of `{dataset}` that a direction encodes (average precision of at "
+        f"least {threshold:g}), averaged over the directions up to the rank of the head.",
+        sign_sentence(),
+        "Either sign: concepts count that the direction or its opposite encodes.",
+        captions.pool_sentence(study, own),
+    )
+    write_csv(csv, table)
+    write_text(md, text + "\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines))
+
+
+if __name__ == "__main__":
+    from workflow_scripts.lib.job import job
+
+    with job(snakemake):
+        main(
+            snakemake.input.polysemanticity,
+            snakemake.output.csv,
+            snakemake.output.markdown,
+            **snakemake.params.settings,
+        )

@@ -1,0 +1,83 @@
+"""Beyond the paper: do the indicators track effective robustness along the Wise-FT paths?"""
+
+import pandas as pd
+
+from workflow_scripts.lib import captions
+from workflow_scripts.lib.atomic import write_csv, write_text
+from workflow_scripts.lib.measure_tables import read_table
+from workflow_scripts.measures.variants import SHIFTS
+
+COLUMNS = ("model", "zero_shot", "quantity", "dataset", "points", "spearman", "low", "high")
+
+
+def columns_of(test: str) -> dict[str, tuple[str, str]]:
+    """Title of each column and the quantity and data set it shows."""
+    return {
+        "Kurtosis, ImageNet": ("kurtosis", test),
+        "Kurtosis, shifts": ("kurtosis", SHIFTS),
+        "Unique concepts": ("concepts", test),
+        "Importance ratio": ("importance_ratio", test),
+    }
+
+
+def cell(rows: pd.DataFrame) -> str:
+    """A correlation with its interval."""
+    if rows.empty:
+        return "N.A."
+    row = rows.iloc[0]
+    if pd.isna(row["spearman"]):
+        return "undefined"
+    return f"{row['spearman']:.2f} ({row['low']:.2f} to {row['high']:.2f})".replace("-", "−")
+
+
+def markdown(table: pd.DataFrame, models: list[dict], test: str) -> str:
+    """A line a pair, a column an indicator."""
+    columns = columns_of(test)
+    titles = ["Backbone", "Pretraining data", *columns]
+    lines = [titles, ["---"] * 2 + ["---:"] * len(columns)]
+    for model in models:
+        own = table[table["model"] == model["model"]]
+        cells = [
+            cell(own[(own["quantity"] == quantity) & (own["dataset"] == dataset)])
+            for quantity, dataset in columns.values()
+        ]
+        lines.append([model["backbone"], model["pretraining"], *cells])
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def main(tracks, csv, md, *, study, models, test, confidence):
+    """Make the table.
+
+    Parameters
+    ----------
+    tracks: measures/wise_ft_tracking.csv
+    csv, md: files to write
+    study: name of the study
+    models: the finetuned models, rows of models.tsv
+    test: id of the test set
+    confidence: level of the intervals
+    """
+    table = read_table(tracks, COLUMNS)
+    caption = captions.caption(
+        "Do the indicators track effective robustness along the Wise-FT paths?",
+        "Spearman rank correlation of each indicator with effective robustness over the points of a "
+        "path from a zero-shot model to the one finetuned from it; 1 if both rise and fall together.",
+        f"Study `{study}`.",
+        captions.interval_sentence(confidence),
+        "Concepts and importance ratio are not resampled, so their intervals are those of effective "
+        "robustness alone.",
+    )
+    write_csv(csv, table)
+    write_text(md, f"{caption}\n{markdown(table, models, test)}")
+
+
+if __name__ == "__main__":
+    from workflow_scripts.lib.job import job
+
+    with job(snakemake):
+        main(
+            snakemake.input.tracks,
+            snakemake.output.csv,
+            snakemake.output.markdown,
+            **snakemake.params.settings,
+        )
