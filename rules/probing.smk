@@ -109,35 +109,6 @@ rule concept_membership:
         "../workflow_scripts/datasets/broden.py"
 
 
-rule encode_concepts:
-    """Encoder outputs h of a model on the images whose concepts are probed."""
-    message:
-        "Activations of model {wildcards.model} on the concept images"
-    input:
-        card=BUNDLE["card"],
-        weights=ancient(BUNDLE["encoder"]),
-        stores=[ancient(store_of(BRODEN))],
-        store_digests=[store_of(BRODEN, "json")],
-    output:
-        activations=[activation_file("{model}", BRODEN)],
-        digests=[activation_file("{model}", BRODEN, "json")],
-    wildcard_constraints:
-        model=one_of(POOL.shown),
-    log:
-        stage_log("activations", "{model}_concepts"),
-    benchmark:
-        stage_benchmark("activations", "{model}_concepts")
-    threads: 1
-    resources:
-        mem_mb=1500,
-        runtime=60,
-        gpu=gpus(),
-    params:
-        **stamped("activations/encode.py", {"device": config["device"]}),
-    script:
-        "../workflow_scripts/activations/encode.py"
-
-
 rule encode_epochs:
     """Encoder outputs of a model after each epoch of its finetuning, for Figure 5.
 

@@ -32,7 +32,7 @@ def test_the_seed_of_the_sets_recomputes_probing_but_no_activations(project):
 def test_permutations_recompute_probing_with_the_same_sets(project):
     rules = stale(project, "permutations: 20", "permutations: 10")
     assert {"probe", "concept_counts", "figure_03"} <= rules
-    assert not rules & {"concept_sets", "encode", "encode_concepts", "encode_epochs", "finetune"}
+    assert not rules & {"concept_sets", "encode", "encode_baseline", "encode_epochs", "finetune"}
 
 
 def test_a_new_threshold_gives_new_numbers(project):

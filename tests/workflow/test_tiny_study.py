@@ -209,6 +209,4 @@ def test_the_same_seed_gives_the_same_bytes(finished, project):
         (project.results / path).unlink()
     project.run(*(f"results/tiny/{path}" for path in made), cores=1)
     for path in made:
-        if path.suffix == ".h5":  # HDF5 files hold more than their content
-            path = path.with_suffix(".json" if path.parts[0] == "activations" else ".csv")
         assert (project.results / path).read_bytes() == (finished.results / path).read_bytes(), path

@@ -9,8 +9,9 @@ of others have a label map of their own.
 
 import csv
 import io
-from collections import Counter, namedtuple
+from collections import Counter
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -77,12 +78,18 @@ _MADE_OF = {
 }
 MATERIALS = {name: material for material, names in _MADE_OF.items() for name in names.split()}
 
-Drawing = namedtuple("Drawing", "source pixels planes labels")
-Drawing.__doc__ = """An image uint8 [S, S, 3] of a source, and what it shows in names of `vocabulary`.
 
-`planes` are pairs of a category and a map [S / 2, S / 2] of indices into the vocabulary, from 1,
-0 for nothing; `labels` are pairs of a category and such an index.
-"""
+class Drawing(NamedTuple):
+    """An image of a source, and what it shows in codes: places in `vocabulary`, from 1.
+
+    `planes` are pairs of a category and a map [S / 2, S / 2] of codes, 0 for nothing; `labels`
+    are pairs of a category and a code.
+    """
+
+    source: str
+    pixels: np.ndarray  # uint8 [S, S, 3]
+    planes: list
+    labels: list
 
 
 def vocabulary():
