@@ -5,8 +5,17 @@ ADVERSARIAL = [name for name, row in DRAWING["datasets"].items() if "adversary" 
 CAPTIONED = [name for name in DRAWING["datasets"] if STUDY.datasets[name]["captions"]]
 
 
-def archive_of(dataset):
-    return f"{RESULTS}/datasets/{dataset}/{STUDY.datasets[dataset]['archive']}"
+def archive_input(dataset):
+    """A data set's archive and the digest that stands for its content."""
+    archive = f"{RESULTS}/datasets/{dataset}/{STUDY.datasets[dataset]['archive']}"
+    return {"archive": ancient(archive), "archive_digest": f"{archive}.sha256"}
+
+
+# What drawing a data set makes.
+DRAWN_ARCHIVE = {
+    "archive": RESULTS + "/datasets/{dataset}/{archive}",
+    "digest": RESULTS + "/datasets/{dataset}/{archive}.sha256",
+}
 
 
 def store_of(dataset, ending="h5", view=None):
@@ -49,7 +58,7 @@ rule draw:
     message:
         "Drawing data set {wildcards.dataset}"
     output:
-        archive=RESULTS + "/datasets/{dataset}/{archive}",
+        **DRAWN_ARCHIVE,
     log:
         stage_log("datasets", "draw_{dataset}_{archive}"),
     benchmark:
@@ -74,6 +83,7 @@ for captioned in CAPTIONED:
             "Drawing data set {wildcards.dataset} and its captions"
         output:
             archive=f"{RESULTS}/datasets/{{dataset}}/{STUDY.datasets[captioned]['archive']}",
+            digest=f"{RESULTS}/datasets/{{dataset}}/{STUDY.datasets[captioned]['archive']}.sha256",
             captions=f"{RESULTS}/datasets/{{dataset}}/{STUDY.datasets[captioned]['captions']}",
         log:
             stage_log("datasets", "draw_{dataset}"),
@@ -92,7 +102,7 @@ rule draw_adversarial:
             DRAWING["datasets"][wildcards.dataset]["adversary"], "card.json"
         ),
     output:
-        archive=RESULTS + "/datasets/{dataset}/{archive}",
+        **DRAWN_ARCHIVE,
     log:
         stage_log("datasets", "draw_{dataset}_{archive}"),
     benchmark:
@@ -130,7 +140,7 @@ rule image_store:
     message:
         "Decoding data set {wildcards.dataset} in view {wildcards.view}"
     input:
-        archive=lambda wildcards: archive_of(wildcards.dataset),
+        unpack(lambda wildcards: archive_input(wildcards.dataset)),
     output:
         store=RESULTS + "/datasets/{dataset}/{view}.h5",
         digest=RESULTS + "/datasets/{dataset}/{view}.json",

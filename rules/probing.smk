@@ -52,7 +52,7 @@ rule draw_concepts:
     message:
         "Drawing data set {wildcards.dataset}"
     output:
-        archive=RESULTS + "/datasets/{dataset}/{archive}",
+        **DRAWN_ARCHIVE,
     wildcard_constraints:
         dataset=one_of({BRODEN} & set(DRAWING["datasets"])),
         archive=re.escape(STUDY.datasets[BRODEN]["archive"]),
@@ -85,7 +85,7 @@ rule concept_membership:
     message:
         "Reading the label maps of the concept images"
     input:
-        archive=archive_of(BRODEN),
+        **archive_input(BRODEN),
     output:
         **BRODEN_FILES,
     log:

@@ -10,6 +10,7 @@ from tests.unit import broden_inputs
 from workflow_scripts.datasets import broden, store
 from workflow_scripts.datasets.archives import open_archive
 from workflow_scripts.lib.concept_files import read_membership
+from workflow_scripts.lib.digests import write_digest
 from workflow_scripts.lib.errors import InputError
 
 
@@ -74,6 +75,7 @@ def test_the_image_store_holds_the_same_images(tmp_path):
     view = {"size": 4, "interpolation": "bicubic"}
     settings = {"dataset": "broden", "layout": "broden", "images": 5, "classes": None,
                 "class_list": None, "study_classes": [], "view": view}  # fmt: skip
+    write_digest(archive)
     store.main(archive, tmp_path / "store.h5", tmp_path / "store.json", 1, **settings)
     with h5py.File(tmp_path / "store.h5") as file:
         assert file["labels"][:].tolist() == [-1] * 5

@@ -1,11 +1,20 @@
 """Digests tell contents apart, and nothing else."""
 
+import hashlib
+
 import h5py
 import numpy as np
 import pytest
 
 from workflow_scripts.lib import digests
-from workflow_scripts.lib.digests import sha256_arrays, sha256_file, sha256_text
+from workflow_scripts.lib.digests import (
+    sha256_arrays,
+    sha256_file,
+    sha256_text,
+    verified_digest,
+    write_digest,
+)
+from workflow_scripts.lib.errors import InputError
 
 ARRAY = np.arange(60, dtype=np.float32).reshape(5, 4, 3)
 
@@ -54,3 +63,15 @@ def test_texts_are_kept_apart():
     assert sha256_text("ab", "c") != sha256_text("a", "bc") != sha256_text("abc")
     assert sha256_arrays(np.array(["a", "ö"])) != sha256_arrays(np.array(["aö", ""]))
     assert sha256_arrays(np.array(["a", "ö"])) == sha256_arrays(np.array(["a", "ö"]))
+
+
+def test_a_file_s_digest_is_verified(tmp_path):
+    path = tmp_path / "set.tar"
+    path.write_bytes(b"content")
+    with pytest.raises(InputError, match="has no digest set.tar.sha256"):
+        verified_digest(path)
+    write_digest(path)
+    assert verified_digest(path) == hashlib.sha256(b"content").hexdigest()
+    path.write_bytes(b"other")
+    with pytest.raises(InputError, match="found SHA-256 .*, expected .* as in set.tar.sha256"):
+        verified_digest(path)

@@ -10,6 +10,7 @@ from PIL import Image
 
 from tests.unit.image_inputs import encoded, picture, write_archive
 from workflow_scripts.datasets import store
+from workflow_scripts.lib.digests import write_digest
 from workflow_scripts.lib.errors import InputError
 from workflow_scripts.lib.stores import open_store
 
@@ -81,6 +82,7 @@ def make(tmp_path, members, count=None, threads=2, **settings):
         "dataset": "imagenet", "layout": "wnid_folders", "images": count or len(members),
         "classes": 3, "class_list": WNIDS, "study_classes": CLASSES, "view": VIEW, **settings,
     }  # fmt: skip
+    write_digest(archive)
     store.main(archive, tmp_path / "v.h5", tmp_path / "v.json", threads, **settings)
     return tmp_path / "v.h5"
 
@@ -138,7 +140,7 @@ def test_a_corrupt_image_is_named_and_nothing_is_left(tmp_path, damage):
         InputError, match=f"set.tar, image {name}: cannot be decoded .* Obtain the archive"
     ):
         make(tmp_path, members)
-    assert [path.name for path in tmp_path.iterdir()] == ["set.tar"]
+    assert {path.name for path in tmp_path.iterdir()} == {"set.tar", "set.tar.sha256"}
 
 
 def test_a_wrong_number_of_images(tmp_path):

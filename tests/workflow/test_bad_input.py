@@ -13,6 +13,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from tests.workflow.runs import environment
+from workflow_scripts.lib.digests import write_digest
 
 V2 = "datasets/imagenet-v2/imagenetv2.tar.gz"
 
@@ -92,6 +93,7 @@ def test_a_bad_archive(project, kind):
         path.write_bytes(path.read_bytes()[:20_000])
     else:
         repacked(path, change)
+    write_digest(path)
     expected = {
         "truncated image": f"{V2}, image imagenetv2-threshold0.7-format-val/",
         "label outside": f"{V2}: v2/6/00000001.jpeg lies in folder '6', expected a label from 0",
@@ -103,8 +105,17 @@ def test_a_bad_archive(project, kind):
     assert message.startswith(f"results/tiny/{expected[kind]}")
     assert message in (project.logs / "datasets" / "store_imagenet-v2_pixels32.log").read_text()
     left = {file.name for file in path.parent.iterdir()}
-    assert left == {"contact_sheet.png", "imagenetv2.tar.gz"}
+    assert left == {"contact_sheet.png", "imagenetv2.tar.gz", "imagenetv2.tar.gz.sha256"}
     assert path.read_bytes() == before
+
+
+def test_an_archive_that_was_replaced(project):
+    path = project.results / V2
+    path.write_bytes(path.read_bytes()[:20_000])
+    path.with_name("pixels32.h5").unlink()
+    store = "results/tiny/datasets/imagenet-v2/pixels32.h5"
+    message = message_of(project.run(store, fails=True))
+    assert message.startswith(f"results/tiny/{V2}: found SHA-256 ")
 
 
 # Models

@@ -97,7 +97,8 @@ def _objectnet(archive, classes, class_list):
     if mapped != expected:
         raise InputError(
             f"{archive.path}: its mappings name the ImageNet labels {mapped}, expected those of "
-            f"the class list, {expected}; the mapping files or the class list are of another version"
+            f"the class list, {expected}; the mapping files or the class list are of another "
+            "version"
         )
     labels, left_out = {}, 0
     for name in _image_names(archive):

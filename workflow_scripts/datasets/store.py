@@ -20,7 +20,7 @@ from PIL import Image, UnidentifiedImageError
 from workflow_scripts.datasets.archives import open_archive
 from workflow_scripts.datasets.layouts import list_images
 from workflow_scripts.lib.atomic import replacing, write_json
-from workflow_scripts.lib.digests import sha256_arrays, sha256_file, sha256_text
+from workflow_scripts.lib.digests import sha256_arrays, sha256_text, verified_digest
 from workflow_scripts.lib.errors import InputError
 from workflow_scripts.lib.progress import progress
 
@@ -136,6 +136,7 @@ def main(archive_path, store_path, digest_path, threads, *, dataset, view, **exp
     `expected` has the data set's layout, images, classes and class_list, and study_classes.
     """
     archive = open_archive(archive_path)
+    source = verified_digest(archive.path)
     classes, class_list = expected["study_classes"], expected["class_list"]
     listing = list_images(expected["layout"], archive, classes, class_list)
     check_counts(dataset, archive, listing, expected["images"], expected["classes"])
@@ -146,7 +147,7 @@ def main(archive_path, store_path, digest_path, threads, *, dataset, view, **exp
             *(store["caption"].asstr()[:] if "caption" in store else ()),
             store.attrs["class_groups"],
         )
-        store.attrs.update(dataset=dataset, digest=digest, source=sha256_file(archive.path))
+        store.attrs.update(dataset=dataset, digest=digest, source=source)
     log.info("%s: %d images, %d left out", dataset, count, listing.left_out)
     write_json(
         Path(digest_path),

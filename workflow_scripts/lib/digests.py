@@ -4,6 +4,9 @@ import hashlib
 
 import numpy as np
 
+from workflow_scripts.lib.atomic import write_text
+from workflow_scripts.lib.errors import InputError
+
 BLOCK = 1 << 20
 
 
@@ -23,6 +26,36 @@ def sha256_file(path):
 def sha256_text(*texts):
     """Hexadecimal SHA-256 of texts, which are kept apart."""
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+def digest_file(path):
+    """Path of the small file that holds the SHA-256 of a large one."""
+    return path.with_name(f"{path.name}.sha256")
+
+
+def write_digest(path):
+    """Write the digest of a file beside it, in the format of `sha256sum`."""
+    write_text(digest_file(path), f"{sha256_file(path)}  {path.name}\n")
+
+
+def verified_digest(path):
+    """The SHA-256 of a file, which has to be that of the digest beside it.
+
+    Raises
+    ------
+    InputError if the file was changed since its digest was written.
+    """
+    recorded = digest_file(path)
+    if not recorded.exists():
+        raise InputError(f"{path}: has no digest {recorded.name} beside it; run the workflow again")
+    found, expected = sha256_file(path), recorded.read_text(encoding="utf-8").split()[0]
+    if found != expected:
+        raise InputError(
+            f"{path}: found SHA-256 {found}, expected {expected} as in {recorded.name}; the "
+            "file is damaged or was replaced. Delete both and run again, or, if the change was meant, "
+            f"update the digest: sha256sum {path.name} > {recorded.name}"
+        )
+    return found
 
 
 def sha256_arrays(*arrays):

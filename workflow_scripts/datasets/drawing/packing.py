@@ -16,18 +16,21 @@ from PIL import Image
 
 from workflow_scripts.datasets.drawing import captions
 from workflow_scripts.lib.atomic import replacing
+from workflow_scripts.lib.digests import write_digest
 
 BORDER = 2
 
 
 def pack(path, members):
-    """Write (name, content) pairs as a tar, tar.gz or zip archive, by the ending of `path`.
+    """Write (name, content) pairs as a tar, tar.gz or zip archive, and its digest beside it.
 
-    The same members give the same archive: it holds no times.
+    The ending of `path` tells the format. The same members give the same archive: it holds no
+    times.
     """
     with replacing(path) as temporary, _writer(temporary, path.name) as write:
         for name, content in members:
             write(name, content)
+    write_digest(path)
 
 
 def wnid_folders(root, blocks, classes):
