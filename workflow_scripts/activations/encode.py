@@ -18,8 +18,8 @@ from workflow_scripts.lib.errors import InputError
 from workflow_scripts.lib.progress import progress
 from workflow_scripts.lib.stores import open_store
 
-# Memory of one image's intermediate values, as a multiple of its input's. Measured at inference
-# on a CPU: 18 for ResNet50, 6 for ViT-B/32, 42 for ViT-L/14; so a batch is bounded before it is run.
+# Memory of one image's intermediate values, as a multiple of its input's, so that a batch is
+# bounded before it is run. Measured on a CPU: 18 for ResNet50, 6 for ViT-B/32, 42 for ViT-L/14.
 VALUES_PER_INPUT = 60
 MEMORY_SHARE = 0.5
 CPU_BYTES = 256 * 2**20

@@ -51,8 +51,8 @@ def verified_digest(path):
     found, expected = sha256_file(path), recorded.read_text(encoding="utf-8").split()[0]
     if found != expected:
         raise InputError(
-            f"{path}: found SHA-256 {found}, expected {expected} as in {recorded.name}; the "
-            "file is damaged or was replaced. Delete both and run again, or, if the change was meant, "
+            f"{path}: found SHA-256 {found}, expected {expected} as in {recorded.name}; the file "
+            "is damaged or was replaced. Delete both and run again or, if the change was meant, "
             f"update the digest: sha256sum {path.name} > {recorded.name}"
         )
     return found
