@@ -22,6 +22,12 @@ if POOL.concepts:
     include: "rules/probing.smk"
 
 
+include: "rules/pruning.smk"
+include: "rules/paths.smk"
+include: "rules/coca.smk"
+include: "rules/claims.smk"
+
+
 rule all_figures:
     """Every figure, table and contact sheet of the study."""
     default_target: True

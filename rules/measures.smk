@@ -105,7 +105,7 @@ rule joint_table:
     benchmark:
         stage_benchmark("measures", "joint_{measure}")
     wildcard_constraints:
-        measure="accuracy|kurtosis|importance|importance_ratio",
+        measure="accuracy|kurtosis|importance|importance_ratio|pruning|importance_rank",
     threads: 1
     resources:
         mem_mb=500,

@@ -161,7 +161,7 @@ def test_table(stores, tmp_path):
     write_models(tmp_path)
     cards = [tmp_path / name / "card.json" for name in PAIR]
     settings = {"pair": PAIR, "shifts": ["imagenet-r", "objectnet"], "batch_size": 10}
-    main(cards, stores, tmp_path / "cka.csv", 1, full=False, device="cpu", **settings)
+    main(cards, stores, tmp_path / "cka.csv", 1, all_pairs=False, device="cpu", **settings)
     table = pd.read_csv(tmp_path / "cka.csv")
     assert len(table) == (3 + 1) * 5
     own = table.pivot(index="number", columns="dataset", values="cka")
@@ -170,7 +170,7 @@ def test_table(stores, tmp_path):
     spread = own[["imagenet-r", "objectnet"]].std(axis=1, ddof=0)
     found = table[table["dataset"] == "shifts"].set_index("number")["std"]
     np.testing.assert_allclose(found, spread, rtol=1e-6, atol=1e-9)
-    main(cards, stores, tmp_path / "full.csv", 1, full=True, device="cpu", **settings)
+    main(cards, stores, tmp_path / "full.csv", 1, all_pairs=True, device="cpu", **settings)
     full = pd.read_csv(tmp_path / "full.csv")
     assert len(full) == (3 + 1) * 25
     diagonal = full[full["number"] == full["other_number"]]

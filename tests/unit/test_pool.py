@@ -1,6 +1,7 @@
 """Which models and data sets play which part."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -39,3 +40,31 @@ def test_rows_for_figures(pool):
     }  # fmt: skip
     assert [row["model"] for row in pool.rows()] == pool.shown
     assert [row["model"] for row in pool.rows(baselines=True)] == pool.measured
+
+
+def test_pairs_know_the_zero_shot_parent(pool):
+    assert [(row["model"], row["zero_shot"]) for row in pool.pairs()] == [
+        ("rn_web_finetuned", "rn_web")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("labels", "settings", "expected"),
+    [
+        ("ABCDE", {}, ["ABC", "DE"]),
+        ("AB", {}, ["A", "B"]),
+        ("A", {}, ["A", ""]),
+        ("", {}, ["", ""]),
+        ("ABC", {"second_page": ["A", "C"]}, ["B", "AC"]),
+    ],
+)
+def test_pages_split_the_pretraining_sets(labels, settings, expected):
+    columns = {"family": "robust_zero_shot", "backbone": "RN"}
+    models = {
+        f"zs_{each}": columns | {"model": f"zs_{each}", "pretraining": each} for each in labels
+    }
+    datasets = {"imagenet": {"role": "test"}}
+    pool = Pool(SimpleNamespace(models=models, datasets=datasets, settings=settings))
+    assert [list(each) for each in pool.pretraining_pages()] == [list(each) for each in expected]
+    shown = [[row["pretraining"] for row in rows] for rows in pool.by_page(pool.rows())]
+    assert shown == [list(each) for each in expected]

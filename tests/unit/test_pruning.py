@@ -33,8 +33,8 @@ def rebuilt(head, order, count, classes):
     u, sigma, v = np.linalg.svd(np.float64(head.weight), full_matrices=False)
     kept = order[:count]
     weight = (u[:, kept] * sigma[kept]) @ v[kept]
-    return Head(weight[classes].astype(np.float32), None if head.bias is None else head.bias[classes],
-                head.normalise)  # fmt: skip
+    bias = None if head.bias is None else head.bias[classes]
+    return Head(weight[classes].astype(np.float32), bias, head.normalise)
 
 
 @pytest.mark.parametrize("name", HEADS)

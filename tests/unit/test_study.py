@@ -184,22 +184,22 @@ def test_the_name_of_a_folder_must_do_for_paths(place):
     ("changes", "line"),
     [
         (
-            {"wise_ft": {"alphas": [0, 1.5]}},
+            {"wise_ft": {"alphas": [0, 1.5], "keep_activations": False}},
             "key wise_ft.alphas[1]: found 1.5, expected a number from 0 to 1",
         ),
         (
-            {"wise_ft": {"alphas": [-0.1]}},
+            {"wise_ft": {"alphas": [-0.1], "keep_activations": False}},
             "key wise_ft.alphas[0]: found -0.1, expected a number from 0 to 1",
         ),
         (
-            {"wise_ft": {"alphas": []}},
+            {"wise_ft": {"alphas": [], "keep_activations": False}},
             "key wise_ft.alphas: found a list of 0, expected a list of different numbers, "
             "at least one",
         ),
         (
             {"devise": "cpu"},
             "key devise: found an unknown key, expected one of study, device, bootstrap, "
-            "concepts, wise_ft; did you mean 'device'?",
+            "concepts, wise_ft, pruning, cka; did you mean 'device'?",
         ),
         (
             {"device": "gpu"},
@@ -241,7 +241,7 @@ def test_a_mistake_in_the_configuration(place, changes, line):
 
 def test_a_configuration_that_is_empty(place):
     place.config = {}
-    assert len(place.mistakes()) == 5
+    assert len(place.mistakes()) == 7
     place.config = None
     assert place.mistakes() == [f"{CONFIG}: found nothing, expected keys and values"]
 
@@ -300,7 +300,7 @@ def test_a_mistake_in_the_settings(place, changes, line):
             "epocs: found an unknown key, expected one of origin, epochs, batch_size, "
             "learning_rate, matrix_learning_rate, projection_learning_rate, weight_decay, betas, "
             "warmup_steps, schedule, gradient_clip, label_smoothing, shift_pixels, flip, "
-            "logit_scale, logit_scale_learning_rate; did you mean 'epochs'?",
+            "logit_scale, logit_scale_learning_rate, caption_weight; did you mean 'epochs'?",
         ),
         (
             "clip",
@@ -843,7 +843,7 @@ def test_a_missing_study_file(place):
 def test_twenty_mistakes_give_twenty_lines(place):
     settings = place.plain_settings()
     place.config["device"] = "gpu"
-    place.config["wise_ft"] = {"alphas": [0, 2, -1]}
+    place.config["wise_ft"] = {"alphas": [0, 2, -1], "keep_activations": False}
     place.config["extra"] = 1
     settings["titel"] = settings.pop("title")
     settings["view"] = "mini23"

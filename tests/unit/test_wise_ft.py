@@ -166,7 +166,9 @@ def test_the_ends_have_the_numbers_of_the_pool(study, tmp_path):
             own = own.set_index("dataset")
             for dataset in SETS[:3]:
                 found = own.loc[dataset, ["value", "low", "high"]].tolist()
-                assert found == pytest.approx(table.loc[dataset, [quantity, "low", "high"]].tolist())
+                assert found == pytest.approx(
+                    table.loc[dataset, [quantity, "low", "high"]].tolist()
+                )
             mean = table.loc[SETS[1:3], quantity].mean()
             assert own.loc["shifts", "value"] == pytest.approx(mean)
 
@@ -178,7 +180,9 @@ def test_rows(study, tmp_path):
     assert path["value"].notna().all()
     concepts = path[path["quantity"] == "concepts"]["value"]
     assert concepts.between(0, 5).all()
-    assert tracks.set_index("quantity").index.isin(["kurtosis", "importance_ratio", "concepts"]).all()
+    assert (
+        tracks.set_index("quantity").index.isin(["kurtosis", "importance_ratio", "concepts"]).all()
+    )
     assert (tracks["points"] == len(ALPHAS)).all()
     robustness = path[path["quantity"] == "effective_robustness"]["value"].to_numpy()
     own = path[(path["quantity"] == "kurtosis") & (path["dataset"] == "shifts")]["value"].to_numpy()

@@ -9,7 +9,7 @@ from workflow_scripts.lib import captions
 from workflow_scripts.lib.families import FAMILIES
 from workflow_scripts.lib.figure_style import family_legend, new_figure, save, style
 from workflow_scripts.lib.measure_tables import read_table
-from workflow_scripts.lib.model_bars import bar_places, places, positions
+from workflow_scripts.lib.model_bars import bar_places, places, positions, spans
 from workflow_scripts.lib.pages import NOTHING, pages_of, say
 
 LARGEST = {"marker": "o", "markersize": 4.5, "markeredgecolor": "black", "markeredgewidth": 0.7}
@@ -39,6 +39,7 @@ def draw(ax: Axes, models: list[dict], importance: pd.DataFrame) -> None:
     labels = [place.label for place in groups]
     ax.set_xticks(positions(groups), labels, rotation=20, ha="right", rotation_mode="anchor")
     ax.tick_params(axis="x", length=0)
+    ax.set_xlim(0, spans(groups)[-1][2])
     ax.set_yscale("log")
     ax.set_ylabel("Importance")
     ax.grid(axis="y", color="0.92", linewidth=0.5)

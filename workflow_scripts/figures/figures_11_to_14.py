@@ -17,9 +17,9 @@ from workflow_scripts.lib.pages import NOTHING, grid, pages_of, say, side_by_sid
 COLUMNS = 4
 ROWS = {"accuracy": "ImageNet accuracy", "effective_robustness": "Effective robustness"}
 ORDERS = {
-    "least_first": ("least important first", "-"),
-    "most_first": ("most important first", "--"),
-    "random": ("in random order", ":"),
+    "least_first": ("Least important first", "-"),
+    "most_first": ("Most important first", "--"),
+    "random": ("Random order", ":"),
 }
 NUMBERS = (11, 12, 13, 14)
 
@@ -91,7 +91,7 @@ def page(panels: list[Panel], table: pd.DataFrame) -> Figure:
                 ax.set_ylabel(label)
     orders = dict.fromkeys(order for panel in panels for order in panel.orders)
     lines = [
-        Line2D([], [], color="0.3", linestyle=ORDERS[each][1], label=f"Pruned {ORDERS[each][0]}")
+        Line2D([], [], color="0.3", linestyle=ORDERS[each][1], label=ORDERS[each][0])
         for each in orders
     ]
     families = [model["family"] for panel in panels for model in panel.models]
@@ -129,12 +129,14 @@ def main(pruning, ranks, outputs, *, study, pages, test, confidence):
     for number, files, models in zip(NUMBERS, pages_of(outputs), pages, strict=True):
         last = number == NUMBERS[-1]
         panels = panels_by_backbone(models) if last else panels_by_model(models)
-        controls = "Solid: the paper's order, the least important directions first. Two controls: the "
+        controls = (
+            "Solid: the paper's order, the least important directions first. Two controls: the "
+        )
         controls += "most important ones first, and random orders (the mean of several)."
         text = captions.caption(
             f"Figure {number}. Pruning of singular directions.",
-            f"Accuracy on `{test}` and effective robustness of models whose head has only a part of "
-            "its singular directions left; a bias stays. Vertical line: 80 % pruned.",
+            f"Accuracy on `{test}` and effective robustness of models whose head has only a part "
+            "of its singular directions left; a bias stays. Vertical line: 80 % pruned.",
             "" if last else controls,
             correlation_sentence(correlations, models),
             captions.pool_sentence(study, models) if models else f"Study `{study}`: {NOTHING}",

@@ -1,4 +1,4 @@
-"""Figures 15 to 22: accuracy, robustness and its indicators along the Wise-FT paths (Appendix I)."""
+"""Figures 15 to 22: accuracy, robustness and indicators along Wise-FT paths (Appendix I)."""
 
 from typing import NamedTuple
 
@@ -65,10 +65,8 @@ def draw(ax: Axes, path: pd.DataFrame, datasets: tuple[str, ...]) -> None:
         for alpha, family in ENDS.items():
             end = own[own["alpha"] == alpha]
             look = FAMILIES[family]
-            ax.plot(
-                end["alpha"], end["value"], look.marker, color=look.colour, ms=5, mec="white", mew=0.5,
-                zorder=3, clip_on=False,
-            )  # fmt: skip
+            edge = {"ms": 5, "mec": "white", "mew": 0.5, "zorder": 3, "clip_on": False}
+            ax.plot(end["alpha"], end["value"], look.marker, color=look.colour, **edge)
     ax.grid(color="0.92", linewidth=0.5)
     ax.set_xlim(0, 1)
     ax.set_xlabel(r"$\alpha$")
@@ -121,8 +119,8 @@ def text(number: int, subject: Subject, models: list[dict], page_number: int, te
     return captions.caption(
         f"Figure {number}. {subject.heading} along the Wise-FT paths ({page_number}/2).",
         f"{subject.sentence}{where.get(subject.quantity, '')} of the models with the weights "
-        "(1 - alpha) theta_0 + alpha theta_1, encoder and head, between a zero-shot model (alpha = 0) "
-        "and the one finetuned from it (alpha = 1).",
+        "(1 - alpha) theta_0 + alpha theta_1, encoder and head, between a zero-shot model (alpha = "
+        "0) and the one finetuned from it (alpha = 1).",
         f"Study `{study}`. " + (f"Pairs: {pairs}." if models else NOTHING),
         intervals,
     )

@@ -8,6 +8,8 @@ miniature's add a section `miniature` with the few changes that 32-pixel images 
 - `convolutional_stem`: the ViT's patch embedding is a stack of stride-2 convolutions
   (a plain one needs several times as many steps to learn from so few images);
 - `bag_of_words`: the text tower averages token embeddings and applies a residual MLP.
+
+A configuration with a `multimodal_cfg` is a CoCa (Appendix D), whose text decoder writes captions.
 """
 
 from workflow_scripts.lib.torchvision_operators import ensure
@@ -23,12 +25,14 @@ from torch import nn  # noqa: E402
 class BagOfWords(nn.Module):
     """Text tower: mean of the token embeddings, a residual MLP and a projection.
 
-    Takes token ids [B, L] (0 is padding) and gives features [B, output_dim].
+    Takes token ids [B, L] (0 is padding) and gives features [B, output_dim], with `output_tokens`
+    also the token embeddings [B, L, width], which a CoCa's decoder reads.
     """
 
-    def __init__(self, vocab_size, width, output_dim, context_length):
+    def __init__(self, vocab_size, width, output_dim, context_length, output_tokens=False):
         super().__init__()
         self.vocab_size, self.context_length = vocab_size, context_length
+        self.output_tokens = output_tokens
         self.token_embedding = nn.Embedding(vocab_size, width, padding_idx=0)
         # open_clip's 0.02 learns several times slower in runs of a few hundred steps.
         nn.init.normal_(self.token_embedding.weight, std=0.3)
@@ -40,8 +44,10 @@ class BagOfWords(nn.Module):
 
     def forward(self, tokens):
         present = (tokens != 0).unsqueeze(-1)
-        mean = (self.token_embedding(tokens) * present).sum(1) / present.sum(1).clamp(min=1)
-        return self.projection(self.norm(mean + self.mlp(mean)))
+        embedded = self.token_embedding(tokens)
+        mean = (embedded * present).sum(1) / present.sum(1).clamp(min=1)
+        features = self.projection(self.norm(mean + self.mlp(mean)))
+        return (features, embedded) if self.output_tokens else features
 
 
 def convolutional_stem(widths):
@@ -57,36 +63,54 @@ def convolutional_stem(widths):
 
 
 def build_clip(config, logit_scale, vocab_size=None):
-    """A CLIP (`open_clip.CustomTextCLIP`) with random weights from a configuration.
+    """A CLIP (`open_clip.CustomTextCLIP`) or CoCa (`open_clip.CoCa`) with random weights.
 
     `logit_scale` is the initial 1/temperature; `vocab_size` replaces the configuration's.
     """
-    text = dict(config["text_cfg"])
-    if vocab_size is not None:
-        text["vocab_size"] = vocab_size
+    vocabulary = {} if vocab_size is None else {"vocab_size": vocab_size}
+    text = config["text_cfg"] | vocabulary
     changes = config.get("miniature", {})
-    model = open_clip.CustomTextCLIP(
-        config["embed_dim"],
-        config["vision_cfg"],
-        text,
+    parts = {"embed_dim": config["embed_dim"], "vision_cfg": config["vision_cfg"], "text_cfg": text}
+    if is_coca(config):
+        parts["multimodal_cfg"] = config["multimodal_cfg"] | vocabulary
+    model = (open_clip.CoCa if is_coca(config) else open_clip.CustomTextCLIP)(
+        **parts,
         quick_gelu=config.get("quick_gelu", False),
         init_logit_scale=float(torch.tensor(logit_scale).log()),
     )
+    if is_coca(config):
+        # open_clip leaves this matrix as it finds it in memory (mlfoundations/open_clip issue 554).
+        projection = model.text_decoder.text_projection
+        nn.init.normal_(projection, std=projection.shape[0] ** -0.5)
     if changes.get("last_stride_1"):
         _keep_last_resolution(model.visual, config)
     if "convolutional_stem" in changes:
         model.visual.conv1 = convolutional_stem(changes["convolutional_stem"])
     if changes.get("bag_of_words"):
         model.text = BagOfWords(
-            text["vocab_size"], text["width"], config["embed_dim"], text["context_length"]
+            text["vocab_size"],
+            text["width"],
+            config["embed_dim"],
+            text["context_length"],
+            text.get("output_tokens", False),
         )
     return model
 
 
+def is_coca(config):
+    """Whether a configuration is that of a CoCa."""
+    return "multimodal_cfg" in config
+
+
 def build_encoder(config):
-    """The image encoder f_v alone, with random weights: images [B, 3, H, W] -> h [B, d_H]."""
+    """The image encoder f_v alone, with random weights: images [B, 3, H, W] -> h [B, d_H].
+
+    That of a CoCa gives its contrastive representation, without the tokens that its decoder reads.
+    """
     smallest = {"layers": 1, "width": 8, "heads": 1, "vocab_size": 8, "context_length": 8}
-    return build_clip({**config, "text_cfg": smallest}, logit_scale=1.0).visual
+    clip = {key: value for key, value in config.items() if key != "multimodal_cfg"}
+    clip |= {"text_cfg": smallest, "vision_cfg": config["vision_cfg"] | {"output_tokens": False}}
+    return build_clip(clip, logit_scale=1.0).visual
 
 
 def _keep_last_resolution(resnet, config):

@@ -1,7 +1,7 @@
 """Linear CKA between layers of two models from the unbiased minibatch HSIC estimator (Appendix C).
 
-HSIC is estimated on each batch without bias (Song et al. 2012) and averaged over the batches (Nguyen
-et al. 2021), so that the size of the batches does not shift the result:
+HSIC is estimated on each batch without bias (Song et al. 2012) and averaged over the batches
+(Nguyen et al. 2021), so that the size of the batches does not shift the result:
 
     CKA(a, b) = HSIC(a, b) / sqrt(HSIC(a, a) HSIC(b, b))
 
@@ -79,7 +79,7 @@ class Comparison:
         self.images += n
 
     def cka(self) -> torch.Tensor:
-        """CKA float64 [layers], or [layers of the first model, of the second] if `full`, on the CPU.
+        """CKA float64 [layers], or [first model's layers, second's] if `full`, on the CPU.
 
         NaN where a layer does not vary, or by chance has an estimate of its own HSIC of 0 or less.
         """

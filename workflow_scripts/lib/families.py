@@ -29,3 +29,9 @@ def shown(models: Iterable[dict]) -> list[dict]:
 def of_family(models: Iterable[dict], family: str) -> list[dict]:
     """The models of one family, in their order."""
     return [model for model in models if model["family"] == family]
+
+
+def is_coca_backbone(backbone: str) -> bool:
+    """Whether a backbone is a CoCa's."""
+    # ASSUME: a CoCa is known by its backbone's name, as open_clip names them (coca_ViT-B-32).
+    return backbone.lower().startswith("coca")

@@ -37,12 +37,13 @@ def check_alike(zero_shot: dict, finetuned: dict) -> None:
     """Raise InputError if two state dicts differ in names or shapes, with the first difference."""
     for name in sorted(zero_shot.keys() | finetuned.keys()):
         shapes = [
-            tuple(each[name].shape) if name in each else "missing" for each in (zero_shot, finetuned)
+            tuple(each[name].shape) if name in each else "missing"
+            for each in (zero_shot, finetuned)
         ]
         if shapes[0] != shapes[1]:
             raise InputError(
-                f"weights {name}: found {shapes[1]} in the finetuned model, expected {shapes[0]} as "
-                "in the zero-shot model; only models of one architecture can be interpolated."
+                f"weights {name}: found {shapes[1]} in the finetuned model, expected {shapes[0]} "
+                "as in the zero-shot model; only models of one architecture can be interpolated."
             )
 
 

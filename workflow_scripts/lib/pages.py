@@ -9,7 +9,7 @@ NOTHING = "The study has no model for this figure."
 
 
 def pages_of(outputs: Iterable[str]) -> Iterator[tuple[str, str, str]]:
-    """The files of each page, (pdf, png, caption), from the outputs of a rule that makes several."""
+    """The files of each page, (pdf, png, caption), from the outputs of one rule."""
     outputs = list(outputs)
     return zip(outputs[::3], outputs[1::3], outputs[2::3], strict=True)
 

@@ -54,6 +54,36 @@ class Pool:
             if row["family"] == "finetuned" and row["backbone"] in supervised
         ]
 
+    def pairs(self):
+        """The rows of the finetuned models with `zero_shot`, the id of each one's parent."""
+        parents = {model: row["parent"] for model, row in self._study.models.items()}
+        return [
+            row | {"zero_shot": parents[row["model"]]}
+            for row in self.rows()
+            if row["family"] == "finetuned"
+        ]
+
+    def pretraining_pages(self):
+        """Pretraining sets on the first and on the second page of figures that have two.
+
+        study.yaml may name those of the second page (`second_page`); else the sets are halved in
+        the order of the robust zero-shot models, the first page having one more if they are odd.
+        """
+        labels = list(
+            dict.fromkeys(
+                row["pretraining"] for row in self.rows() if row["family"] == "robust_zero_shot"
+            )
+        )
+        second = self._study.settings.get("second_page", labels[(len(labels) + 1) // 2 :])
+        return [label for label in labels if label not in second], second
+
+    def by_page(self, rows):
+        """Rows of models split into the two pages, by their pretraining sets."""
+        return [
+            [row for row in rows if row["pretraining"] in labels]
+            for labels in self.pretraining_pages()
+        ]
+
     def rows(self, baselines=False):
         """The rows of the shown models (and the baselines'), as figures and tables use them."""
         keys = ("model", "family", "backbone", "pretraining")

@@ -1,8 +1,8 @@
 """Predictions of a head whose singular directions are pruned one after the other (Appendix G).
 
-W = sum_i sigma_i u_i v_i^T. A sweep starts from the empty sum and adds the directions back, block by
-block, so that the whole curve costs one projection of the activations on all directions and one
-full matrix product, however many points it has.
+W = sum_i sigma_i u_i v_i^T. A sweep starts from the empty sum and adds the directions back, block
+by block, so that the whole curve costs one projection of the activations on all directions and
+one full matrix product, however many points it has.
 """
 
 from dataclasses import dataclass

@@ -77,7 +77,7 @@ def over_shifts(table: pd.DataFrame, shifts: list[str]) -> pd.DataFrame:
     return summary.assign(dataset=SHIFTS)
 
 
-def main(cards, stores, table, threads, *, pair, shifts, batch_size, full, device):
+def main(cards, stores, table, threads, *, pair, shifts, batch_size, all_pairs, device):
     """Compare one pair of models on every data set.
 
     Parameters
@@ -92,7 +92,7 @@ def main(cards, stores, table, threads, *, pair, shifts, batch_size, full, devic
     pair: ids of the two models.
     shifts: ids of the data sets of role shift.
     batch_size: images in a batch.
-    full: compare all pairs of layers.
+    all_pairs: compare all pairs of layers, and not the matching ones alone.
     device: auto, cpu or cuda.
 
     Raises
@@ -102,7 +102,7 @@ def main(cards, stores, table, threads, *, pair, shifts, batch_size, full, devic
     device = prepare(device, threads)
     bundles = [load_bundle(Path(card).parent, device) for card in cards]
     names = [Watched(bundle.classifier.encoder).names for bundle in bundles]
-    if not full and names[0] != names[1]:
+    if not all_pairs and names[0] != names[1]:
         raise InputError(
             f"models {pair[0]} and {pair[1]}: found {len(names[0])} and {len(names[1])} layers, "
             "expected the same; their backbones differ."
@@ -110,7 +110,7 @@ def main(cards, stores, table, threads, *, pair, shifts, batch_size, full, devic
     parts = []
     for path in stores:
         with open_store(path) as store:
-            comparison = compare(bundles, store, batch_size, full)
+            comparison = compare(bundles, store, batch_size, all_pairs)
             dataset = store.attrs["dataset"]
         values = comparison.cka().numpy()
         parts.append(rows(values, names, dataset=dataset, images=comparison.images))

@@ -1,4 +1,4 @@
-"""Accuracy and effective robustness of one model as its singular directions are pruned (Appendix G).
+"""Accuracy and effective robustness of a model as its singular directions are pruned (Appendix G).
 
 The paper prunes from the smallest singular value up. Two controls stand beside it: from the largest
 down, and in random order.

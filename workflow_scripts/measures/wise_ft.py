@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import torch
 from scipy import stats
 
 from workflow_scripts.activations.encode import (
@@ -102,7 +103,9 @@ def count_concepts(
     return float((best >= concepts.threshold).sum())
 
 
-def encode(bundle: Bundle, stores: list, name: str, folder: Path | None) -> dict[str, ActivationFile]:
+def encode(
+    bundle: Bundle, stores: list, name: str, folder: Path | None
+) -> dict[str, ActivationFile]:
     """Activations of a bundle on open stores, in memory, and in `folder` if it is not None."""
     files = {}
     for store in stores:
@@ -148,13 +151,17 @@ def walk(bundles, alphas, stores, ends, test, concepts, threads, kept):
     moving = bundles[0]
     points = []
     for alpha in alphas:
+        # The compiled counting of concepts sets the number of threads of OpenMP, and so of torch.
+        torch.set_num_threads(threads)
         moving.classifier.load_state_dict(interpolated(*states, alpha))
         head = head_of(moving.classifier)
         with ExitStack() as stack:
             if alpha in (0, 1):
                 end = int(alpha)
                 opened_files = [
-                    stack.enter_context(open_activations(path, bundles[end].card["model"], head.width))
+                    stack.enter_context(
+                        open_activations(path, bundles[end].card["model"], head.width)
+                    )
                     for path in ends[end]
                 ]
                 files = {file.dataset: file for file in opened_files}
@@ -166,8 +173,10 @@ def walk(bundles, alphas, stores, ends, test, concepts, threads, kept):
     return points
 
 
-def estimates(points: list[Point], baselines: Baselines, test: str, shifts: list[str], bootstrap: dict):
-    """All quantities along the path: (quantity, data set or "shifts") to an `Estimate` of A points."""
+def estimates(
+    points: list[Point], baselines: Baselines, test: str, shifts: list[str], bootstrap: dict
+):
+    """All quantities of A points: (quantity, data set or "shifts") to an `Estimate`."""
     every = {}
     for quantity in ("accuracy", "kurtosis"):
         values = [point.correct if quantity == "accuracy" else point.kurtosis for point in points]

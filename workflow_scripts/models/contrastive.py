@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from workflow_scripts.lib.architectures import build_clip
+from workflow_scripts.lib.architectures import build_clip, is_coca
 from workflow_scripts.lib.bundles import Classifier, new_card, save_bundle
 from workflow_scripts.lib.devices import prepare
 from workflow_scripts.lib.stores import imagenet_captions, load_training_set, web_captions
@@ -15,6 +15,8 @@ from workflow_scripts.lib.zero_shot import zero_shot_head
 
 # CLIP's own ceiling of the logit scale (Radford et al. 2021)
 LARGEST_LOGIT_SCALE = 100.0
+# open_clip's default weight of CoCa's captioning loss; that of the contrastive loss is 1
+CAPTION_WEIGHT = 2.0
 log = logging.getLogger(__name__)
 
 
@@ -36,7 +38,7 @@ def load_pairs(store_path, captions_path, text, limit, seed):
 def pretrain(
     images, texts, tokenizer, checkpoint, device, *, architecture, preprocessing, recipe, seed
 ):
-    """Train a CLIP with InfoNCE; the trained model.
+    """Train a CLIP with InfoNCE, or a CoCa with InfoNCE and a captioning loss; the trained model.
 
     Parameters
     ----------
@@ -46,23 +48,32 @@ def pretrain(
     architecture, recipe : dicts of the study
     preprocessing : dict with `mean` and `std`
     """
-    from open_clip import ClipLoss
-
     torch.manual_seed(seed)
     model = build_clip(architecture, recipe["logit_scale"], tokenizer.vocab_size).to(device)
     model.logit_scale.requires_grad_(recipe["logit_scale_learning_rate"] > 0)
     preprocess = normaliser(preprocessing["mean"], preprocessing["std"], device)
-    tokens, contrastive_loss = tokenizer(texts).to(device), ClipLoss()
+    tokens, loss_of = tokenizer(texts).to(device), loss_function(architecture, recipe)
     ceiling = torch.tensor(LARGEST_LOGIT_SCALE).log()
 
     def loss_of_batch(rows, generator, share):
         model.logit_scale.data.clamp_(max=ceiling)
         batch = augment(preprocess(images[rows]), recipe, generator)
-        return contrastive_loss(*model(batch, tokens[rows.to(device)]))
+        return loss_of(model(batch, tokens[rows.to(device)]))
 
     fit(model, loss_of_batch, len(images), recipe, seed, checkpoint)
     model.logit_scale.data.clamp_(max=ceiling)
     return model
+
+
+def loss_function(architecture, recipe):
+    """The loss of a model's outputs: InfoNCE, for a CoCa with the captioning loss."""
+    from open_clip import ClipLoss, CoCaLoss
+
+    if not is_coca(architecture):
+        contrastive = ClipLoss()
+        return lambda outputs: contrastive(*outputs)
+    loss = CoCaLoss(recipe.get("caption_weight", CAPTION_WEIGHT), clip_loss_weight=1.0)
+    return lambda outputs: sum(loss(**outputs))
 
 
 def main(

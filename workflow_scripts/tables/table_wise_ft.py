@@ -60,12 +60,13 @@ def main(tracks, csv, md, *, study, models, test, confidence):
     table = read_table(tracks, COLUMNS)
     caption = captions.caption(
         "Do the indicators track effective robustness along the Wise-FT paths?",
-        "Spearman rank correlation of each indicator with effective robustness over the points of a "
-        "path from a zero-shot model to the one finetuned from it; 1 if both rise and fall together.",
+        "Spearman rank correlation of each indicator with effective robustness over the points of "
+        "a path from a zero-shot model to the one finetuned from it; 1 if both rise and fall "
+        "together.",
         f"Study `{study}`.",
         captions.interval_sentence(confidence),
-        "Concepts and importance ratio are not resampled, so their intervals are those of effective "
-        "robustness alone.",
+        "Concepts and importance ratio are not resampled, so their intervals are those of "
+        "effective robustness alone.",
     )
     write_csv(csv, table)
     write_text(md, f"{caption}\n{markdown(table, models, test)}")

@@ -1,0 +1,96 @@
+"""Figures 7 and 8: CKA between zero-shot and finetuned models, layer by layer (Appendix C)."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from workflow_scripts.lib import captions
+from workflow_scripts.lib.figure_style import new_figure, save, style
+from workflow_scripts.lib.measure_tables import read_table
+from workflow_scripts.lib.pages import NOTHING, grid, pages_of, say, side_by_side
+
+COLUMNS = 4
+MOST_LABELS = 8  # of layers that fit below a panel
+LINES = {
+    "test": {"color": "0.25", "linestyle": "-", "marker": "o", "markersize": 3},
+    "shifts": {"color": "0.25", "linestyle": "--", "marker": "s", "markersize": 3},
+}
+
+
+def draw(ax: Axes, layers: pd.DataFrame) -> None:
+    """Draw one pair's CKA over its layers, from the first to the output.
+
+    Parameters
+    ----------
+    layers: columns dataset ("test" or "shifts"), number, layer, cka, std
+    """
+    for dataset, look in LINES.items():
+        own = layers[layers["dataset"] == dataset].sort_values("number")
+        ax.plot(own["number"], own["cka"], **look)
+        if dataset == "shifts":
+            low, high = own["cka"] - own["std"], own["cka"] + own["std"]
+            ax.fill_between(own["number"], low, high, color="0.5", alpha=0.25, linewidth=0)
+    names = layers[layers["dataset"] == "test"].sort_values("number")
+    # The output keeps its label, whatever the step.
+    shown = names.iloc[::-1].iloc[:: -(-len(names) // MOST_LABELS)]
+    ax.set_xticks(shown["number"], shown["layer"], rotation=45, ha="right", rotation_mode="anchor")
+    ax.grid(color="0.92", linewidth=0.5)
+    ax.set_ylim(top=1.01)
+
+
+def page(models: list[dict], table: pd.DataFrame) -> Figure:
+    """One figure: a panel for each pair."""
+    if not models:
+        figure = new_figure(height=1.0)
+        say(figure.subplots())
+        return figure
+    across = side_by_side(len(models), COLUMNS)
+    figure = new_figure(height=2.3 * -(-len(models) // across) + 0.5)
+    panels = [axes[0] for axes in grid(figure, len(models), 1, across)]
+    for number, (ax, model) in enumerate(zip(panels, models, strict=True)):
+        draw(ax, table[table["model"] == model["model"]])
+        ax.set_title(f"{model['backbone']}\n{model['pretraining']}", fontsize=7.5)
+        if number % across == 0:
+            ax.set_ylabel("CKA")
+    handles = [
+        Line2D([], [], **LINES["test"], label="ImageNet"),
+        Line2D([], [], **LINES["shifts"], label="Shifts (mean and standard deviation)"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2)
+    return figure
+
+
+def main(cka, outputs, *, study, pages, test):
+    """Draw both figures.
+
+    Parameters
+    ----------
+    cka: measures/cka.csv
+    outputs: pdf, png and caption of each figure
+    study: name of the study
+    pages: for each figure its finetuned models, rows of models.tsv with zero_shot, the id of the
+        parent
+    test: id of the test set
+    """
+    columns = ("model", "dataset", "number", "layer", "other_number", "cka", "std")
+    table = read_table(cka, columns).replace({"dataset": {test: "test"}})
+    table = table[table["number"] == table["other_number"]]
+    for number, files, models in zip((7, 8), pages_of(outputs), pages, strict=True):
+        pairs = ", ".join(f"`{model['zero_shot']}` and `{model['model']}`" for model in models)
+        text = captions.caption(
+            f"Figure {number}. CKA between zero-shot and finetuned models ({number - 6}/2).",
+            "Linear CKA between matching layers of a zero-shot model and the one finetuned from "
+            f"it, over every block of the image tower and its output, on `{test}` and on the "
+            "shifts; unbiased minibatch estimate.",
+            f"Study `{study}`. " + (f"Pairs: {pairs}." if models else NOTHING),
+        )
+        with style():
+            save(page(models, table), *files, text)
+
+
+if __name__ == "__main__":
+    from workflow_scripts.lib.job import job
+
+    with job(snakemake):
+        main(snakemake.input.cka, snakemake.output, **snakemake.params.settings)
