@@ -36,7 +36,6 @@ def draw(ax: Axes, layers: pd.DataFrame) -> None:
     shown = names.iloc[::-1].iloc[:: -(-len(names) // MOST_LABELS)]
     ax.set_xticks(shown["number"], shown["layer"], rotation=45, ha="right", rotation_mode="anchor")
     ax.grid(color="0.92", linewidth=0.5)
-    ax.set_ylim(top=1.01)
 
 
 def page(models: list[dict], table: pd.DataFrame) -> Figure:
@@ -53,6 +52,8 @@ def page(models: list[dict], table: pd.DataFrame) -> Figure:
         ax.set_title(f"{model['backbone']}\n{model['pretraining']}", fontsize=7.5)
         if number % across == 0:
             ax.set_ylabel("CKA")
+    # Once all panels have drawn: a limit stops the axis that they share from growing.
+    panels[0].set_ylim(top=1.01)
     handles = [
         Line2D([], [], **LINES["test"], label="ImageNet"),
         Line2D([], [], **LINES["shifts"], label="Shifts (mean and standard deviation)"),
