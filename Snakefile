@@ -9,23 +9,35 @@ configfile: f"{workflow.basedir}/config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/downloads.smk"
 include: "rules/models.smk"
 include: "rules/datasets.smk"
 include: "rules/activations.smk"
 include: "rules/measures.smk"
+
+
+if POOL.concepts:
+
+    include: "rules/datasets_concepts.smk"
+    include: "rules/activations_concepts.smk"
+    include: "rules/measures_concepts.smk"
+
+
 include: "rules/figures.smk"
 include: "rules/tables.smk"
 
 
 if POOL.concepts:
 
-    include: "rules/probing.smk"
+    include: "rules/figures_concepts.smk"
+    include: "rules/tables_concepts.smk"
 
 
 include: "rules/pruning.smk"
 include: "rules/paths.smk"
-include: "rules/coca.smk"
 include: "rules/claims.smk"
+include: "rules/comparison.smk"
+include: "rules/targets.smk"
 
 
 rule all_figures:
@@ -34,5 +46,5 @@ rule all_figures:
     input:
         [figure_files(figure).values() for figure in FIGURES],
         [table_files(table).values() for table in TABLES],
-        [f"{RESULTS}/datasets/{dataset}/contact_sheet.png" for dataset in STUDY.datasets],
+        CONTACT_SHEETS,
     localrule: True

@@ -6,6 +6,18 @@ def activation_file(model, dataset, ending="h5"):
     return f"{RESULTS}/activations/{model}/{dataset}.{ending}"
 
 
+def stores_of(datasets):
+    """Input functions: the image stores of data sets in a model's view, and their digests."""
+
+    def files(wildcards, ending="h5"):
+        return [store_of(dataset, ending, view_of(wildcards.model)) for dataset in datasets]
+
+    return {
+        "stores": lambda wildcards: [ancient(store) for store in files(wildcards)],
+        "store_digests": lambda wildcards: files(wildcards, "json"),
+    }
+
+
 # The shown models are probed for concepts, too; through the baselines only the line is fitted.
 ENCODED = POOL.evaluated + ([POOL.concepts] if POOL.concepts else [])
 
@@ -15,10 +27,9 @@ rule encode:
     message:
         "Activations of model {wildcards.model}"
     input:
+        **stores_of(ENCODED),
         card=BUNDLE["card"],
         weights=ancient(BUNDLE["encoder"]),
-        stores=[ancient(store_of(dataset)) for dataset in ENCODED],
-        store_digests=[store_of(dataset, "json") for dataset in ENCODED],
     output:
         activations=[activation_file("{model}", dataset) for dataset in ENCODED],
         digests=[activation_file("{model}", dataset, "json") for dataset in ENCODED],
@@ -30,8 +41,8 @@ rule encode:
         stage_benchmark("activations", "{model}")
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=by_size(1500, 8000),
+        runtime=by_size(60, 1440),
         gpu=gpus(),
     params:
         **stamped("activations/encode.py", {"device": config["device"]}),
@@ -43,10 +54,9 @@ use rule encode as encode_baseline with:
     message:
         "Activations of baseline {wildcards.model}"
     input:
+        **stores_of(POOL.evaluated),
         card=BUNDLE["card"],
         weights=ancient(BUNDLE["encoder"]),
-        stores=[ancient(store_of(dataset)) for dataset in POOL.evaluated],
-        store_digests=[store_of(dataset, "json") for dataset in POOL.evaluated],
     output:
         activations=[activation_file("{model}", dataset) for dataset in POOL.evaluated],
         digests=[activation_file("{model}", dataset, "json") for dataset in POOL.evaluated],

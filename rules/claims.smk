@@ -42,12 +42,14 @@ rule claims:
         **stamped(
             "measures/claims.py",
             {
-                "study": STUDY.name,
+                **study_settings(),
                 "models": [
                     row | {"parent": STUDY.models[row["model"]]["parent"]} for row in POOL.rows()
                 ],
                 "test": POOL.test,
                 "threshold": config["concepts"]["threshold"] if POOL.concepts else None,
+                "confidence": config["bootstrap"]["confidence"],
+                **line_settings(),
             },
             files=["resources/claims.tsv"],
         ),

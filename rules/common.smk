@@ -26,15 +26,25 @@ try:
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
-POOL = Pool(STUDY)
+POOL = Pool(STUDY, config["models"])
 RESULTS = f"results/{STUDY.name}"
 LOGS = f"logs/{STUDY.name}"
 
 
-onstart:
+def check_folders():
+    """End the run with a message if results or logs cannot be written."""
     for folder in (RESULTS, LOGS):
         if message := unwritable_message(Path(folder)):
             raise WorkflowError(message)
+
+
+# Of several `onstart` only the last one counts, so that stages add their checks to this list.
+AT_START = [check_folders]
+
+
+onstart:
+    for check in AT_START:
+        check()
 
 
 def one_of(names):
@@ -48,19 +58,23 @@ wildcard_constraints:
     view=one_of(STUDY.settings["views"]),
 
 
-def stamped(script, settings, files=()):
+def stamped(script, settings, files=(), sources=None):
     """The params of a rule: the settings that its script uses, and their stamp.
 
     The stamp is a digest of the script with all modules that it imports, of the settings and of
     the repository's data files that the rule reads; see lib/stamps.py. `settings` is a dict, or a
-    function of the wildcards that gives one.
+    function of the wildcards that gives one. `sources` gives, of the wildcards, the cell with the
+    sources that the rule reads, whose content is part of the stamp.
     """
 
     def resolved(wildcards):
         return settings(wildcards) if callable(settings) else settings
 
     def stamp_of(wildcards):
-        return stamp(ROOT, script, resolved(wildcards), files)
+        covered = resolved(wildcards)
+        if sources:
+            covered = covered | {"sources": source_contents(sources(wildcards))}
+        return stamp(ROOT, script, covered, files)
 
     return {"settings": resolved, "stamp": stamp_of}
 
@@ -73,6 +87,11 @@ def stage_log(stage, job):
 def stage_benchmark(stage, job):
     """Path of a job's run time and peak memory."""
     return f"{LOGS}/{stage}/{job}.benchmark.tsv"
+
+
+def by_size(drawn, real):
+    """A resource of a job: in a study that draws its small images, or in one of real data."""
+    return real if STUDY.sources else drawn
 
 
 def gpus():

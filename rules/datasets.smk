@@ -6,9 +6,22 @@ CAPTIONED = [name for name in DRAWING["datasets"] if STUDY.datasets[name]["capti
 
 
 def archive_input(dataset):
-    """A data set's archive and the digest that stands for its content."""
-    archive = f"{RESULTS}/datasets/{dataset}/{STUDY.datasets[dataset]['archive']}"
-    return {"archive": ancient(archive), "archive_digest": f"{archive}.sha256"}
+    """The digests that stand for a data set's archives, which lie beside them.
+
+    A drawn archive is an input itself, too, so that it is drawn again if it is gone. Downloads are
+    not: Snakemake would delete them before it runs their rule anew.
+    """
+    row = STUDY.datasets[dataset]
+    if row["source"]:
+        return {"archives": source_digests(row["source"])}
+    archive = f"{RESULTS}/datasets/{dataset}/{row['archive']}"
+    return {"archives": [f"{archive}.sha256"], "drawn": ancient(archive)}
+
+
+def image_limit(dataset):
+    """How many images of a data set are taken at most; training sets are taken whole."""
+    role = STUDY.datasets[dataset]["role"]
+    return config["images"] if role in ("test", "shift", "concepts") else None
 
 
 # What drawing a data set makes.
@@ -65,7 +78,7 @@ rule draw:
         stage_benchmark("datasets", "draw_{dataset}_{archive}")
     wildcard_constraints:
         dataset=one_of(set(DRAWING["datasets"]) - {*ADVERSARIAL, *CAPTIONED, POOL.concepts}),
-        archive=one_of(row["archive"] for row in STUDY.datasets.values()),
+        archive=one_of(filter(None, (row["archive"] for row in STUDY.datasets.values()))),
     threads: 1
     resources:
         mem_mb=1000,
@@ -109,7 +122,7 @@ rule draw_adversarial:
         stage_benchmark("datasets", "draw_{dataset}_{archive}")
     wildcard_constraints:
         dataset=one_of(ADVERSARIAL),
-        archive=one_of(row["archive"] for row in STUDY.datasets.values()),
+        archive=one_of(filter(None, (row["archive"] for row in STUDY.datasets.values()))),
     threads: 1
     resources:
         mem_mb=1500,
@@ -127,11 +140,12 @@ def store_settings(wildcards):
         "dataset": wildcards.dataset,
         "layout": row["layout"],
         "images": row["images"],
-        # Broden's concepts are counted where they are read, see rules/probing.smk.
+        # Broden's concepts are counted where they are read, see rules/datasets_concepts.smk.
         "classes": None if row["role"] == "concepts" else row["classes"],
         "class_list": STUDY.class_lists.get(wildcards.dataset),
         "study_classes": STUDY.classes,
         "view": STUDY.settings["views"][wildcards.view],
+        "limit": image_limit(wildcards.dataset),
     }
 
 
@@ -148,42 +162,95 @@ rule image_store:
         stage_log("datasets", "store_{dataset}_{view}"),
     benchmark:
         stage_benchmark("datasets", "store_{dataset}_{view}")
-    threads: 1
+    # Drawn sets are small, and several are decoded at a time.
+    threads: lambda wildcards: 8 if STUDY.datasets[wildcards.dataset]["source"] else 1
     resources:
         mem_mb=1000,
-        runtime=120,
+        runtime=by_size(30, 600),
     params:
-        **stamped("datasets/store.py", store_settings),
+        **stamped(
+            "datasets/store.py",
+            store_settings,
+            sources=lambda wildcards: STUDY.datasets[wildcards.dataset]["source"],
+        ),
     script:
         "../workflow_scripts/datasets/store.py"
 
 
-rule contact_sheet:
-    """A page of a data set's images, so that one can look at what the models see."""
+# No training set is decoded just to be looked at.
+SHEETS = [
+    dataset
+    for dataset, row in STUDY.datasets.items()
+    if row["role"] in ("test", "shift", "concepts") or not row["source"]
+]
+CONTACT_SHEETS = [f"{RESULTS}/datasets/{dataset}/contact_sheet.png" for dataset in SHEETS]
+
+
+def training_index(dataset, ending="h5"):
+    """Where the images of a training set lie in its archive (`json`: its digest)."""
+    return f"{RESULTS}/datasets/{dataset}/training_index.{ending}"
+
+
+rule training_index:
+    """Find each training image in the archive, so that trainings read it from there at random."""
     message:
-        "Contact sheet of data set {wildcards.dataset}"
+        "Indexing the archive of data set {wildcards.dataset}"
     input:
-        store=lambda wildcards: ancient(store_of(wildcards.dataset)),
-        digest=lambda wildcards: store_of(wildcards.dataset, "json"),
+        unpack(lambda wildcards: archive_input(wildcards.dataset)),
     output:
-        sheet=RESULTS + "/datasets/{dataset}/contact_sheet.png",
+        index=RESULTS + "/datasets/{dataset}/training_index.h5",
+        digest=RESULTS + "/datasets/{dataset}/training_index.json",
     log:
-        stage_log("datasets", "contact_sheet_{dataset}"),
+        stage_log("datasets", "training_index_{dataset}"),
     benchmark:
-        stage_benchmark("datasets", "contact_sheet_{dataset}")
+        stage_benchmark("datasets", "training_index_{dataset}")
+    wildcard_constraints:
+        dataset=one_of(POOL.with_role("train")),
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    params:
+        **stamped(
+            "datasets/training_index.py",
+            lambda wildcards: {
+                "dataset": wildcards.dataset,
+                "images": STUDY.datasets[wildcards.dataset]["images"],
+                "class_list": STUDY.class_lists[wildcards.dataset],
+                "study_classes": STUDY.classes,
+            },
+            sources=lambda wildcards: STUDY.datasets[wildcards.dataset]["source"],
+        ),
+    script:
+        "../workflow_scripts/datasets/training_index.py"
+
+
+rule contact_sheets:
+    """A page of each data set's images, so that one can look at what the models see."""
+    message:
+        "Contact sheets of the data sets"
+    input:
+        stores=[ancient(store_of(dataset)) for dataset in SHEETS],
+        digests=[store_of(dataset, "json") for dataset in SHEETS],
+    output:
+        CONTACT_SHEETS,
+    log:
+        stage_log("datasets", "contact_sheets"),
+    benchmark:
+        stage_benchmark("datasets", "contact_sheets")
     threads: 1
     resources:
         mem_mb=500,
         runtime=10,
     params:
         **stamped(
-            "datasets/contact_sheet.py",
-            lambda wildcards: {
-                "title": STUDY.datasets[wildcards.dataset]["title"],
+            "datasets/contact_sheets.py",
+            {
+                "titles": [STUDY.datasets[dataset]["title"] for dataset in SHEETS],
                 "study": STUDY.name,
                 "class_names": [row["name"] for row in STUDY.classes],
                 "seed": 0,
             },
         ),
     script:
-        "../workflow_scripts/datasets/contact_sheet.py"
+        "../workflow_scripts/datasets/contact_sheets.py"

@@ -12,106 +12,80 @@ def figure_files(figure):
     }
 
 
-def robustness_figure_settings():
+def figures_outputs(numbers):
+    """The files of several figures that one job draws, in the order of `lib/pages.py`."""
+    return [file for number in numbers for file in figure_files(f"figure_{number:0>2}").values()]
+
+
+def study_settings():
+    """What captions say about the study; see `lib/captions.py`."""
     return {
-        "study": STUDY.name,
-        "models": POOL.rows(),
-        "confidence": config["bootstrap"]["confidence"],
+        "study": {
+            "name": STUDY.name,
+            "missing": POOL.missing(),
+            "left_out": len(POOL.left_out),
+            "images": config["images"],
+        }
     }
 
 
-def indicator_figure_settings():
-    return robustness_figure_settings() | {"dataset": POOL.test}
+def figure_settings():
+    """What figures and tables of all shown models depend on."""
+    return study_settings() | {"models": POOL.rows()}
 
 
-rule figure_01a:
-    """Figure 1a: effective robustness of every model, and of the published checkpoints."""
+def with_intervals():
+    """The level of the intervals that captions tell."""
+    return {"confidence": config["bootstrap"]["confidence"]}
+
+
+rule figure_01:
+    """Figure 1: effective robustness and %acc of every model and of the published checkpoints."""
     message:
-        "Figure 1a: effective robustness"
+        "Figure 1: effective robustness"
     input:
         robustness=measure_table("effective_robustness", "models"),
         published=measure_table("published", "models"),
     output:
-        **figure_files("figure_01a"),
+        figures_outputs(("01a", "01b")),
     log:
-        stage_log("figures", "figure_01a"),
+        stage_log("figures", "figure_01"),
     benchmark:
-        stage_benchmark("figures", "figure_01a")
+        stage_benchmark("figures", "figure_01")
     threads: 1
     resources:
         mem_mb=500,
         runtime=10,
     params:
-        **stamped("figures/figure_01a.py", robustness_figure_settings()),
+        **stamped("figures/figure_01.py", figure_settings() | with_intervals() | line_settings()),
     script:
-        "../workflow_scripts/figures/figure_01a.py"
+        "../workflow_scripts/figures/figure_01.py"
 
 
-rule figure_01b:
-    """Figure 1b: share of the ImageNet accuracy that is left on the shifts."""
+rule figure_02:
+    """Figure 2: kurtosis (outlier features) and importance ratio (privileged directions)."""
     message:
-        "Figure 1b: quotient of accuracies"
-    input:
-        robustness=measure_table("effective_robustness", "models"),
-        published=measure_table("published", "models"),
-    output:
-        **figure_files("figure_01b"),
-    log:
-        stage_log("figures", "figure_01b"),
-    benchmark:
-        stage_benchmark("figures", "figure_01b")
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=10,
-    params:
-        **stamped("figures/figure_01b.py", robustness_figure_settings()),
-    script:
-        "../workflow_scripts/figures/figure_01b.py"
-
-
-rule figure_02a:
-    """Figure 2a: activation kurtosis, which indicates outlier features."""
-    message:
-        "Figure 2a: activation kurtosis"
+        "Figure 2: kurtosis and importance ratio"
     input:
         kurtosis=measure_table("kurtosis"),
-    output:
-        **figure_files("figure_02a"),
-    log:
-        stage_log("figures", "figure_02a"),
-    benchmark:
-        stage_benchmark("figures", "figure_02a")
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=10,
-    params:
-        **stamped("figures/figure_02a.py", indicator_figure_settings()),
-    script:
-        "../workflow_scripts/figures/figure_02a.py"
-
-
-rule figure_02b:
-    """Figure 2b: importance ratio, which indicates privileged directions."""
-    message:
-        "Figure 2b: importance ratio"
-    input:
         importance_ratio=measure_table("importance_ratio"),
     output:
-        **figure_files("figure_02b"),
+        figures_outputs(("02a", "02b")),
     log:
-        stage_log("figures", "figure_02b"),
+        stage_log("figures", "figure_02"),
     benchmark:
-        stage_benchmark("figures", "figure_02b")
+        stage_benchmark("figures", "figure_02")
     threads: 1
     resources:
         mem_mb=500,
         runtime=10,
     params:
-        **stamped("figures/figure_02b.py", indicator_figure_settings()),
+        **stamped(
+            "figures/figure_02.py",
+            figure_settings() | with_intervals() | {"dataset": POOL.test},
+        ),
     script:
-        "../workflow_scripts/figures/figure_02b.py"
+        "../workflow_scripts/figures/figure_02.py"
 
 
 rule figure_06:
@@ -137,61 +111,7 @@ rule figure_06:
     params:
         **stamped(
             "figures/figure_06.py",
-            {"study": STUDY.name, "models": POOL.rows(baselines=True)},
+            study_settings() | line_settings() | {"models": POOL.rows(baselines=True)},
         ),
     script:
         "../workflow_scripts/figures/figure_06.py"
-
-
-# Short names, as one would type them: `snakemake --cores 2 figure_2`.
-
-
-rule figure_1:
-    """Both parts of Figure 1."""
-    input:
-        figure_files("figure_01a").values(),
-        figure_files("figure_01b").values(),
-    localrule: True
-
-
-rule figure_1a:
-    """Figure 1a alone."""
-    input:
-        figure_files("figure_01a").values(),
-    localrule: True
-
-
-rule figure_1b:
-    """Figure 1b alone."""
-    input:
-        figure_files("figure_01b").values(),
-    localrule: True
-
-
-rule figure_2:
-    """Both parts of Figure 2."""
-    input:
-        figure_files("figure_02a").values(),
-        figure_files("figure_02b").values(),
-    localrule: True
-
-
-rule figure_2a:
-    """Figure 2a alone."""
-    input:
-        figure_files("figure_02a").values(),
-    localrule: True
-
-
-rule figure_2b:
-    """Figure 2b alone."""
-    input:
-        figure_files("figure_02b").values(),
-    localrule: True
-
-
-rule figure_6:
-    """Figure 6 alone."""
-    input:
-        figure_files("figure_06").values(),
-    localrule: True

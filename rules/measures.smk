@@ -1,5 +1,7 @@
 """Stage `measures`: what is computed from activations and heads, one tidy table each."""
 
+from workflow_scripts.lib.effective_robustness import without_line
+
 
 def measure_table(measure, model=None):
     """The table of a measure for one model, or for the whole pool."""
@@ -10,110 +12,149 @@ def measure_table(measure, model=None):
     )
 
 
-def measure_settings(wildcards):
-    return {"model": wildcards.model, "bootstrap": config["bootstrap"]}
-
-
 ACTIVATIONS = {
     "activations": [ancient(activation_file("{model}", dataset)) for dataset in POOL.evaluated],
     "digests": [activation_file("{model}", dataset, "json") for dataset in POOL.evaluated],
 }
 HEAD = {"head": ancient(BUNDLE["head"]), "card": BUNDLE["card"]}
+# What is measured of each shown model's activations and head.
+INDICATORS = ("accuracy", "kurtosis", "importance", "importance_ratio")
 
 
-rule accuracy:
-    """Top-1 accuracy of a model on every data set, and which images it gets right."""
+def correct_file(model):
+    """Which images of every data set a model classifies correctly."""
+    return f"{RESULTS}/measures/accuracy/{model}.h5"
+
+
+rule indicators:
+    """Accuracy, activation kurtosis (equation 1) and importances (equations 2, 3) of a model."""
     message:
-        "Accuracy of model {wildcards.model}"
+        "Indicators of model {wildcards.model}"
     input:
         **ACTIVATIONS,
         **HEAD,
     output:
-        table=measure_table("accuracy", "{model}"),
-        correct=RESULTS + "/measures/accuracy/{model}.h5",
-    log:
-        stage_log("measures", "accuracy_{model}"),
-    benchmark:
-        stage_benchmark("measures", "accuracy_{model}")
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=30,
-    params:
-        **stamped("measures/accuracy.py", measure_settings),
-    script:
-        "../workflow_scripts/measures/accuracy.py"
-
-
-rule kurtosis:
-    """Activation kurtosis of a model on every data set (equation 1)."""
-    message:
-        "Kurtosis of model {wildcards.model}"
-    input:
-        **ACTIVATIONS,
-    output:
-        table=measure_table("kurtosis", "{model}"),
-    log:
-        stage_log("measures", "kurtosis_{model}"),
-    benchmark:
-        stage_benchmark("measures", "kurtosis_{model}")
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=30,
-    params:
-        **stamped("measures/kurtosis.py", measure_settings),
-    script:
-        "../workflow_scripts/measures/kurtosis.py"
-
-
-rule importance:
-    """Importance of a head's singular directions and the importance ratio (equations 2, 3)."""
-    message:
-        "Direction importances of model {wildcards.model}"
-    input:
-        **HEAD,
-        activations=ancient(activation_file("{model}", POOL.test)),
-        digest=activation_file("{model}", POOL.test, "json"),
-    output:
-        directions=measure_table("importance", "{model}"),
-        ratio=measure_table("importance_ratio", "{model}"),
-    log:
-        stage_log("measures", "importance_{model}"),
-    benchmark:
-        stage_benchmark("measures", "importance_{model}")
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=30,
-    params:
-        **stamped("measures/importance.py", measure_settings),
-    script:
-        "../workflow_scripts/measures/importance.py"
-
-
-rule joint_table:
-    """One table of a measure for all models that the figures show."""
-    message:
-        "Joint table of {wildcards.measure}"
-    input:
-        tables=[measure_table("{measure}", model) for model in POOL.shown],
-    output:
-        joint=measure_table("{measure}"),
-    log:
-        stage_log("measures", "joint_{measure}"),
-    benchmark:
-        stage_benchmark("measures", "joint_{measure}")
+        **{measure: measure_table(measure, "{model}") for measure in INDICATORS},
+        correct=correct_file("{model}"),
     wildcard_constraints:
-        measure="accuracy|kurtosis|importance|importance_ratio|pruning|importance_rank",
+        model=one_of(POOL.shown),
+    log:
+        stage_log("measures", "indicators_{model}"),
+    benchmark:
+        stage_benchmark("measures", "indicators_{model}")
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=1000,
+        runtime=60,
     params:
-        **stamped("measures/joint.py", {"pool": POOL.shown}),
+        **stamped(
+            "measures/indicators.py",
+            lambda wildcards: {"model": wildcards.model, "bootstrap": config["bootstrap"]},
+        ),
     script:
-        "../workflow_scripts/measures/joint.py"
+        "../workflow_scripts/measures/indicators.py"
+
+
+if POOL.baselines:
+
+    rule baseline_accuracies:
+        """Which images the baselines classify correctly; the line goes through their accuracies."""
+        message:
+            "Accuracies of the baselines"
+        input:
+            activations=[
+                ancient(activation_file(model, dataset))
+                for model in POOL.baselines
+                for dataset in POOL.evaluated
+            ],
+            digests=[
+                activation_file(model, dataset, "json")
+                for model in POOL.baselines
+                for dataset in POOL.evaluated
+            ],
+            heads=[ancient(bundle_file(model, "head.safetensors")) for model in POOL.baselines],
+            cards=[bundle_file(model, "card.json") for model in POOL.baselines],
+        output:
+            tables=[measure_table("accuracy", model) for model in POOL.baselines],
+            correct=[correct_file(model) for model in POOL.baselines],
+        log:
+            stage_log("measures", "baseline_accuracies"),
+        benchmark:
+            stage_benchmark("measures", "baseline_accuracies")
+        threads: 1
+        resources:
+            mem_mb=1000,
+            runtime=60,
+        params:
+            **stamped(
+                "measures/accuracy.py",
+                {"models": POOL.baselines, "bootstrap": config["bootstrap"]},
+            ),
+        script:
+            "../workflow_scripts/measures/accuracy.py"
+
+
+# Measures that are made for one model at a time, and the models, by what makes them.
+JOINT = {
+    "indicators": (INDICATORS, POOL.shown),
+    "pruning": (("pruning", "importance_rank"), POOL.shown),
+    "cka": (("cka",), [row["model"] for row in POOL.pairs()]),
+}
+
+for maker, (measures, models) in JOINT.items():
+
+    rule:
+        """One table of each measure for all models that the figures show."""
+        name:
+            f"joint_{maker}"
+        message:
+            "Joint tables of all models"
+        input:
+            **{measure: [measure_table(measure, model) for model in models] for measure in measures},
+        output:
+            **{measure: measure_table(measure) for measure in measures},
+        log:
+            stage_log("measures", f"joint_{maker}"),
+        benchmark:
+            stage_benchmark("measures", f"joint_{maker}")
+        threads: 1
+        resources:
+            mem_mb=500,
+            runtime=10,
+        params:
+            **stamped("measures/joint.py", {"pool": models}),
+        script:
+            "../workflow_scripts/measures/joint.py"
+
+
+# What the line of effective robustness goes through, and why there is none if so.
+LINE_THROUGH = STUDY.settings.get("baselines", "pool")
+NO_LINE = without_line(LINE_THROUGH, POOL.baselines, POOL.test, POOL.shifts)
+
+
+def baselines_input():
+    """Files of the baselines, as `measures/baselines.py` reads them."""
+    if NO_LINE:
+        return []
+    if LINE_THROUGH == "testbed":
+        return [measure_table("published", "baselines")]
+    return [correct_file(model) for model in POOL.baselines]
+
+
+def robustness_settings():
+    """What measures of effective robustness depend on, beside their models."""
+    return {
+        "line_through": None if NO_LINE else LINE_THROUGH,
+        "baseline_models": POOL.baselines if LINE_THROUGH == "pool" else [],
+        "test": POOL.test,
+        "shifts": POOL.shifts,
+        "bootstrap": config["bootstrap"],
+    }
+
+
+def line_settings():
+    """What figures say about the line: what it goes through, and why there is none if so."""
+    return {"line_through": LINE_THROUGH, "no_line": NO_LINE}
 
 
 rule effective_robustness:
@@ -121,7 +162,8 @@ rule effective_robustness:
     message:
         "Effective robustness of the pool"
     input:
-        correct=[f"{RESULTS}/measures/accuracy/{model}.h5" for model in POOL.measured],
+        correct=[correct_file(model) for model in POOL.measured],
+        baselines=baselines_input(),
     output:
         table=measure_table("effective_robustness", "models"),
         line=measure_table("effective_robustness", "line"),
@@ -136,13 +178,7 @@ rule effective_robustness:
     params:
         **stamped(
             "measures/effective_robustness.py",
-            {
-                "pool": POOL.measured,
-                "baselines": POOL.baselines,
-                "test": POOL.test,
-                "shifts": POOL.shifts,
-                "bootstrap": config["bootstrap"],
-            },
+            robustness_settings() | {"pool": POOL.measured},
         ),
     script:
         "../workflow_scripts/measures/effective_robustness.py"

@@ -1,4 +1,4 @@
-"""Stage `models`: pretraining, finetuning and supervised training, all to bundles."""
+"""Stage `models`: weights of others, pretraining, finetuning, supervised training: all bundles."""
 
 import json
 
@@ -13,12 +13,41 @@ def bundle_file(model, file):
     return f"{RESULTS}/models/{model}/{file}"
 
 
-def training_store(wildcards):
-    return ancient(store_of(STUDY.models[wildcards.model]["train_dataset"]))
+def view_of(model):
+    """Name of the view in which a model sees images; a finetuned one inherits its parent's."""
+    row = STUDY.models[model]
+    return view_of(row["parent"]) if row["parent"] else row["view"] or STUDY.settings["view"]
 
 
-def training_store_digest(wildcards):
-    return store_of(STUDY.models[wildcards.model]["train_dataset"], "json")
+def from_archive(model):
+    """Whether a model is trained on images that are decoded as they come, not on an image store."""
+    return recipe_of(model).get("images") == "archive"
+
+
+def training_store(wildcards, ending="h5"):
+    """Where a model's training images are found (`json`: the digest that stands for it)."""
+    dataset = STUDY.models[wildcards.model]["train_dataset"]
+    if from_archive(wildcards.model):
+        return training_index(dataset, ending)
+    return store_of(dataset, ending, view_of(wildcards.model))
+
+
+def training_archives(wildcards):
+    """The archive that an index refers to; nothing for models that are trained on a store."""
+    dataset = STUDY.models[wildcards.model]["train_dataset"]
+    return archive_input(dataset)["archives"] if from_archive(wildcards.model) else []
+
+
+TRAINING_IMAGES = {
+    "store": lambda wildcards: ancient(training_store(wildcards)),
+    "digest": lambda wildcards: training_store(wildcards, "json"),
+    "archives": training_archives,
+}
+
+
+def training_threads(wildcards):
+    """Cores of a training: one trains, the others decode its images."""
+    return 8 if from_archive(wildcards.model) else 1
 
 
 def training_captions(wildcards):
@@ -26,8 +55,10 @@ def training_captions(wildcards):
     row = STUDY.models[wildcards.model]
     if row["text"] in (None, "caption"):
         return []
-    captions = STUDY.datasets[row["train_dataset"]]["captions"]
-    return f"{RESULTS}/datasets/{row['train_dataset']}/{captions}"
+    dataset = STUDY.datasets[row["train_dataset"]]
+    if dataset["source"]:
+        return source_digest(dataset["captions"])
+    return f"{RESULTS}/datasets/{row['train_dataset']}/{dataset['captions']}"
 
 
 def recipe_of(model):
@@ -47,16 +78,86 @@ def training_settings(model):
         "seed": row["seed"],
         "device": config["device"],
         "origin": {"study": STUDY.name, "origin": row["origin"], "dataset": row["train_dataset"]},
+        # The store's pixels are in the view already.
+        **({"view": STUDY.settings["views"][view_of(model)]} if from_archive(model) else {}),
     }
 
 
-def new_model_settings(model):
-    """What a training from random weights depends on, besides."""
-    architecture = STUDY.folder / "architectures" / f"{STUDY.models[model]['backbone']}.json"
-    return training_settings(model) | {
+def model_settings(model):
+    """What making a model that does not inherit from another depends on."""
+    row = STUDY.models[model]
+    architecture = STUDY.file(f"architectures/{row['architecture'] or row['backbone']}.json")
+    normalisation = row["normalisation"] or STUDY.settings["normalisation"]
+    return {
         "architecture": json.loads(architecture.read_text(encoding="utf-8")),
-        "preprocessing": {"view": STUDY.settings["view"], **STUDY.settings["normalisation"]},
+        "preprocessing": {
+            "view": view_of(model),
+            **STUDY.settings["normalisations"][normalisation],
+        },
     }
+
+
+def zero_shot_settings():
+    """What a zero-shot head is made of."""
+    return {
+        "class_names": [row["name"] for row in STUDY.classes],
+        "templates": STUDY.settings["templates"],
+    }
+
+
+def published_source(model):
+    """The source of a pretrained model's weights; None if they are a file of the user's own."""
+    source = STUDY.models[model]["source"]
+    return None if "/" in source else source
+
+
+def weights_input(wildcards):
+    """The file of a pretrained model's weights or, if it is downloaded, the digest beside it."""
+    source = published_source(wildcards.model)
+    if source:
+        return {"downloaded": source_digest(source)}
+    return {"own": Path(STUDY.models[wildcards.model]["source"]).expanduser()}
+
+
+rule pretrained:
+    """Make a bundle of weights that others trained; a CLIP's head is its zero-shot head."""
+    message:
+        "Weights of model {wildcards.model}"
+    input:
+        unpack(weights_input),
+    output:
+        **BUNDLE,
+    log:
+        stage_log("models", "{model}"),
+    benchmark:
+        stage_benchmark("models", "{model}")
+    wildcard_constraints:
+        model=one_of(POOL.of_origin("pretrained")),
+    priority: 10
+    # The text tower reads 80,000 prompts; the GPU takes over where there is one.
+    threads: 8
+    resources:
+        mem_mb=8000,
+        runtime=240,
+        gpu=gpus(),
+    params:
+        **stamped(
+            "models/pretrained.py",
+            lambda wildcards: model_settings(wildcards.model)
+            | zero_shot_settings()
+            | {
+                "model": wildcards.model,
+                "device": config["device"],
+                "origin": {
+                    "study": STUDY.name,
+                    "origin": "pretrained",
+                    "source": STUDY.models[wildcards.model]["source"],
+                },
+            },
+            sources=lambda wildcards: published_source(wildcards.model),
+        ),
+    script:
+        "../workflow_scripts/models/pretrained.py"
 
 
 rule pretrain:
@@ -64,8 +165,7 @@ rule pretrain:
     message:
         "Pretraining model {wildcards.model}"
     input:
-        store=training_store,
-        digest=training_store_digest,
+        **TRAINING_IMAGES,
         captions=training_captions,
     output:
         **BUNDLE,
@@ -76,20 +176,18 @@ rule pretrain:
     wildcard_constraints:
         model=one_of(POOL.of_origin("contrastive")),
     priority: 10
-    threads: 1
+    threads: training_threads
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=by_size(2000, 32000),
+        runtime=by_size(60, 7 * 1440),
         gpu=gpus(),
     params:
         **stamped(
             "models/contrastive.py",
-            lambda wildcards: new_model_settings(wildcards.model)
-            | {
-                "text": STUDY.models[wildcards.model]["text"],
-                "class_names": [row["name"] for row in STUDY.classes],
-                "templates": STUDY.settings["templates"],
-            },
+            lambda wildcards: training_settings(wildcards.model)
+            | model_settings(wildcards.model)
+            | zero_shot_settings()
+            | {"text": STUDY.models[wildcards.model]["text"]},
         ),
     script:
         "../workflow_scripts/models/contrastive.py"
@@ -100,8 +198,7 @@ rule supervise:
     message:
         "Supervised training of model {wildcards.model}"
     input:
-        store=training_store,
-        digest=training_store_digest,
+        **TRAINING_IMAGES,
     output:
         **BUNDLE,
     log:
@@ -111,15 +208,16 @@ rule supervise:
     wildcard_constraints:
         model=one_of(POOL.of_origin("supervised")),
     priority: 5
-    threads: 1
+    threads: training_threads
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=by_size(2000, 32000),
+        runtime=by_size(60, 7 * 1440),
         gpu=gpus(),
     params:
         **stamped(
             "models/supervise.py",
-            lambda wildcards: new_model_settings(wildcards.model)
+            lambda wildcards: training_settings(wildcards.model)
+            | model_settings(wildcards.model)
             | {"classes": len(STUDY.classes)},
         ),
     script:
@@ -131,8 +229,7 @@ rule finetune:
     message:
         "Finetuning model {wildcards.model}"
     input:
-        store=training_store,
-        digest=training_store_digest,
+        **TRAINING_IMAGES,
         parent=lambda wildcards: bundle_file(STUDY.models[wildcards.model]["parent"], "card.json"),
     output:
         **BUNDLE,
@@ -144,10 +241,10 @@ rule finetune:
     wildcard_constraints:
         model=one_of(POOL.of_origin("finetune")),
     priority: 5
-    threads: 1
+    threads: training_threads
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=by_size(2000, 32000),
+        runtime=by_size(60, 7 * 1440),
         gpu=gpus(),
     params:
         **stamped(

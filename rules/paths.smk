@@ -25,7 +25,7 @@ def end_digests(end):
 
 
 def path_settings():
-    return {"study": STUDY.name, "pages": POOL.by_page(POOL.pairs()), "test": POOL.test}
+    return study_settings() | {"pages": POOL.by_page(POOL.pairs()), "test": POOL.test}
 
 
 rule wise_ft:
@@ -34,25 +34,22 @@ rule wise_ft:
         "Wise-FT path to model {wildcards.model}"
     input:
         **(DRAWN if POOL.concepts else {}),
+        **stores_of(ON_PATHS),
         cards=pair_bundles("card.json"),
         weights=lambda wildcards: [
             ancient(file)
             for name in ("encoder", "head")
             for file in pair_bundles(f"{name}.safetensors")(wildcards)
         ],
-        stores=[ancient(store_of(dataset)) for dataset in ON_PATHS],
-        store_digests=[store_of(dataset, "json") for dataset in ON_PATHS],
         zero_shot=end_digests(0),
         finetuned=end_digests(1),
-        baselines=baselines_correct(),
     output:
         **(
             {"kept": directory(RESULTS + "/activations/{model}/wise_ft")}
             if config["wise_ft"]["keep_activations"]
             else {}
         ),
-        table=measure_table("wise_ft", "{model}"),
-        tracks=measure_table("wise_ft_tracking", "{model}"),
+        path=RESULTS + "/measures/wise_ft/{model}.h5",
     log:
         stage_log("measures", "wise_ft_{model}"),
     benchmark:
@@ -61,21 +58,17 @@ rule wise_ft:
         model=one_of(PAIRS),
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=by_size(2000, 16000),
         runtime=240,
         gpu=gpus(),
     params:
         **stamped(
             "measures/wise_ft.py",
-            lambda wildcards: robustness_settings()
-            | {
+            lambda wildcards: {
                 "pair": both_ends(wildcards),
                 "alphas": config["wise_ft"]["alphas"],
-                "concepts": (
-                    {"dataset": POOL.concepts, "threshold": config["concepts"]["threshold"]}
-                    if POOL.concepts
-                    else None
-                ),
+                "concepts": POOL.concepts,
+                "test": POOL.test,
                 "device": config["device"],
             },
         ),
@@ -83,17 +76,47 @@ rule wise_ft:
         "../workflow_scripts/measures/wise_ft.py"
 
 
+rule path_tables:
+    """Every measure along all Wise-FT paths, and how the indicators track robustness there."""
+    message:
+        "Tables of the Wise-FT paths"
+    input:
+        paths=[f"{RESULTS}/measures/wise_ft/{model}.h5" for model in PAIRS],
+        baselines=baselines_input(),
+    output:
+        table=measure_table("wise_ft"),
+        tracks=measure_table("wise_ft_tracking"),
+    log:
+        stage_log("measures", "path_tables"),
+    benchmark:
+        stage_benchmark("measures", "path_tables")
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        **stamped(
+            "measures/path_tables.py",
+            robustness_settings()
+            | {
+                "pairs": [[row["zero_shot"], model] for model, row in PAIRS.items()],
+                "threshold": config["concepts"]["threshold"] if POOL.concepts else None,
+            },
+        ),
+    script:
+        "../workflow_scripts/measures/path_tables.py"
+
+
 rule cka:
     """CKA between a zero-shot model and its finetuned one, layer by layer (Appendix C)."""
     message:
         "CKA of model {wildcards.model} and its parent"
     input:
+        **stores_of(POOL.evaluated),
         cards=pair_bundles("card.json"),
         weights=lambda wildcards: [
             ancient(file) for file in pair_bundles("encoder.safetensors")(wildcards)
         ],
-        stores=[ancient(store_of(dataset)) for dataset in POOL.evaluated],
-        store_digests=[store_of(dataset, "json") for dataset in POOL.evaluated],
     output:
         table=measure_table("cka", "{model}"),
     log:
@@ -104,7 +127,7 @@ rule cka:
         model=one_of(PAIRS),
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=by_size(2000, 16000),
         runtime=120,
         gpu=gpus(),
     params:
@@ -119,15 +142,6 @@ rule cka:
         ),
     script:
         "../workflow_scripts/measures/cka.py"
-
-
-use rule joint_table as joint_table_of_pairs with:
-    input:
-        tables=[measure_table("{measure}", model) for model in PAIRS],
-    wildcard_constraints:
-        measure="wise_ft|wise_ft_tracking|cka",
-    params:
-        **stamped("measures/joint.py", {"pool": list(PAIRS)}),
 
 
 rule figures_7_and_8:
@@ -171,7 +185,7 @@ rule figures_15_to_22:
     params:
         **stamped(
             "figures/figures_15_to_22.py",
-            path_settings() | {"confidence": config["bootstrap"]["confidence"]},
+            path_settings() | line_settings() | {"confidence": config["bootstrap"]["confidence"]},
         ),
     script:
         "../workflow_scripts/figures/figures_15_to_22.py"
@@ -197,22 +211,12 @@ rule table_wise_ft:
         **stamped(
             "tables/table_wise_ft.py",
             {
-                "study": STUDY.name,
+                **study_settings(),
                 "models": POOL.pairs(),
                 "test": POOL.test,
                 "confidence": config["bootstrap"]["confidence"],
+                **line_settings(),
             },
         ),
     script:
         "../workflow_scripts/tables/table_wise_ft.py"
-
-
-# Short names, as one would type them: `snakemake --cores 2 figure_17`.
-for number in range(7, 23):
-
-    rule:
-        name:
-            f"figure_{number}"
-        input:
-            figure_files(f"figure_{number:02d}").values(),
-        localrule: True

@@ -5,26 +5,6 @@ from workflow_scripts.lib.families import is_coca_backbone
 FIGURES += [f"figure_{number:02d}" for number in (9, 10, 11, 12, 13, 14)]
 
 
-def figures_outputs(numbers):
-    """The files of several figures that one job draws, in the order of `lib/pages.py`."""
-    return [file for number in numbers for file in figure_files(f"figure_{number:02d}").values()]
-
-
-def baselines_correct():
-    """Which images each baseline classifies correctly: what the line is fitted through."""
-    return [f"{RESULTS}/measures/accuracy/{model}.h5" for model in POOL.baselines]
-
-
-def robustness_settings():
-    """What measures of effective robustness depend on, beside their model."""
-    return {
-        "baseline_models": POOL.baselines,
-        "test": POOL.test,
-        "shifts": POOL.shifts,
-        "bootstrap": config["bootstrap"],
-    }
-
-
 def importance_pages():
     """Models of Figures 9 and 10: the first half of the backbones, and the rest."""
     # The non-CLIP backbones, which the paper leaves out here, follow on the second page.
@@ -71,7 +51,7 @@ rule pruning:
         **ACTIVATIONS,
         **HEAD,
         importance=measure_table("importance", "{model}"),
-        baselines=baselines_correct(),
+        baselines=baselines_input(),
     output:
         table=measure_table("pruning", "{model}"),
         ranks=measure_table("importance_rank", "{model}"),
@@ -111,7 +91,7 @@ rule figures_9_and_10:
         mem_mb=500,
         runtime=10,
     params:
-        **stamped("figures/figures_09_10.py", {"study": STUDY.name, "pages": importance_pages()}),
+        **stamped("figures/figures_09_10.py", study_settings() | {"pages": importance_pages()}),
     script:
         "../workflow_scripts/figures/figures_09_10.py"
 
@@ -137,10 +117,11 @@ rule figures_11_to_14:
         **stamped(
             "figures/figures_11_to_14.py",
             {
-                "study": STUDY.name,
+                **study_settings(),
                 "pages": pruning_pages(),
                 "test": POOL.test,
                 "confidence": config["bootstrap"]["confidence"],
+                **line_settings(),
             },
         ),
     script:

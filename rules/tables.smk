@@ -1,6 +1,8 @@
-"""Stage `tables`: one rule and one script per table, named by the paper's number."""
+"""Stage `tables`: one rule and one script per table or group of them, named by their numbers."""
 
-TABLES = ["table_1", "table_2"]
+TABLES = ["table_1", "table_2", "table_3", "table_4"]
+if POOL.concepts:
+    TABLES += ["table_5"]
 
 
 def table_files(table):
@@ -11,45 +13,69 @@ def table_files(table):
     }
 
 
-rule table_1:
-    """Table 1: accuracies on the ImageNet test set."""
+def tables_outputs(numbers):
+    """The files of several tables that one job makes."""
+    return [file for number in numbers for file in table_files(f"table_{number}").values()]
+
+
+rule tables_1_and_2:
+    """Tables 1 and 2: accuracies on the ImageNet test set, and averaged over the shifts."""
     message:
-        "Table 1: accuracies on the ImageNet test set"
+        "Tables 1 and 2: accuracies"
     input:
         accuracy=measure_table("accuracy"),
-    output:
-        **table_files("table_1"),
-    log:
-        stage_log("tables", "table_1"),
-    benchmark:
-        stage_benchmark("tables", "table_1")
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=10,
-    params:
-        **stamped("tables/table_1.py", indicator_figure_settings()),
-    script:
-        "../workflow_scripts/tables/table_1.py"
-
-
-rule table_2:
-    """Table 2: accuracies averaged over the shifts."""
-    message:
-        "Table 2: accuracies averaged over the shifts"
-    input:
         robustness=measure_table("effective_robustness", "models"),
     output:
-        **table_files("table_2"),
+        tables_outputs((1, 2)),
     log:
-        stage_log("tables", "table_2"),
+        stage_log("tables", "tables_1_and_2"),
     benchmark:
-        stage_benchmark("tables", "table_2")
+        stage_benchmark("tables", "tables_1_and_2")
     threads: 1
     resources:
         mem_mb=500,
         runtime=10,
     params:
-        **stamped("tables/table_2.py", robustness_figure_settings() | {"datasets": POOL.shifts}),
+        **stamped(
+            "tables/tables_1_and_2.py",
+            figure_settings() | with_intervals() | {"test": POOL.test, "shifts": POOL.shifts},
+        ),
     script:
-        "../workflow_scripts/tables/table_2.py"
+        "../workflow_scripts/tables/tables_1_and_2.py"
+
+
+rule tables_3_to_5:
+    """Tables 3 to 5: robustness, kurtosis and concepts of models that are no CLIPs (Appendix D)."""
+    message:
+        "Tables 3 to 5: models that are no CLIPs"
+    input:
+        **({"counts": concept_table("counts")} if POOL.concepts else {}),
+        robustness=measure_table("effective_robustness", "models"),
+        kurtosis=measure_table("kurtosis"),
+    output:
+        tables_outputs((3, 4, 5) if POOL.concepts else (3, 4)),
+    log:
+        stage_log("tables", "tables_3_to_5"),
+    benchmark:
+        stage_benchmark("tables", "tables_3_to_5")
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        **stamped(
+            "tables/tables_3_to_5.py",
+            figure_settings()
+            | with_intervals()
+            | line_settings()
+            | {
+                "test": POOL.test,
+                "concepts": (
+                    {"dataset": POOL.concepts} | concept_settings("threshold")
+                    if POOL.concepts
+                    else None
+                ),
+            },
+        ),
+    script:
+        "../workflow_scripts/tables/tables_3_to_5.py"

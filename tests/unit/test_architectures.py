@@ -6,12 +6,14 @@ import pytest
 import torch
 from torch import nn
 
+from tests.authentic.weights import torchvision
 from tests.unit.tiny_study import ARCHITECTURE
 from workflow_scripts.lib.architectures import (
     BagOfWords,
     build_clip,
     build_encoder,
     convolutional_stem,
+    is_torchvision,
 )
 
 IMAGES = torch.rand(3, 3, 32, 32)
@@ -84,3 +86,13 @@ def test_the_bag_of_words_knows_no_order_and_no_padding():
     torch.testing.assert_close(features[0], features[1])
     assert not torch.allclose(features[0], features[2])
     assert torch.isfinite(tower(torch.zeros(1, 6, dtype=torch.long))).all()
+
+
+def test_torchvisions_vit_is_its_own_without_the_head():
+    config = {"torchvision": "vit_b_32", "embed_dim": 768}
+    assert is_torchvision(config) and not is_torchvision(ARCHITECTURE["RN-tiny"])
+    encoder = build_encoder(config)
+    whole = torchvision.models.vit_b_32(weights=None)
+    own = {key for key in whole.state_dict() if not key.startswith("heads.")}
+    assert encoder.state_dict().keys() == own
+    assert encoder.eval()(torch.rand(1, 3, 224, 224)).shape == (1, 768)

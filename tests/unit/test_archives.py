@@ -1,11 +1,15 @@
 """Archives of every kind give the same members, and damaged or hostile ones are refused."""
 
 import gzip
+import stat
 import tarfile
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
+from tests.authentic.archives import write_tar
 from tests.unit.image_inputs import write_archive
 from workflow_scripts.datasets.archives import open_archive
 from workflow_scripts.lib.errors import InputError
@@ -47,13 +51,45 @@ def test_names_that_leave_the_folder_are_refused(tmp_path, kind, name):
         archive.names()
 
 
-def test_links_are_no_members(tmp_path):
+@pytest.mark.parametrize(
+    "kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE]
+)
+def test_links_and_devices_in_a_tar_are_refused(tmp_path, kind):
     path = tmp_path / "images.tar"
     with tarfile.open(path, "w") as archive:
         link = tarfile.TarInfo("a/link.jpeg")
-        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        link.type, link.linkname = kind, "/etc/passwd"
         archive.addfile(link)
-    assert open_archive(path).names() == []
+    message = "images.tar: member 'a/link.jpeg' is a link or a device; such an archive is not trust"
+    with pytest.raises(InputError, match=message):
+        open_archive(path).names()
+    with pytest.raises(InputError, match=message):
+        list(open_archive(path).stream({"a/link.jpeg"}))
+
+
+def test_links_in_a_zip_are_refused(tmp_path):
+    path = tmp_path / "images.zip"
+    link = zipfile.ZipInfo("a/link.jpeg")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+    with pytest.raises(InputError, match="member 'a/link.jpeg' is a link or a device"):
+        open_archive(path).names()
+
+
+@pytest.mark.parametrize("again", ["a/1.jpeg", "./a/1.jpeg", "a//1.jpeg"])
+@pytest.mark.parametrize("kind", ["images.tar", "images.zip"])
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_name_that_is_there_twice(tmp_path, kind, again):
+    path, members = tmp_path / kind, [("a/1.jpeg", b"one"), (again, b"two")]
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in members:
+                archive.writestr(name, content)
+    else:
+        write_tar(path, members)
+    with pytest.raises(InputError, match=f"{kind}: member '{again}' is in it twice"):
+        open_archive(path).names()
 
 
 def test_there_is_no_archive(tmp_path):
@@ -115,3 +151,56 @@ def test_a_truncated_compressed_stream(tmp_path):
         archive = open_archive(tmp_path / "images.tar.gz")
         archive.names()
         list(archive.stream(set(MEMBERS)))
+
+
+# A tar of tars
+
+
+def nested(tmp_path, **inner):
+    """A tar archive of tar archives, each given by its members."""
+    members = []
+    for name, content in inner.items():
+        write_tar(tmp_path / "inner.tar", content.items())
+        members.append((f"{name}.tar", (tmp_path / "inner.tar").read_bytes()))
+    write_tar(tmp_path / "outer.tar", members)
+    return open_archive(tmp_path / "outer.tar", nested=True)
+
+
+def test_a_tar_of_tars_has_the_members_of_all(tmp_path):
+    archive = nested(tmp_path, n2={"n2_1.JPEG": b"21", "n2_0.JPEG": b"20"}, n1={"n1_0.JPEG": b"1"})
+    assert archive.names() == ["n2/n2_1.JPEG", "n2/n2_0.JPEG", "n1/n1_0.JPEG"]
+    assert list(archive.stream({"n1/n1_0.JPEG", "n2/n2_0.JPEG"})) == [
+        ("n2/n2_0.JPEG", b"20"),
+        ("n1/n1_0.JPEG", b"1"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["../up.JPEG", "/etc/up.JPEG"])
+def test_a_tar_inside_cannot_leave_its_folder_either(tmp_path, name):
+    with pytest.raises(InputError, match="up.JPEG' would leave its folder"):
+        nested(tmp_path, n1={name: b"up"}).names()
+
+
+def test_two_tars_inside_of_one_name(tmp_path):
+    write_tar(tmp_path / "inner.tar", [("1.JPEG", b"one")])
+    inner = (tmp_path / "inner.tar").read_bytes()
+    write_tar(tmp_path / "outer.tar", [("n1.tar", inner), ("n1.tar", inner)])
+    with pytest.raises(InputError, match="member 'n1/1.JPEG' is in it twice"):
+        open_archive(tmp_path / "outer.tar", nested=True).names()
+
+
+@pytest.mark.parametrize("share", [0.2, 0.45, 0.7])
+def test_a_truncated_tar_of_tars(tmp_path, share):
+    content = np.random.default_rng(0).bytes(3000)
+    nested(tmp_path, **{f"n{row}": {"1.JPEG": content, "2.JPEG": content} for row in range(4)})
+    data = (tmp_path / "outer.tar").read_bytes()
+    (tmp_path / "outer.tar").write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(InputError, match="outer.tar: cannot be read"):
+        archive = open_archive(tmp_path / "outer.tar", nested=True)
+        list(archive.stream(set(archive.names())))
+
+
+def test_members_can_be_loaded_later_and_elsewhere(archive):
+    with ThreadPoolExecutor(2) as pool:
+        waiting = [(name, pool.submit(load)) for name, load in archive.members(set(MEMBERS))]
+        assert {name: future.result() for name, future in waiting} == MEMBERS

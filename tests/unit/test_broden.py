@@ -3,9 +3,11 @@
 import json
 
 import h5py
+import numpy as np
 import pandas as pd
 import pytest
 
+from tests.authentic import archives as authentic
 from tests.unit import broden_inputs
 from workflow_scripts.datasets import broden, store
 from workflow_scripts.datasets.archives import open_archive
@@ -14,12 +16,14 @@ from workflow_scripts.lib.digests import write_digest
 from workflow_scripts.lib.errors import InputError
 
 
-def read(archive, folder, images=5, concepts=7):
+def read(archive, folder, images=5, concepts=7, limit=None):
     """Run the script; the paths of what it wrote."""
     outputs = [
         folder / name for name in ("concepts.h5", "concepts.csv", "categories.csv", "c.json")
     ]
-    broden.main(archive, *outputs, 2, dataset="broden", images=images, concepts=concepts)
+    settings = {"dataset": "broden", "images": images, "concepts": concepts, "limit": limit}
+    write_digest(archive)
+    broden.main(archive, *outputs, 2, **settings)
     return outputs
 
 
@@ -76,13 +80,54 @@ def test_the_image_store_holds_the_same_images(tmp_path):
     settings = {"dataset": "broden", "layout": "broden", "images": 5, "classes": None,
                 "class_list": None, "study_classes": [], "view": view}  # fmt: skip
     write_digest(archive)
-    store.main(archive, tmp_path / "store.h5", tmp_path / "store.json", 1, **settings)
+    store.main([archive], tmp_path / "store.h5", tmp_path / "store.json", 1, **settings)
     with h5py.File(tmp_path / "store.h5") as file:
         assert file["labels"][:].tolist() == [-1] * 5
         assert file["pixels"][:].mean(axis=(1, 2, 3)).tolist() == [0, 40, 80, 120, 160]
         assert file.attrs["class_groups"] == "[]"
         ids = set(file["ids"].asstr()[:])
     assert ids == set(read_membership(read(archive, tmp_path)[0]).ids)
+
+
+def test_a_part_of_the_images_is_that_of_the_store(tmp_path, caplog):
+    """Also on an archive in which labels of whole images are too rare to be listed."""
+    made = authentic.broden(tmp_path, images=120)
+    with caplog.at_level("INFO"):
+        outputs = read(made.path, tmp_path, images=120, concepts=made.classes, limit=50)
+    settings = {"dataset": "broden", "layout": "broden", "images": 120, "classes": None,
+                "class_list": None, "study_classes": [], "limit": 50,
+                "view": {"size": 4, "interpolation": "bicubic"}}  # fmt: skip
+    store.main(made.paths, tmp_path / "v.h5", tmp_path / "v.json", 1, **settings)
+    part = read_membership(outputs[0])
+    with h5py.File(tmp_path / "v.h5") as file:
+        assert set(file["ids"].asstr()[:]) == set(part.ids)
+    assert len(part.ids) == 50
+    assert "50 images of 120" in caplog.text
+    assert "differ from Broden's" not in caplog.text
+    # What is said of an image does not depend on the others.
+    whole = read_membership(read(made.path, tmp_path, 120, made.classes)[0])
+    assert labels_by_image(part).items() < labels_by_image(whole).items()
+
+
+def labels_by_image(membership):
+    parts = np.split(membership.members, membership.starts[1:-1])
+    return {name: part.tolist() for name, part in zip(membership.ids, parts, strict=True)}
+
+
+def test_labels_too_rare_to_be_listed_are_none(tmp_path):
+    index = INDEX.replace(",6;5\r", ",6;0;5\r").replace(",,,,,,\r", ",,,,,0,\r")
+    assert index.count("0") > INDEX.count("0")
+    outputs = read(broden_inputs.write(tmp_path, {"index.csv": index.encode()}), tmp_path)
+    assert read_membership(outputs[0]).concepts["images"].tolist() == [2, 3, 1, 1, 3, 2, 1]
+
+
+def test_an_archive_that_was_changed_is_refused(tmp_path):
+    archive = broden_inputs.write(tmp_path)
+    read(archive, tmp_path)
+    archive.write_bytes(archive.read_bytes() + b"x")
+    outputs = [tmp_path / name for name in "abcd"]
+    with pytest.raises(InputError, match="found SHA-256 .*, expected"):
+        broden.main(archive, *outputs, 1, dataset="broden", images=5, concepts=7)
 
 
 # Damage

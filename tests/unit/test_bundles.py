@@ -129,7 +129,7 @@ def test_weights_of_another_architecture(saved):
 
 def test_a_list_of_misfits_has_an_end(tmp_path):
     save_bundle(tmp_path, supervised("ViT-tiny"), card("RN-tiny"))
-    with pytest.raises(InputError, match=r"; .* and \d+ more; check the backbone"):
+    with pytest.raises(InputError, match=r"; .* and \d+ more; check backbone"):
         load_bundle(tmp_path)
 
 

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.unit.figure_inputs import STUDY
 from workflow_scripts.lib.errors import InputError
 from workflow_scripts.measures import claims
-from workflow_scripts.measures.claims import FAILS, HOLDS, OPEN, cases, main, verdict
+from workflow_scripts.measures.claims import FAILS, HOLDS, OPEN, Measure, cases, main, verdict
 
 CLAIMS = Path(__file__).resolve().parents[2] / "resources" / "claims.tsv"
 MODELS = [
@@ -95,27 +96,85 @@ def test_without_intervals_the_value_decides():
     assert found[["low", "high"]].to_numpy().tolist() == [[0, 2]]
 
 
+def evaluate(values, models=MODELS, no_line="", **settings):
+    """What a claim about a measure with these values gives."""
+    available = {"kurtosis": Measure(values, **settings)}
+    return claims.evaluate(claim(), models, available, no_line)
+
+
 def test_missing_models_and_measures():
-    row, found = claims.evaluate(claim(), MODELS, {"kurtosis": lambda: values(sup=3)})
+    row, found = evaluate(lambda: values(sup=3))
     assert (row["verdict"], row["reason"], len(found)) == (OPEN, "the study lacks the models", 0)
 
     def absent():
         raise KeyError("concepts")
 
-    row, _ = claims.evaluate(claim(), MODELS, {"kurtosis": absent})
-    assert (row["verdict"], row["reason"]) == (OPEN, "the study does not measure it")
+    assert evaluate(absent)[0]["reason"] == "the study does not measure it"
+
+
+def test_a_study_without_effective_robustness_says_so():
+    words = "this study has no distribution shifts"
+    for nothing in (values(zs=np.nan), values()):
+        row, found = evaluate(lambda table=nothing: table, no_line=words, robustness=True)
+        assert (row["verdict"], row["reason"], len(found)) == (OPEN, words, 0)
+    row, _ = evaluate(lambda: values(), MODELS[1:2], words, robustness=True)
+    assert row["reason"] == "the study lacks the models"
+    # %acc, say, needs no line
+    row, _ = evaluate(lambda: values(zs=2), no_line=words, robustness=True)
+    assert (row["verdict"], row["reason"]) == (HOLDS, "")
+    row, _ = evaluate(lambda: values(sup=2), no_line=words, robustness=True)
+    assert row["reason"] == "the study lacks the models"
+
+
+def write(folder, name, table):
+    table.to_csv(folder / f"{name}.csv", index=False)
+    return {name: folder / f"{name}.csv"}
+
+
+def cka_table(**drops):
+    """CKA over three layers of models `a`, ..., in data sets by name."""
+    rows = [
+        (model, dataset, number, value)
+        for model, by_set in drops.items()
+        for dataset, layers in by_set.items()
+        for number, value in enumerate(layers, 1)
+    ]
+    table = pd.DataFrame(rows, columns=["model", "dataset", "number", "cka"])
+    return table.assign(other_number=table["number"])
 
 
 def test_output_drop(tmp_path):
-    rows = [("a", n, c) for n, c in enumerate([0.99, 0.95, 0.7], 1)]
-    rows += [("b", n, c) for n, c in enumerate([0.6, 0.55, 0.5], 1)]
-    table = pd.DataFrame(rows, columns=["model", "number", "cka"])
-    table.assign(dataset="i", other_number=table["number"]).to_csv(
-        tmp_path / "cka.csv", index=False
-    )
-    found = claims.output_drop({"cka": tmp_path / "cka.csv"}, "i")["value"]
-    assert found["a"] == pytest.approx(0.25 - 0.04)
-    assert found["b"] == pytest.approx(0.05 - 0.4)
+    a = {"i": [0.99, 0.95, 0.7], "r": [0.9, 0.8, 0.5], "s": [0.9, 0.8, 0.75], "shifts": [9, 9, 9]}
+    table = cka_table(a=a, b={"i": [0.6, 0.55, 0.5]})
+    found = claims.output_drop(write(tmp_path, "cka", table), "i")
+    assert found.loc["a"].tolist() == pytest.approx([0.25 - 0.04, 0.05 - 0.1, 0.25 - 0.04])
+    assert found.loc["b", "value"] == pytest.approx(0.05 - 0.4)
+    assert found.loc["b", ["low", "high"]].isna().all()  # one data set has no range
+    empty = write(tmp_path, "cka", pd.DataFrame({"model": []}))
+    assert claims.output_drop(empty, "i").empty
+
+
+def test_the_peak_lies_within_what_the_intervals_allow(tmp_path):
+    rng = np.random.default_rng(0)
+    importance = rng.exponential(size=40)
+    table = pd.DataFrame({"model": "a", "importance": importance})
+    table = table.assign(low=importance * 0.9, high=importance * 1.2)
+    found = claims.importance_peak(write(tmp_path, "importance", table)).loc["a"]
+    peak = importance.max() / np.median(importance)
+    assert found.tolist() == pytest.approx([peak, peak * 0.9 / 1.2, peak * 1.2 / 0.9])
+    for _ in range(50):
+        other = rng.uniform(table["low"], table["high"])
+        assert found["low"] <= other.max() / np.median(other) <= found["high"]
+
+
+def test_the_gain_is_that_of_the_best_point_between_the_ends(tmp_path):
+    table = pd.DataFrame(
+        {"alpha": [0, 0.3, 0.6, 1], "value": [0.5, 0.1, 0.2, 0], "low": [0, 0, 0.15, 0],
+         "high": [0, 1, 0.3, 0], "model": "a", "quantity": "shift_gain"}
+    )  # fmt: skip
+    found = claims.wise_ft_gain(write(tmp_path, "wise_ft", table))
+    assert found.loc["a"].tolist() == [0.2, 0.15, 0.3]
+    assert claims.wise_ft_gain(write(tmp_path, "wise_ft", table[:0])).empty
 
 
 def test_pruning_is_read_at_eighty_per_cent(tmp_path):
@@ -127,13 +186,14 @@ def test_pruning_is_read_at_eighty_per_cent(tmp_path):
     pd.concat([table, control]).to_csv(tmp_path / "pruning.csv", index=False)
     tables = {"pruning": tmp_path / "pruning.csv"}
     known = claims.measures(tables, "i", None)
-    assert known["pruning_accuracy"]().loc["a", "value"] == pytest.approx(-(0.8**4))
-    assert known["pruning_control"]().loc["a", "value"] == pytest.approx(1 - 0.8**4 - 0.1)
-    ten = pd.DataFrame({"pruned": [0, 0.8, 0.9, 1], "value": [0.8, 0.7, 0.4, 0], "model": "a"})
-    ten.assign(order="least_first", quantity="accuracy", dataset="i").to_csv(
-        tmp_path / "pruning.csv", index=False
-    )
-    assert known["pruning_kept"]().loc["a", "value"] == pytest.approx(0.5)
+    assert known["pruning_accuracy"].values().loc["a", "value"] == pytest.approx(-(0.8**4))
+    assert known["pruning_control"].values().loc["a", "value"] == pytest.approx(1 - 0.8**4 - 0.1)
+    kept = pd.DataFrame({"pruned": [0, 0.8, 0.85, 0.9, 1], "value": [1, 0.9, 0.6, 0.4, 0]})
+    kept = kept.assign(low=kept["value"] - 0.1, high=kept["value"] + 0.2, model="a",
+                       order="least_first", quantity="accuracy_kept", dataset="i")  # fmt: skip
+    kept.to_csv(tmp_path / "pruning.csv", index=False)
+    found = known["pruning_kept"].values().loc["a"]
+    assert found.tolist() == pytest.approx([0.5, 0.4, 0.7])
 
 
 def test_the_shipped_claims_are_sound():
@@ -159,31 +219,57 @@ def test_mistakes_in_the_claims_are_named(tmp_path, old, new, message):
         claims.read_claims(path, claims.measures({"robustness": ""}, "i", 0.9))
 
 
+def summary(folder, lines, tables, **settings):
+    """Evaluate claims; the three outputs."""
+    (folder / "claims.tsv").write_text("\n".join(["\t".join(claims.COLUMNS), *lines]) + "\n")
+    outputs = [folder / name for name in ("claims.csv", "claims.md", "cases.csv")]
+    defaults = {"study": STUDY, "models": MODELS, "test": "i", "threshold": None}
+    defaults |= {"confidence": 0.95, "line_through": "pool", "no_line": ""}
+    main(folder / "claims.tsv", tables, *outputs, **defaults | settings)
+    return pd.read_csv(outputs[0]).set_index("id"), outputs[1].read_text(), pd.read_csv(outputs[2])
+
+
+CLAIM = "a\tS\tKurtosis is high.\tkurtosis\tabove\trobust_zero_shot\t\t4\tall"
+
+
 def test_summary(tmp_path):
-    header = "\t".join(claims.COLUMNS)
     lines = [
-        "a\tS\tKurtosis is high.\tkurtosis\tabove\trobust_zero_shot\t\t4\tall",
+        CLAIM,
         "b\tS\tConcepts are many.\tconcepts\tabove\trobust_zero_shot\t\t0\tall",
+        "c\tS\tOrders agree.\timportance_rank\tabove\trobust_zero_shot\t\t0\tall",
     ]
-    (tmp_path / "claims.tsv").write_text("\n".join([header, *lines]) + "\n")
-    values(zs=7).rename_axis("model").reset_index().rename(columns={"value": "kurtosis"}).assign(
-        dataset="i"
-    ).to_csv(tmp_path / "kurtosis.csv", index=False)
-    outputs = [tmp_path / name for name in ("claims.csv", "claims.md", "cases.csv")]
-    tables = {"kurtosis": tmp_path / "kurtosis.csv", "robustness": tmp_path / "none.csv"}
-    main(
-        tmp_path / "claims.tsv",
-        tables,
-        *outputs,
-        study="tiny",
-        models=MODELS,
-        test="i",
-        threshold=None,
-    )
-    table = pd.read_csv(outputs[0]).set_index("id")
+    kurtosis = values(zs=7).rename_axis("model").reset_index().rename(columns={"value": "kurtosis"})
+    ranks = pd.DataFrame({"model": ["zs"], "spearman": [0.9]})
+    tables = write(tmp_path, "kurtosis", kurtosis.assign(dataset="i"))
+    tables |= write(tmp_path, "importance_rank", ranks) | {"robustness": tmp_path / "none.csv"}
+    table, text, every = summary(tmp_path, lines, tables)
     assert table.loc["a", "verdict"] == HOLDS and table.loc["a", "weakest_value"] == 3
     assert table.loc["b", "verdict"] == OPEN
-    text = outputs[1].read_text()
-    assert "1 hold, 0 do not hold, 1 cannot be judged here" in text
+    assert table.loc[["a", "c"], "interval"].tolist() == ["bootstrap over the images", "none"]
+    assert "2 hold, 0 do not hold, 1 cannot be judged here" in text
     assert "| **holds** | 1 / 1 | `zs` | 3 (2 to 4) |" in text
-    assert pd.read_csv(outputs[2])["id"].tolist() == ["a"]
+    assert "| **holds** | 1 / 1 | `zs` | 0.9, no interval |" in text
+    assert every["id"].tolist() == ["a", "c"]
+
+
+def test_a_study_with_nothing_to_judge(tmp_path):
+    empty = write(tmp_path, "kurtosis", pd.DataFrame({"model": []}))
+    table, text, every = summary(
+        tmp_path, [CLAIM], empty, models=[], no_line="this study has no shifts"
+    )
+    assert table.loc["a", "verdict"] == OPEN and every.empty and "id" in every
+    assert "This study has no shifts." in text
+
+
+def test_all_shipped_claims_go_through_empty_tables(tmp_path):
+    """As in a study with no shifts, pairs or concepts: nothing fails."""
+    names = ("robustness", "kurtosis", "importance", "importance_ratio", "importance_rank",
+             "pruning", "wise_ft", "tracks", "cka")  # fmt: skip
+    tables = {}
+    for name in names:
+        tables |= write(tmp_path, name, pd.DataFrame({"model": []}))
+    lines = CLAIMS.read_text().splitlines()[1:]
+    table, _, every = summary(tmp_path, lines, tables, no_line="there is no line")
+    assert (table["verdict"] == OPEN).all() and every.empty
+    reasons = {"the study lacks the models", "the study does not measure it", "there is no line"}
+    assert set(table["reason"]) == reasons

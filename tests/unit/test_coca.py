@@ -1,20 +1,19 @@
-"""CoCa: an encoder as any other, open_clip's loss, and tables that say if there is none."""
+"""CoCa: an encoder as any other, and open_clip's loss."""
 
 import copy
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 
-from tests.unit.tiny_study import ARCHITECTURE, PREPROCESSING
+from tests.unit.tiny_study import ARCHITECTURE
+from tests.unit.training_inputs import stored
 from workflow_scripts.lib.architectures import build_clip, build_encoder
 from workflow_scripts.lib.cka import layers
 from workflow_scripts.lib.families import is_coca_backbone
 from workflow_scripts.lib.tokenizer import WordTokenizer
 from workflow_scripts.lib.zero_shot import zero_shot_head
 from workflow_scripts.models.contrastive import loss_function, pretrain
-from workflow_scripts.tables import table_3, table_4
 
 IMAGES = torch.rand(5, 3, 32, 32)
 TEXTS = ["a car", "a red car", "a cup", "a photo of a cup", "a fish"]
@@ -107,56 +106,14 @@ def test_training_lowers_the_loss(config, tmp_path, caplog):
     texts, tokenizer = TEXTS * 4, WordTokenizer.from_texts(TEXTS, 6)
     caplog.set_level("INFO")
     model = pretrain(
-        images, texts, tokenizer, tmp_path / "t.pt", "cpu", architecture=config,
-        preprocessing=PREPROCESSING, recipe=recipe, seed=0,
+        stored(recipe, images, 0), texts, tokenizer, tmp_path / "t.pt", "cpu",
+        architecture=config, recipe=recipe, seed=0,
     )  # fmt: skip
     losses = [float(record.args[2]) for record in caplog.records if "loss" in record.msg]
     assert len(losses) == 6 and losses[-1] < losses[0]
     weight = zero_shot_head(model, tokenizer, ["car", "cup"], ["a {}"])
     assert weight.shape == (2, config["embed_dim"])
     np.testing.assert_allclose(weight.norm(dim=1).numpy(), 14.0, rtol=1e-5)
-
-
-MODELS = [
-    {"model": name, "family": family, "backbone": backbone, "pretraining": "W"}
-    for name, family, backbone in (
-        ("clip", "robust_zero_shot", "ViT-mini"),
-        ("coca", "robust_zero_shot", "CoCa-ViT-mini"),
-        ("coca_ft", "finetuned", "CoCa-ViT-mini"),
-    )
-]
-
-
-def make(script, folder, models, **settings):
-    names = [model["model"] for model in MODELS]
-    columns = {
-        "effective_robustness": 0.3,
-        "kurtosis": 8.0,
-        "low": 0.2,
-        "high": 9.0,
-        "accuracy": 0.8,
-    }
-    table = pd.DataFrame({"model": names, "dataset": "imagenet"}).assign(**columns)
-    table.to_csv(folder / "in.csv", index=False)
-    outputs = [folder / "out.csv", folder / "out.md"]
-    script.main(folder / "in.csv", *outputs, study="s", models=models, confidence=0.95, **settings)
-    return pd.read_csv(outputs[0]), outputs[1].read_text()
-
-
-@pytest.mark.parametrize(
-    ("script", "settings", "text"),
-    [(table_3, {}, "30.0 % (20.0 to 900.0) at 80.0 %"),
-     (table_4, {"dataset": "imagenet"}, "8.0 (0.20 to 9.00)")],
-)  # fmt: skip
-def test_tables(tmp_path, script, settings, text):
-    table, markdown = make(script, tmp_path, MODELS, **settings)
-    assert table["model"].tolist() == ["coca", "coca_ft"]
-    assert table["kind"].tolist() == ["Zero-shot", "Finetuned"]
-    assert f"| CoCa-ViT-mini | {text} | {text} |" in markdown
-    _, markdown = make(script, tmp_path, MODELS[:2], **settings)
-    assert f"| {text} | N.A. |" in markdown
-    table, markdown = make(script, tmp_path, MODELS[:1], **settings)
-    assert table.empty and "The study `s` has no such model." in markdown
 
 
 def test_a_coca_is_known_by_its_backbone():

@@ -5,16 +5,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.unit.figure_inputs import model, pool
+from tests.unit.figure_inputs import STUDY, model, pool
 from workflow_scripts.figures import figure_03, figure_04, figure_05, privileged_direction
 from workflow_scripts.lib.atomic import write_csv
 from workflow_scripts.lib.concept_files import Probe
+from workflow_scripts.lib.concept_tables import NO_TRIPLES
 from workflow_scripts.lib.errors import InputError
 from workflow_scripts.lib.families import shown
 from workflow_scripts.measures import concept_counts, concept_overlap
 from workflow_scripts.measures import privileged_direction as privileged
 from workflow_scripts.tables import concept_counts as counts_table
-from workflow_scripts.tables import table_5, table_6, table_7
+from workflow_scripts.tables import table_6, table_7
 
 CONCEPTS, DIRECTIONS, IMAGES = 30, 6, 40
 
@@ -256,26 +257,25 @@ def test_missing_importances_are_named():
 
 # Figures and tables
 
-STUDY = {"study": "tiny"}
+NAMED = {"study": STUDY}
 POOL = {"models": pool(), "dataset": "broden"}
 FIGURES = {
-    "figure_03": (figure_03, ("counts", "order"), STUDY | POOL | {"threshold": 0.9}),
-    "figure_04": (figure_04, ("venn",), STUDY | {"threshold": 0.9}),
-    "figure_05": (figure_05, ("course",), STUDY | {"threshold": 0.9}),
+    "figure_03": (figure_03, ("counts", "order"), NAMED | POOL | {"threshold": 0.9}),
+    "figure_04": (figure_04, ("venn",), NAMED | {"threshold": 0.9}),
+    "figure_05": (figure_05, ("course",), NAMED | {"threshold": 0.9}),
     "privileged_direction": (
         privileged_direction,
         ("store", "top", "images"),
-        STUDY | POOL | {"models": pool()[:2]},
+        NAMED | POOL | {"models": pool()[:2]},
     ),
 }
 TABLES = {
-    "table_5": (table_5, ("counts",), STUDY | POOL | {"threshold": 0.9}),
-    "table_6": (table_6, ("top",), STUDY | POOL),
-    "table_7": (table_7, ("polysemanticity",), STUDY | POOL | {"threshold": 0.9}),
+    "table_6": (table_6, ("top",), NAMED | POOL),
+    "table_7": (table_7, ("polysemanticity",), NAMED | POOL | {"threshold": 0.9}),
     "concept_counts": (
         counts_table,
         ("counts", "order"),
-        STUDY | POOL | {"threshold": 0.9, "confidence": 0.95},
+        NAMED | POOL | {"threshold": 0.9, "confidence": 0.95},
     ),
 }
 
@@ -305,18 +305,6 @@ def test_caption_names_study_and_models(name, folder):
         assert all(f"`{row['model']}`" in text for row in shown(pool()))
 
 
-def test_a_study_without_coca_says_so(folder):
-    text = make("table_5", folder)[1].read_text()
-    assert "The study `tiny` has no such model." in text
-
-
-def test_a_study_with_coca_has_its_counts(folder):
-    models = [row | {"backbone": f"coca_{row['backbone']}"} for row in pool()]
-    csv, markdown = make("table_5", folder, "coca", models=models)
-    assert len(pd.read_csv(csv)) == 8
-    assert "| coca_RN-mini |" in markdown.read_text()
-
-
 def test_table_7_has_the_zero_shot_models(folder):
     table = pd.read_csv(make("table_7", folder)[0])
     assert len(table) == 4 + 3
@@ -338,4 +326,4 @@ def test_figures_of_no_triple(folder, tmp_path):
     for name in ("venn", "course"):
         pd.read_csv(folder / f"{name}.csv").head(0).to_csv(tmp_path / f"{name}.csv", index=False)
     for name in ("figure_04", "figure_05"):
-        assert "Panels: none." in make(name, tmp_path)[-1].read_text()
+        assert NO_TRIPLES in make(name, tmp_path)[-1].read_text()

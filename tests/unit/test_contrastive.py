@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from tests.unit.tiny_study import ARCHITECTURE, PREPROCESSING
+from workflow_scripts.lib.bundles import load_bundle
+from workflow_scripts.lib.normalisation import normaliser
 from workflow_scripts.lib.tokenizer import WordTokenizer
-from workflow_scripts.lib.training import normaliser
 from workflow_scripts.lib.zero_shot import zero_shot_head
 from workflow_scripts.models import contrastive
 
@@ -38,14 +39,20 @@ def store(tmp_path):
     return path
 
 
+def pairs(store, captions, text, recipe=RECIPE):
+    settings = {"recipe": recipe, "preprocessing": PREPROCESSING, "images": None, "seed": 0}
+    return contrastive.load_pairs(store, None, captions, text, "cpu", 1, **settings)
+
+
 def train(store, checkpoint, **changes):
-    images, texts = contrastive.load_pairs(store, None, "caption", None, 0)
+    recipe = {**RECIPE, **changes}
+    images, texts = pairs(store, None, "caption", recipe)
     tokenizer = WordTokenizer.from_texts(texts, 8)
     model = contrastive.pretrain(
         images, texts, tokenizer, checkpoint, "cpu", architecture=ARCHITECTURE["RN-tiny"],
-        preprocessing=PREPROCESSING, recipe={**RECIPE, **changes}, seed=0,
+        recipe=recipe, seed=0,
     )  # fmt: skip
-    return model, tokenizer, images
+    return model, tokenizer, images.pixels
 
 
 def test_images_without_a_caption_are_left_out(tmp_path, store):
@@ -53,10 +60,10 @@ def test_images_without_a_caption_are_left_out(tmp_path, store):
     entries = [{"filename": f"{row}.JPEG", "title": f"title {row}", **rest} for row in (40, 3, 99)]
     captions = tmp_path / "captions.json"
     captions.write_text(json.dumps(entries))
-    images, texts = contrastive.load_pairs(store, captions, "td", None, 0)
+    images, texts = pairs(store, captions, "td")
     assert texts == ["title 3", "title 40"]
     with h5py.File(store) as file:
-        np.testing.assert_array_equal(images, file["pixels"][:][[3, 40]])
+        np.testing.assert_array_equal(images.pixels, file["pixels"][:][[3, 40]])
 
 
 def test_images_and_texts_learn_to_agree(tmp_path, store):
@@ -75,3 +82,36 @@ def test_the_logit_scale_is_frozen_or_has_a_ceiling(tmp_path, store, rate, scale
     model, _, _ = train(store, tmp_path / "a.pt", **changes)
     found = model.logit_scale.exp().item()
     assert found == pytest.approx(scale, rel=1e-4) if rate == 0 else found <= scale * (1 + 1e-4)
+
+
+def test_architectures_with_a_text_transformer_read_byte_pairs():
+    from open_clip import tokenize
+
+    architecture = {"text_cfg": {"context_length": 77}}
+    tokenizer = contrastive.new_tokenizer(architecture, ["anything"])
+    texts = ["a photo of a great white shark.", "Tench, tinca tinca"]
+    assert tokenizer(texts).equal(tokenize(texts))
+    assert tokenizer.vocab_size == 49408
+
+
+def test_a_clip_of_open_clips_own_towers_is_trained(tmp_path, store):
+    """As ImageNet-Captions models are: modified ResNet, text transformer, its own tokenizer."""
+    architecture = {
+        "embed_dim": 16, "quick_gelu": True,
+        "vision_cfg": {"image_size": 32, "layers": [1, 1, 1, 1], "width": 4, "head_width": 32},
+        "text_cfg": {
+            "context_length": 8, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1,
+        },
+    }  # fmt: skip
+    folder, recipe = tmp_path / "model", {**RECIPE, "epochs": 2, "micro_batch_size": 6}
+    contrastive.main(
+        store, None, None, folder, "cpu", 1, "cause", text="caption", class_names=[*COLOURS],
+        templates="open_clip", model="clip", architecture=architecture, preprocessing=PREPROCESSING,
+        recipe=recipe, images=None, seed=0, origin={},
+    )  # fmt: skip
+    bundle = load_bundle(folder)
+    pixels = torch.randint(0, 256, (4, 32, 32, 3), dtype=torch.uint8)
+    assert bundle.logits(bundle.encode(pixels)).shape == (4, 3)
+    norms = bundle.classifier.weight.norm(dim=1)
+    torch.testing.assert_close(norms, torch.full((3,), bundle.card["training"]["logit_scale"]))
+    assert not list(folder.glob(".unfinished-*"))

@@ -35,7 +35,7 @@ def drawn(folder, captions=None, **changes):
 def test_objects_are_balanced_and_shuffled(tmp_path, monkeypatch):
     monkeypatch.setattr(draw, "BLOCK", 5)
     archive = open_archive(drawn(tmp_path))
-    labels = list(list_images("wnid_folders", archive, CLASSES, WNIDS).labels.values())
+    labels = list(list_images("wnid_folders", [archive], CLASSES, WNIDS).labels.values())
     assert Counter(labels) == {0: 6, 1: 6, 2: 5, 3: 5}
     assert labels[:4] != sorted(labels)[:4]
 
@@ -96,7 +96,7 @@ def adversarial(tmp_path, monkeypatch, candidates):
 
 def test_images_are_kept_that_the_adversary_gets_wrong(tmp_path, monkeypatch):
     archive = adversarial(tmp_path, monkeypatch, candidates=40)
-    labels = list_images("wnid_folders", archive, CLASSES, WNIDS).labels
+    labels = list_images("wnid_folders", [archive], CLASSES, WNIDS).labels
     assert len(labels) == 12
     assert 0 not in labels.values()
 

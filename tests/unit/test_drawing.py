@@ -160,7 +160,7 @@ def packed(path, layout, objects=NAMES * 3, **options):
 @pytest.mark.parametrize("file", ["a.tar", "a.tar.gz", "a.zip"])
 def test_labels_are_read_as_they_were_drawn(tmp_path, layout, file):
     archive, scene_of = packed(tmp_path / file, layout)
-    listing = list_images(layout, archive, CLASSES, WNIDS)
+    listing = list_images(layout, [archive], CLASSES, WNIDS)
     assert {name: NAMES[label] for name, label in listing.labels.items()} == scene_of
     assert Counter(listing.labels.values()) == dict.fromkeys(range(4), 3)
 
@@ -169,7 +169,7 @@ def test_objectnet_is_read_as_it_was_drawn(tmp_path):
     groups = {"Animal (any)": ["cat", "fish"], "Mug": ["cup"]}
     drawn = ["cat", "fish", "cup", "moon", "cat", "pyramid"]
     archive, scene_of = packed(tmp_path / "o.zip", "objectnet", drawn, names=groups)
-    listing = list_images("objectnet", archive, CLASSES, [WNIDS[1], WNIDS[2], WNIDS[3]])
+    listing = list_images("objectnet", [archive], CLASSES, [WNIDS[1], WNIDS[2], WNIDS[3]])
     labels = {"cat": 1, "fish": 1, "cup": 2}
     expected = {name: labels[each] for name, each in scene_of.items() if each in labels}
     assert listing.labels == expected
@@ -193,7 +193,7 @@ def test_objectnet_images_have_a_red_border(tmp_path):
 
 def test_web_captions_are_read_as_they_were_written(tmp_path):
     archive, scene_of = packed(tmp_path / "w.tar", "webdataset", NAMES * 5, described=0.3)
-    listing = list_images("webdataset", archive, CLASSES, None)
+    listing = list_images("webdataset", [archive], CLASSES, None)
     assert set(listing.labels) == set(scene_of)
     plain = [listing.captions[name] == f"a {each}" for name, each in scene_of.items()]
     assert sum(plain) == 14

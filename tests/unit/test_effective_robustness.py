@@ -1,5 +1,7 @@
 """The line and effective robustness against scipy, and accuracies of exactly 0 and 1."""
 
+from pathlib import Path
+
 import h5py
 import numpy as np
 import pandas as pd
@@ -10,15 +12,18 @@ from scipy import special, stats
 
 from workflow_scripts.lib.bootstrap import resampling_counts
 from workflow_scripts.lib.effective_robustness import (
+    TESTBED,
     effective_robustness,
     fit_line,
     inverse_logit,
     logit,
     percent_acc,
     predicted_accuracy,
+    without_line,
 )
 from workflow_scripts.lib.errors import InputError
-from workflow_scripts.measures.effective_robustness import main
+from workflow_scripts.measures import published
+from workflow_scripts.measures.effective_robustness import LINE_COLUMNS, main
 
 RNG = np.random.default_rng(0)
 BOOTSTRAP = {"draws": 100, "confidence": 0.9, "seed": 1}
@@ -48,11 +53,20 @@ def write_pool(folder, pool=POOL):
     return paths, arrays
 
 
-def run(folder, paths, pool=POOL, baselines=BASELINES, shifts=SHIFTS):
+def tables(folder, paths, pool=POOL, files=(), **settings):
+    """Measure a pool; both tables."""
     table, line = folder / "models.csv", folder / "line.csv"
-    settings = {"pool": list(pool), "baselines": baselines, "test": "test", "shifts": shifts}
-    main(paths, table, line, **settings, bootstrap=BOOTSTRAP)
-    return pd.read_csv(table).set_index("model"), pd.read_csv(line).iloc[0]
+    settings = {"baseline_models": [], "test": "test", "shifts": SHIFTS} | settings
+    main(paths, files, table, line, pool=list(pool), bootstrap=BOOTSTRAP, **settings)
+    return pd.read_csv(table).set_index("model"), pd.read_csv(line)
+
+
+def run(folder, paths, pool=POOL, baselines=BASELINES):
+    """Measure a pool with baselines of its own; the table and the row of the line."""
+    files = [path for path in paths if path.stem in baselines]
+    settings = {"line_through": "pool", "baseline_models": baselines}
+    table, line = tables(folder, paths, pool, files, **settings)
+    return table, line.iloc[0]
 
 
 def test_logits_equal_scipy():
@@ -188,8 +202,97 @@ def test_too_few_baselines(tmp_path):
     paths, _ = write_pool(tmp_path)
     with pytest.raises(InputError, match="found 2 model.* expected at least 3"):
         run(tmp_path, paths, baselines=BASELINES[:2])
-    with pytest.raises(InputError, match="no data set of role shift"):
-        run(tmp_path, paths, shifts=[])
+
+
+def test_without_shifts_there_are_accuracies_only(tmp_path, recwarn):
+    paths, correct = write_pool(tmp_path)
+    table, line = tables(tmp_path, paths, shifts=[], line_through=None)
+    for model in POOL:
+        assert table.loc[model, "accuracy"] == pytest.approx(correct[model, "test"].mean())
+    empty = table.drop(columns=["accuracy", "in_line"])
+    assert len(empty.columns) == 10 and empty.isna().all(axis=None) and not table["in_line"].any()
+    assert line.empty and list(line) == LINE_COLUMNS
+    assert not recwarn
+
+
+def test_without_a_line_the_shift_accuracies_remain(tmp_path):
+    paths, _ = write_pool(tmp_path)
+    table, line = tables(tmp_path, paths, line_through=None)
+    with_line = run(tmp_path, paths)[0]
+    same = [name for name in table if name.startswith(("accuracy", "shift", "percent"))]
+    pd.testing.assert_frame_equal(table[same], with_line[same])
+    lacking = ["effective_robustness", "low", "high", "predicted_shift_accuracy"]
+    assert table[lacking].isna().all(axis=None) and line.empty
+
+
+def write_testbed(folder, count=30):
+    """Published baselines on and about a known line; another variant lies elsewhere."""
+    rng = np.random.default_rng(2)
+    accuracy = rng.uniform(0.2, 0.9, count)
+    noise = rng.normal(0, 0.05, count)
+    table = pd.DataFrame(
+        {
+            "variant": "threshold-0.7",
+            "model": [f"net{number}" for number in range(count)],
+            "accuracy": accuracy,
+            "shift_accuracy": special.expit(0.8 * special.logit(accuracy) - 1.2 + noise),
+        }
+    )
+    other = table.assign(variant="top-images", shift_accuracy=0.5 * table["shift_accuracy"])
+    pd.concat([other, table]).to_csv(folder / "baselines.csv", index=False)
+    return [folder / "baselines.csv"], table
+
+
+def test_the_line_of_the_testbed(tmp_path):
+    paths, correct = write_pool(tmp_path, POOL | {"net3": (0.5, 0.5, 0.5)})
+    files, baselines = write_testbed(tmp_path)
+    pool = [*POOL, "net3"]
+    table, line = tables(tmp_path, paths, pool, files, line_through="testbed")
+    line = line.iloc[0]
+    expected = stats.linregress(
+        special.logit(baselines["accuracy"]), special.logit(baselines["shift_accuracy"])
+    )
+    found = line[["slope", "intercept", "r"]].tolist()
+    assert found == pytest.approx([expected.slope, expected.intercept, expected.rvalue])
+    assert line["baselines"] == 30 and line["source"] == "testbed"
+    assert line[["slope_low", "slope_high", "r_low", "intercept_high"]].isna().all()
+    # a model of the study by the name of a published one has not entered the fit
+    assert not table["in_line"].any()
+    # the same line in every resample of the images
+    counts = {d: resampling_counts(n, d, 100, 1) for d, n in IMAGES.items()}
+    accuracy, *shifts = (
+        counts[name] @ correct["clip", name].astype(float) / IMAGES[name] for name in IMAGES
+    )
+    predicted = special.expit(expected.slope * special.logit(accuracy) + expected.intercept)
+    low, high = np.quantile(np.mean(shifts, axis=0) - predicted, [0.05, 0.95])
+    assert table.loc["clip", ["low", "high"]].tolist() == pytest.approx([low, high])
+
+
+def test_the_published_baselines_give_the_papers_line(tmp_path):
+    resources = Path(__file__).resolve().parents[2] / "resources" / "published"
+    names = ("imagenet_testbed_accuracy.csv", "open_clip_accuracy.csv", "paper_checkpoints.tsv")
+    made = [tmp_path / f"{name}.csv" for name in ("lines", "baselines", "checkpoints")]
+    published.main(*(resources / name for name in names), *made)
+    paths, _ = write_pool(tmp_path)
+    _, line = tables(tmp_path, paths, files=[made[1]], line_through="testbed")
+    assert line[["slope", "intercept", "r"]].iloc[0].round(2).tolist() == [0.76, -1.49, 0.99]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (("pool", ["a", "b", "c"], "i", ["v2"]), ""),
+        (("pool", ["a", "b"], "i", ["v2"]), "this study has fewer than 3 baselines"),
+        (("pool", ["a", "b", "c"], "i", []), "this study has no distribution shifts"),
+        (("testbed", [], TESTBED[0], list(TESTBED[:0:-1])), ""),
+        (("testbed", [], TESTBED[0], []), "this study has no distribution shifts"),
+        (("testbed", [], TESTBED[0], list(TESTBED[1:-1])), "has not the data sets"),
+        (("testbed", [], TESTBED[1], [TESTBED[0], *TESTBED[2:]]), "has not the data sets"),
+    ],
+)
+def test_why_there_is_no_line(settings, words):
+    assert words in without_line(*settings)
+    assert bool(words) == bool(without_line(*settings))
 
 
 def test_equal_baselines(tmp_path):

@@ -3,6 +3,7 @@
 import pytest
 
 from workflow_scripts.lib.errors import InputError
+from workflow_scripts.lib.measure_tables import read_table
 from workflow_scripts.measures.joint import main
 
 HEADER = "model,dataset,accuracy\n"
@@ -34,3 +35,9 @@ def test_tables_that_do_not_fit(tmp_path, second, message):
     with pytest.raises(InputError, match=message):
         join(tmp_path, [HEADER + "b,imagenet,1\n", second])
     assert not (tmp_path / "joint.csv").exists()
+
+
+def test_no_models_give_a_table_that_readers_find_empty(tmp_path):
+    assert join(tmp_path, [], pool=()) == "model\n"
+    table = read_table(tmp_path / "joint.csv", ("model", "layer", "cka"))
+    assert table.empty and list(table) == ["model", "layer", "cka"]

@@ -19,7 +19,7 @@ def pool():
 
 
 def test_models_by_their_part(pool):
-    shown = ["rn_web", "rn_web_finetuned", "rn_captions-td", "vit_supervised"]
+    shown = ["rn_web", "rn_web_finetuned", "rn_captions-td", "rn_supervised"]
     assert pool.shown == shown
     assert len(pool.baselines) == 4
     assert pool.measured == shown + pool.baselines  # the adversary is not among them
@@ -46,6 +46,74 @@ def test_pairs_know_the_zero_shot_parent(pool):
     assert [(row["model"], row["zero_shot"]) for row in pool.pairs()] == [
         ("rn_web_finetuned", "rn_web")
     ]
+
+
+COLUMNS = ("model", "family", "backbone", "pretraining", "origin", "parent", "missing")
+ROWS = (
+    ("rn_web", "robust_zero_shot", "RN", "Web", "pretrained", None, None),
+    ("rn_web_ft", "finetuned", "RN", "Web", "finetune", "rn_web", None),
+    ("rn_private", "non_robust_zero_shot", "RN", "Captions", "pretrained", None, "given privately"),
+    ("rn_private_ft", "finetuned", "RN", "Captions", "finetune", "rn_private", None),
+    ("rn_lost", "supervised", "RN", None, "supervised", None, "lost"),
+    ("rn_supervised", "supervised", "RN", None, "supervised", None, None),
+    ("baseline", "baseline", "RN", None, "supervised", None, None),
+    ("adversary", "adversary", "RN", None, "supervised", None, None),
+)
+
+
+def made_up(only=()):
+    models = {row[0]: dict(zip(COLUMNS, row, strict=True)) for row in ROWS}
+    study = SimpleNamespace(models=models, datasets={"imagenet": {"role": "test"}}, settings={})
+    return Pool(study, only)
+
+
+def test_missing_models_and_those_finetuned_from_them_take_no_part():
+    pool = made_up()
+    assert pool.shown == ["rn_web", "rn_web_ft", "rn_supervised"]
+    assert pool.measured == [*pool.shown, "baseline"]
+    assert pool.of_origin("pretrained") == ["rn_web"]
+    assert pool.of_origin("finetune") == ["rn_web_ft"]
+    assert pool.of_origin("supervised") == ["rn_supervised", "baseline", "adversary"]
+    assert [row["model"] for row in pool.pairs()] == ["rn_web_ft"]
+    assert [triple["supervised"] for triple in pool.triples()] == ["rn_supervised"]
+    assert pool.pretraining_pages() == (["Web"], [])
+    assert pool.left_out == []
+
+
+def test_missing_models_are_named_with_the_reason():
+    private, child, lost = made_up().missing()
+    assert private == {
+        "model": "rn_private", "family": "non_robust_zero_shot", "backbone": "RN",
+        "pretraining": "Captions", "reason": "given privately",
+    }  # fmt: skip
+    assert (child["model"], child["reason"]) == (
+        "rn_private_ft", "its parent rn_private is missing"
+    )  # fmt: skip
+    assert (lost["model"], lost["reason"]) == ("rn_lost", "lost")
+
+
+def test_a_study_without_missing_models(pool):
+    assert pool.missing() == []
+
+
+def test_chosen_models_bring_what_they_need():
+    pool = made_up(only=["rn_web_ft", "rn_supervised", "rn_lost"])
+    assert pool.shown == ["rn_web_ft", "rn_supervised"]
+    assert pool.measured == ["rn_web_ft", "rn_supervised", "baseline"]
+    assert pool.left_out == ["rn_web"]
+    assert pool.baselines == ["baseline"]
+    assert "rn_web" in pool.of_origin("pretrained")  # it has to be made for its child
+    assert pool.pairs() == pool.triples() == []  # but it takes no part itself
+    assert [row["model"] for row in pool.missing()] == ["rn_lost"]
+
+
+def test_a_finetuned_model_of_another_family_has_a_page():
+    rows = [dict(zip(COLUMNS, row, strict=True)) | {"missing": None} for row in ROWS[2:4]]
+    models = {row["model"]: row for row in rows}
+    datasets = {"imagenet": {"role": "test"}}
+    pool = Pool(SimpleNamespace(models=models, datasets=datasets, settings={}))
+    first, second = pool.by_page(pool.pairs())
+    assert ([row["model"] for row in first], second) == (["rn_private_ft"], [])
 
 
 @pytest.mark.parametrize(

@@ -82,9 +82,9 @@ def test_the_unpruned_end_is_the_accuracy_measure(name, tmp_path):
         assert correct[:90, 0, 0].tolist() == targets[:90].tolist() and not correct[90:].any()
 
 
-def run(folder):
+def run(folder, shifts=("imagenet-r", "objectnet"), **changed):
     """Run the measure on small files; its two tables."""
-    sets = ["imagenet", "imagenet-r", "objectnet"]
+    sets = ["imagenet", *shifts]
     paths = [
         write_activations(folder, H, RNG.integers(0, 9, 90), singletons(9), dataset=name)
         for name in sets
@@ -94,11 +94,13 @@ def run(folder):
         {"singular_value": np.arange(9, 0, -1), "importance": np.arange(9) ** 2}
     )
     importance.to_csv(folder / "importance.csv", index=False)
+    settings = {
+        "model": "m", "line_through": "pool", "baseline_models": ["b0", "b1", "b2"],
+        "test": sets[0], "shifts": list(shifts), "pruning": PRUNING, "bootstrap": BOOTSTRAP,
+    }  # fmt: skip
     main(
         paths, head, card, folder / "importance.csv", write_baselines(folder, sets, 90),
-        folder / "pruning.csv", folder / "ranks.csv", model="m",
-        baseline_models=["b0", "b1", "b2"], test=sets[0], shifts=sets[1:], pruning=PRUNING,
-        bootstrap=BOOTSTRAP, gpu=False,
+        folder / "pruning.csv", folder / "ranks.csv", gpu=False, **settings | changed,
     )  # fmt: skip
     return pd.read_csv(folder / "pruning.csv"), pd.read_csv(folder / "ranks.csv").iloc[0]
 
@@ -106,8 +108,10 @@ def run(folder):
 def test_table(tmp_path):
     table, ranks = run(tmp_path)
     assert ranks["spearman"] == pytest.approx(-1) and ranks["directions"] == 9
-    # accuracy on three sets and on average over the shifts, and robustness; 3 orders, 5 points
-    assert len(table) == 5 * 3 * 5 and table.notna().all(axis=None)
+    # accuracy on three sets, on average over the shifts and as a share, and robustness; 3 orders
+    # of 5 points
+    assert len(table) == 6 * 3 * 5
+    assert table.drop(columns=["lowest", "highest"]).notna().all(axis=None)
     assert (
         table["pruned"].between(0, 1).all() and table.loc[table["kept"] == 9, "pruned"].eq(0).all()
     )
@@ -123,6 +127,30 @@ def test_table(tmp_path):
     by_set = accuracy.pivot_table(index=keys, columns="dataset", values="value")
     mean = by_set[["imagenet-r", "objectnet"]].mean(axis=1)
     np.testing.assert_allclose(by_set["shifts"], mean, rtol=1e-8)
+    own = table[table["quantity"] == "accuracy_kept"].set_index(keys)
+    whole = by_set["imagenet"].xs(9, level="kept").iloc[0]
+    np.testing.assert_allclose(own["value"], by_set["imagenet"].loc[own.index] / whole, rtol=1e-8)
+    assert own.xs(9, level="kept")[["value", "low", "high"]].eq(1).all(axis=None)
+
+
+def test_random_orders_have_a_range(tmp_path):
+    table = run(tmp_path)[0]
+    random = table["order"] == "random"
+    assert table.loc[~random, ["lowest", "highest"]].isna().all(axis=None)
+    own = table[random]
+    assert ((own["lowest"] <= own["value"]) & (own["value"] <= own["highest"])).all()
+    assert (own["lowest"] < own["highest"]).any()
+    # with two orders their mean is the middle of the range
+    np.testing.assert_allclose((own["lowest"] + own["highest"]) / 2, own["value"], atol=1e-9)
+
+
+def test_without_shifts_or_line_their_rows_are_absent(tmp_path):
+    table = run(tmp_path, shifts=(), line_through=None)[0]
+    assert set(table["quantity"]) == {"accuracy", "accuracy_kept"}
+    assert set(table["dataset"]) == {"imagenet"}
+    table = run(tmp_path, line_through=None)[0]
+    assert set(table["quantity"]) == {"accuracy", "accuracy_kept"}
+    assert "shifts" in set(table["dataset"])
 
 
 @pytest.mark.gpu

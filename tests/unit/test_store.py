@@ -1,61 +1,28 @@
-"""Image stores hold open_clip's own pixels, and damaged images and wrong counts are named."""
+"""Image stores hold what the archive does; damaged images and wrong counts are named.
+
+That pixels are open_clip's own is tested in test_store_view.py.
+"""
 
 import io
 import json
+import zipfile
 
 import h5py
 import numpy as np
 import pytest
 from PIL import Image
 
+from tests.authentic import archives as authentic
 from tests.unit.image_inputs import encoded, picture, write_archive
 from workflow_scripts.datasets import store
-from workflow_scripts.lib.digests import write_digest
+from workflow_scripts.datasets.subset import chosen
+from workflow_scripts.lib.digests import sha256_file, write_digest
 from workflow_scripts.lib.errors import InputError
 from workflow_scripts.lib.stores import open_store
 
 CLASSES = [{"wnid": f"n{number:08d}", "name": f"thing {number}"} for number in range(3)]
 WNIDS = [row["wnid"] for row in CLASSES]
 VIEW = {"size": 16, "interpolation": "bicubic"}
-
-
-def openclip_pixels(content, size, interpolation):
-    """Pixels of open_clip's evaluation transform, without its normalisation."""
-    from workflow_scripts.lib.torchvision_operators import ensure
-
-    ensure()
-    from open_clip.transform import image_transform
-
-    transform = image_transform(
-        size, is_train=False, mean=(0, 0, 0), std=(1, 1, 1), interpolation=interpolation
-    )
-    tensor = transform(Image.open(io.BytesIO(content)))
-    return (tensor.permute(1, 2, 0) * 255).round().byte().numpy()
-
-
-IMAGES = [("JPEG", "RGB"), ("JPEG", "L"), ("JPEG", "CMYK"),
-          ("PNG", "RGB"), ("PNG", "RGBA"), ("PNG", "P"), ("PNG", "LA")]  # fmt: skip
-SIZES = [(16, 16), (17, 16), (33, 20), (15, 41), (101, 67), (7, 9), (64, 64)]
-
-
-@pytest.mark.parametrize(("kind", "mode"), IMAGES, ids="-".join)
-@pytest.mark.parametrize("interpolation", ["bicubic", "bilinear"])
-def test_pixels_are_those_of_openclip(kind, mode, interpolation):
-    for size in (16, 15):
-        view = {"size": size, "interpolation": interpolation}
-        for width, height in SIZES:
-            content = encoded(picture(width, height, mode), kind)
-            pixels = store.decode(content, "image", view, border=0)
-            expected = openclip_pixels(content, size, interpolation)
-            np.testing.assert_array_equal(pixels, expected, f"{width} x {height} to {size}")
-
-
-def test_the_shorter_side_can_be_longer_than_the_crop():
-    from torchvision.transforms import CenterCrop, InterpolationMode, Resize
-
-    image = picture(61, 40)
-    expected = CenterCrop(16)(Resize(24, InterpolationMode.BICUBIC)(image))
-    np.testing.assert_array_equal(store.apply_view(image, {**VIEW, "resize": 24}), expected)
 
 
 def test_a_border_is_cut_off_first():
@@ -65,6 +32,13 @@ def test_a_border_is_cut_off_first():
     np.testing.assert_array_equal(
         store.apply_view(framed, VIEW, border=2), store.apply_view(inner, VIEW)
     )
+
+
+@pytest.mark.parametrize("size", [(4, 30), (30, 3), (1, 1)])
+def test_an_image_that_is_all_border(size):
+    with pytest.raises(InputError, match="image a: cannot be decoded .* all of them border"):
+        store.decode(encoded(picture(*size)), "image a", VIEW, border=2)
+    assert store.decode(encoded(picture(5, 5)), "image a", VIEW, border=2).shape == (16, 16, 3)
 
 
 def images(count=7):
@@ -83,7 +57,7 @@ def make(tmp_path, members, count=None, threads=2, **settings):
         "classes": 3, "class_list": WNIDS, "study_classes": CLASSES, "view": VIEW, **settings,
     }  # fmt: skip
     write_digest(archive)
-    store.main(archive, tmp_path / "v.h5", tmp_path / "v.json", threads, **settings)
+    store.main([archive], tmp_path / "v.h5", tmp_path / "v.json", threads, **settings)
     return tmp_path / "v.h5"
 
 
@@ -102,6 +76,17 @@ def test_a_store_holds_what_the_archive_does(tmp_path, monkeypatch):
         digest = file.attrs["digest"]
     written = json.loads((tmp_path / "v.json").read_text())
     assert written == {"dataset": "imagenet", "images": 7, "left_out": 0, "sha256": digest}
+
+
+def test_a_store_does_not_depend_on_the_threads(tmp_path):
+    made = authentic.imagenet_sketch(tmp_path, per_class=8)
+    settings = imagenet(made, "wnid_folders")
+    contents = []
+    for threads in (1, 2, 7):
+        store.main(made.paths, tmp_path / "v.h5", tmp_path / "v.json", threads, **settings)
+        contents.append((tmp_path / "v.h5").read_bytes())
+    assert made.images > store.BLOCK
+    assert contents[0] == contents[1] == contents[2]
 
 
 def test_the_digest_is_that_of_the_content(tmp_path):
@@ -126,6 +111,80 @@ def test_captions_are_stored_beside_their_images(tmp_path):
     with h5py.File(make(tmp_path, members, count=3, **settings)) as file:
         assert file["caption"].asstr()[:].tolist() == [f"thing №{number}" for number in range(3)]
         assert file["labels"][:].tolist() == [-1, -1, -1]
+
+
+def imagenet(made, layout, wnids=None, **settings):
+    """Settings for a data set in an authentic format; its digests are written."""
+    for path in made.paths:
+        write_digest(path)
+    classes = authentic.some_classes()
+    wnids = wnids or [row["wnid"] for row in classes]
+    return {
+        "dataset": "set", "layout": layout, "images": made.images, "classes": made.classes,
+        "class_list": wnids, "study_classes": classes, "view": VIEW, **settings,
+    }  # fmt: skip
+
+
+def test_an_encrypted_objectnet_without_its_border(tmp_path):
+    made = authentic.objectnet(tmp_path, per_class=3)
+    wnids = {wnid for row in authentic.objectnet_table() for wnid in row["wnids"]}
+    wnids = sorted(wnids & {row["wnid"] for row in authentic.some_classes()})
+    settings = imagenet(made, "objectnet", wnids)
+    store.main(made.paths, tmp_path / "v.h5", tmp_path / "v.json", 2, **settings)
+    with open_store(tmp_path / "v.h5") as file, zipfile.ZipFile(made.path) as archive:
+        archive.setpassword(authentic.PASSWORD)
+        for name, pixels in zip(file["ids"].asstr()[:], file["pixels"], strict=True):
+            framed = Image.open(io.BytesIO(archive.read(name)))
+            red, green, _ = np.asarray(framed)[0].mean(axis=0)
+            assert red > green + 50, "no red border"
+            inner = framed.crop((2, 2, framed.width - 2, framed.height - 2))
+            np.testing.assert_array_equal(pixels, store.apply_view(inner, VIEW))
+    assert json.loads((tmp_path / "v.json").read_text())["left_out"] == 9
+
+
+def test_a_store_of_two_archives(tmp_path):
+    made = authentic.imagenet_val(tmp_path)
+    settings = imagenet(made, "imagenet_val")
+    store.main(made.paths, tmp_path / "v.h5", tmp_path / "v.json", 2, **settings)
+    with open_store(tmp_path / "v.h5") as file:
+        assert file.attrs["source"].split() == [sha256_file(path) for path in made.paths]
+        assert sorted(file["ids"].asstr()[:])[0] == "ILSVRC2012_val_00000001.JPEG"
+    made.paths[1].write_bytes(made.paths[1].read_bytes() + b"x")
+    with pytest.raises(InputError, match="ILSVRC2012_devkit_t12.tar.gz: found SHA-256"):
+        store.main(made.paths, tmp_path / "v.h5", tmp_path / "v.json", 2, **settings)
+
+
+# A part of the images
+
+
+def test_a_part_of_the_images(tmp_path):
+    made = authentic.imagenet_r(tmp_path, per_class=5)
+    rows = {}
+    for limit in (None, 7, 23, 60, 1000):
+        settings = imagenet(made, "wnid_folders", limit=limit)
+        store.main(made.paths, tmp_path / "v.h5", tmp_path / "v.json", 2, **settings)
+        with open_store(tmp_path / "v.h5") as file:
+            ids, labels = file["ids"].asstr()[:].tolist(), file["labels"][:].tolist()
+            rows[limit] = dict(
+                zip(ids, zip(labels, file["pixels"][:].tolist(), strict=True), strict=True)
+            )
+        assert json.loads((tmp_path / "v.json").read_text())["images"] == len(rows[limit])
+    assert [len(part) for part in rows.values()] == [60, 7, 23, 60, 60]
+    assert list(rows[60].items()) == list(rows[None].items())
+    assert rows[7].items() < rows[23].items() < rows[60].items()
+    assert list(rows[23]) == [name for name in rows[None] if name in rows[23]]  # in their order
+
+
+def test_all_images_are_counted_before_a_part_is_taken(tmp_path):
+    with pytest.raises(InputError, match="found 7 images, expected 8"):
+        make(tmp_path, images(), count=8, limit=3)
+
+
+def test_other_sets_have_other_parts():
+    names = [str(number) for number in range(100)]
+    parts = [chosen(dataset, names, 30) for dataset in ("imagenet-v2", "imagenet-r")]
+    assert parts[0] != parts[1]
+    assert chosen("imagenet-v2", names[::-1], 30) == parts[0]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """Training sets from image stores: rows, captions, and versions of ImageNet-Captions."""
 
 import json
+import zipfile
 
 import h5py
 import numpy as np
 import pytest
 
+from tests.authentic import archives as authentic
+from workflow_scripts.datasets.archives import open_archive
 from workflow_scripts.lib import stores
 from workflow_scripts.lib.errors import InputError
 
@@ -97,6 +100,25 @@ def test_versions_of_the_captions(tmp_path, version, expected):
     assert stores.imagenet_captions(path, ids, version) == expected
 
 
+@pytest.mark.parametrize("version", ["t", "td", "tdt"])
+def test_captions_of_a_training_set_in_the_authentic_formats(tmp_path, version):
+    train = authentic.imagenet_train(tmp_path, per_class=4)
+    path = authentic.imagenet_captions(tmp_path, train, share=1)
+    ids = open_archive(train.path, nested=True).names()
+    texts = stores.imagenet_captions(path, ids, version)
+    assert list(texts) == list(range(len(ids)))  # each image's own, as all have a title
+    for entry, row in zip(json.loads(path.read_text()), texts, strict=True):
+        parts = {"t": 1, "td": 2, "tdt": 3}[version]
+        expected = [entry["title"], entry["description"], " ".join(entry["tags"])][:parts]
+        assert ids[row].endswith(f"/{entry['filename']}")
+        assert texts[row] == " ".join(filter(None, expected))
+
+
+def test_captions_may_lack_a_description_and_tags():
+    entry = {"title": "a car", "description": None, "tags": None}
+    assert stores.compose(entry, "tdt") == "a car"
+
+
 @pytest.mark.parametrize(
     "content", ["", "[", "{}", '[{"filename": "1.JPEG"}]', "[1]"],
     ids=["empty", "no JSON", "no list", "no title", "no objects"],
@@ -113,3 +135,19 @@ def test_captions_of_other_images(tmp_path):
     path.write_text(json.dumps(ENTRIES))
     with pytest.raises(InputError, match="has none of the images' filenames, such as '55.JPEG'"):
         stores.imagenet_captions(path, ["n1/55.JPEG"], "t")
+
+
+def test_captions_in_the_zip_file_that_is_published(tmp_path):
+    path = tmp_path / "imagenet_captions.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("imagenet_captions.json", json.dumps(ENTRIES))
+        archive.writestr("__MACOSX/._imagenet_captions.json", b"\0\5\26")
+    assert stores.imagenet_captions(path, ["n1/1.JPEG"], "t") == {0: "a car"}
+
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("other.json", "[]")
+    with pytest.raises(InputError, match="a zip file with 2 JSON files, not one"):
+        stores.imagenet_captions(path, ["n1/1.JPEG"], "t")
+    path.write_bytes(path.read_bytes()[:40] + path.read_bytes()[60:])
+    with pytest.raises(InputError, match="imagenet_captions.zip: cannot be read"):
+        stores.imagenet_captions(path, ["n1/1.JPEG"], "t")

@@ -81,6 +81,9 @@ def test_a_study_is_read_as_it_is_written(place):
         "model": "rn_web-small", "family": "robust_zero_shot", "backbone": "RN-mini",
         "pretraining": "Web-small", "origin": "contrastive", "parent": None, "recipe": "clip",
         "train_dataset": "web-small", "text": "caption", "images": None, "epochs": 6, "seed": 1,
+        # columns that the table does without
+        "architecture": None, "source": None, "view": None, "normalisation": None,
+        "missing": None, "note": None,
     }  # fmt: skip
     assert small.models["rn_baseline-1000"]["pretraining"] is None
     assert small.models["rn_baseline-1000"]["images"] == 1000
@@ -198,8 +201,9 @@ def test_the_name_of_a_folder_must_do_for_paths(place):
         ),
         (
             {"devise": "cpu"},
-            "key devise: found an unknown key, expected one of study, device, bootstrap, "
-            "concepts, wise_ft, pruning, cka; did you mean 'device'?",
+            "key devise: found an unknown key, expected one of study, models, images, "
+            "downloads, mirror, offline, device, bootstrap, concepts, wise_ft, pruning, cka; "
+            "did you mean 'device'?",
         ),
         (
             {"device": "gpu"},
@@ -239,9 +243,18 @@ def test_a_mistake_in_the_configuration(place, changes, line):
     assert place.mistakes() == [f"{CONFIG}, {line}"]
 
 
+def test_a_chosen_model_that_there_is_not(place):
+    place.config["models"] = ["rn_supervised", "rn_web-largo"]
+    assert place.mistakes() == [
+        f"{CONFIG}, key models: found 'rn_web-largo', expected the id of a row of models.tsv "
+        "(rn_web-large, rn_web-small, rn_captions-tdt, vit_web-large, rn_web-small_finetuned, "
+        "rn_web-large_finetuned, rn_supervised, rn_baseline-1000); did you mean 'rn_web-large'?"
+    ]
+
+
 def test_a_configuration_that_is_empty(place):
     place.config = {}
-    assert len(place.mistakes()) == 7
+    assert len(place.mistakes()) == 12
     place.config = None
     assert place.mistakes() == [f"{CONFIG}: found nothing, expected keys and values"]
 
@@ -272,12 +285,12 @@ def test_a_configuration_that_is_empty(place):
             "the class name",
         ),
         (
-            {"normalisation": {"mean": [0.5, 0.5], "std": [1, 1, 1]}},
-            "key normalisation.mean: found a list of 2, expected three numbers",
+            {"normalisations": {"openai": {"mean": [0.5, 0.5], "std": [1, 1, 1]}}},
+            "key normalisations.openai.mean: found a list of 2, expected three numbers",
         ),
         (
-            {"normalisation": {"mean": [0.5, 0.5, 0.5], "std": [1, 0, 1]}},
-            "key normalisation.std[1]: found 0, expected a number above 0",
+            {"normalisations": {"openai": {"mean": [0.5, 0.5, 0.5], "std": [1, 0, 1]}}},
+            "key normalisations.openai.std[1]: found 0, expected a number above 0",
         ),
         (
             {"views": {"Mini 32": {"size": 32, "interpolation": "bicubic"}}, "view": "Mini 32"},
@@ -298,8 +311,9 @@ def test_a_mistake_in_the_settings(place, changes, line):
             "clip",
             {"epocs": 3},
             "epocs: found an unknown key, expected one of origin, epochs, batch_size, "
-            "learning_rate, matrix_learning_rate, projection_learning_rate, weight_decay, betas, "
-            "warmup_steps, schedule, gradient_clip, label_smoothing, shift_pixels, flip, "
+            "micro_batch_size, precision, learning_rate, matrix_learning_rate, "
+            "projection_learning_rate, weight_decay, betas, warmup_steps, schedule, decay_epochs, "
+            "decay_factor, gradient_clip, label_smoothing, images, crop_scale, shift_pixels, flip, "
             "logit_scale, logit_scale_learning_rate, caption_weight; did you mean 'epochs'?",
         ),
         (
@@ -328,6 +342,31 @@ def test_a_mistake_in_the_settings(place, changes, line):
             "schedule: found 'cosin', expected one of cosine, constant, steps; "
             "did you mean 'cosine'?",
         ),
+        (
+            "clip",
+            {"decay_factor": 0.1},
+            "decay_factor: found 0.1, expected such a key only with the schedule steps",
+        ),
+        (
+            "clip",
+            {"crop_scale": [0.9, 1]},
+            "crop_scale: found a list of 2, expected such a key only with images from the archive",
+        ),
+        (
+            "clip",
+            {"images": "archive", "crop_scale": [0.9, 1]},
+            "shift_pixels: found 2, expected no such key with images from the archive",
+        ),
+        (
+            "clip",
+            {"images": "archiv"},
+            "images: found 'archiv', expected one of store, archive; did you mean 'archive'?",
+        ),
+        (
+            "scratch",
+            {"precision": "half"},
+            "precision: found 'half', expected one of float32, bfloat16",
+        ),
     ],
 )
 def test_a_mistake_in_a_recipe(place, recipe, changes, line):
@@ -341,6 +380,8 @@ def test_a_mistake_in_a_recipe(place, recipe, changes, line):
         ("clip", "logit_scale", "a number above 0"),
         ("scratch", "label_smoothing", "a number from 0 to below 1"),
         ("scratch", "epochs", "a whole number, 1 or more"),
+        ("scratch", "decay_factor", "a number above 0 up to 1"),
+        ("scratch", "shift_pixels", "a whole number, 0 or more"),
     ],
 )
 def test_a_key_that_a_recipe_needs(place, recipe, key, expected):
@@ -514,12 +555,12 @@ def test_two_classes_of_a_drawing_with_one_name(drawn):
         (
             MODELS, "rn_web-large_finetuned", "parent", "rn_supervised",
             "row 7 (rn_web-large_finetuned), column parent: found 'rn_supervised', a model of "
-            "origin supervised, expected a model of origin contrastive",
+            "origin supervised, expected a model of origin contrastive or pretrained",
         ),
         (
             MODELS, "rn_web-large_finetuned", "parent", "",
             "row 7 (rn_web-large_finetuned), column parent: found nothing, expected the id of a "
-            "model of origin contrastive, since origin is finetune",
+            "zero-shot model, since origin is finetune",
         ),
         (
             MODELS, "rn_web-large_finetuned", "parent", "vit_web-large",
@@ -610,7 +651,7 @@ def test_two_classes_of_a_drawing_with_one_name(drawn):
         (
             MODELS, "rn_supervised", "origin", "supervized",
             "row 8 (rn_supervised), column origin: found 'supervized', expected one of "
-            "contrastive, finetune, supervised; did you mean 'supervised'?",
+            "contrastive, finetune, supervised, pretrained; did you mean 'supervised'?",
         ),
         (
             MODELS, "rn_supervised", "seed", "one",
@@ -695,7 +736,8 @@ def test_two_classes_of_a_drawing_with_one_name(drawn):
         (
             DATASETS, "imagenet-r", "layout", "webdataset",
             "row 5 (imagenet-r), column layout: found 'webdataset', expected one of wnid_folders, "
-            "numbered_folders, objectnet, since the images have labels",
+            "numbered_folders, imagenet_val, imagenet_train, objectnet, since the images have "
+            "labels",
         ),
         (
             DATASETS, "imagenet-r", "archive", "data/r.tar",
@@ -759,7 +801,7 @@ def test_a_misspelt_column_is_one_mistake(place):
     place.replace(DATASETS, "class_list", "clas_list")
     assert place.mistakes() == [
         "studies/small/datasets.tsv, column clas_list: found an unknown column, expected one of "
-        "dataset, title, role, layout, archive, captions, images, classes, class_list; "
+        "dataset, title, role, layout, archive, captions, images, classes, class_list, source; "
         "did you mean 'class_list'?"
     ]
 
@@ -770,7 +812,7 @@ def test_a_missing_column_is_one_mistake(place):
     path.write_text("\n".join("\t".join(row) for row in rows) + "\n")
     assert place.mistakes() == [
         "studies/small/models.tsv, column seed: found no such column, expected a column for: "
-        "Seed of the initial weights and of the order of images."
+        "Seed of the initial weights and of the order of images; empty for pretrained models."
     ]
 
 
@@ -865,3 +907,115 @@ def test_twenty_mistakes_give_twenty_lines(place):
     lines = place.mistakes()
     assert len(lines) == 20, "\n".join(lines)
     assert all(", expected " in line and ": found " in line for line in lines)
+
+
+# Weights and archives of others
+
+
+def with_columns(place, file, **cells):
+    """Add columns to a table, empty but for the cells {column: {id: value}}."""
+    path = place.folder / file
+    rows = [line.split("\t") for line in path.read_text().splitlines()]
+    for column, values in cells.items():
+        rows[0].append(column)
+        for row in rows[1:]:
+            row.append(values.get(row[0], ""))
+    path.write_text("\n".join("\t".join(row) for row in rows) + "\n")
+
+
+SOURCES = (
+    "source\tfile\turls\tbytes\tdigest\tdigest_origin\tterms\tobtain\n"
+    "rn50\trn50.pt\thttps://example.org/rn50.pt\t\t\t\tMIT\t\n"
+    "val\tval.tar\t\t\t\t\tfor research\tAsk for it.\n"
+)
+PRETRAINED = "clip\trobust_zero_shot\tRN-mini\tWeb\tpretrained\t\t\t\t\t\t\t"
+
+
+def test_a_pretrained_model_has_a_source_and_no_training(place):
+    with_columns(place, MODELS, source={}, architecture={})
+    place.add(MODELS, f"{PRETRAINED}\trn50\tRN-mini")
+    (place.folder / "sources.tsv").write_text(SOURCES)
+    small = place.load()
+    assert small.models["clip"]["source"] == "rn50" and small.models["clip"]["seed"] is None
+    assert small.sources["rn50"]["urls"] == "https://example.org/rn50.pt"
+
+    place.replace(MODELS, "\trn50\t", "\trn500\t")
+    row = f"studies/small/models.tsv, row {len(small.models) + 1} (clip), column"
+    assert place.mistakes() == [
+        f"{row} source: found 'rn500', expected the id of a row of sources.tsv, or a path "
+        "(rn50, val); did you mean 'rn50'?"
+    ]
+    place.replace(MODELS, "\trn500\t", "\tmine/rn50.pt\t")
+    place.load()
+    place.replace(MODELS, "\tmine/rn50.pt\t", "\t\t")
+    place.cell(MODELS, "clip", "recipe", "clip")
+    assert place.mistakes() == [
+        f"{row} recipe: found 'clip', expected nothing, since a model of origin pretrained is not "
+        "trained here",
+        f"{row} source: found nothing, expected the id of a source, or the path of a file, since "
+        "origin is pretrained",
+    ]
+
+
+def test_a_model_without_weights_needs_no_source(place):
+    with_columns(place, MODELS, source={}, missing={})
+    place.add(MODELS, f"{PRETRAINED}\t\tnever published")
+    assert place.load().models["clip"]["missing"] == "never published"
+
+
+def test_a_model_that_is_trained_has_no_source(place):
+    with_columns(place, MODELS, source={"rn_supervised": "rn50"})
+    (place.folder / "sources.tsv").write_text(SOURCES)
+    assert place.mistakes() == [
+        "studies/small/models.tsv, row 8 (rn_supervised), column source: found 'rn50', expected "
+        "nothing, since only a model of origin pretrained has a source"
+    ]
+
+
+@pytest.mark.parametrize("column", ["view", "normalisation"])
+def test_views_and_normalisations_of_models_are_named_in_the_settings(place, column):
+    with_columns(place, MODELS, **{column: {"rn_supervised": "half"}})
+    named = list(place.plain_settings()[f"{column}s"])
+    assert place.mistakes() == [
+        f"studies/small/models.tsv, row 8 (rn_supervised), column {column}: found 'half', expected "
+        f"the name of a {column} in study.yaml ({', '.join(named)})"
+    ]
+
+
+def test_an_archive_is_drawn_or_comes_from_a_source(place):
+    with_columns(place, DATASETS, source={"imagenet-r": "val"})
+    (place.folder / "sources.tsv").write_text(SOURCES)
+    row = "studies/small/datasets.tsv, row 5 (imagenet-r), column archive:"
+    assert place.mistakes() == [
+        f"{row} found 'imagenet-r.tar', expected nothing, since its source val names the file"
+    ]
+    place.cell(DATASETS, "imagenet-r", "archive", "")
+    place.load()
+    place.cell(DATASETS, "imagenet-r", "source", "")
+    assert place.mistakes() == [
+        f"{row} found nothing, expected the name of the archive that is drawn, or an entry in "
+        "column source"
+    ]
+
+
+def test_files_that_a_study_lacks_come_from_the_folder_that_it_shares(place):
+    shared = place.root / "studies" / "shared"
+    shared.mkdir()
+    for name in (CLASSES, "class_lists", "architectures"):
+        shutil.move(place.folder / name, shared / name)
+    assert len(place.mistakes()) > 3
+    place.replace("study.yaml", "views:", "files_from: ../shared\nviews:")
+    small = place.load()
+    assert small.class_lists["imagenet-r"] == ["n00000002", "n00000004"]
+    assert small.file("architectures/RN-mini.json").parent.parent == shared
+    (place.folder / "class_lists").mkdir()
+    (place.folder / "class_lists" / "imagenet-r.txt").write_text("n00000001\nn00000009\n")
+    assert place.mistakes() == [
+        "studies/small/class_lists/imagenet-r.txt, line 2: found 'n00000009', expected a wnid of "
+        "classes.tsv; did you mean 'n00000004'?"
+    ]
+    place.replace("study.yaml", "../shared", "../shred")
+    assert place.mistakes()[0] == (
+        "studies/small/study.yaml, key files_from: found '../shred', expected a folder, relative "
+        "to the study's own"
+    )

@@ -2,7 +2,8 @@
 
 import pytest
 
-from workflow_scripts.lib.tokenizer import WordTokenizer, words
+from tests.unit.pretrained_inputs import open_clip, open_clip_config
+from workflow_scripts.lib.tokenizer import WordTokenizer, clip_tokenizer, words
 
 TOKENIZER = WordTokenizer.from_texts(["a red car", "A blue, BLUE boat!"], context_length=4)
 
@@ -35,3 +36,12 @@ def test_long_texts_are_cut():
 @pytest.mark.parametrize("texts", ["a car", ["a car"]])
 def test_one_text_or_several(texts):
     assert TOKENIZER(texts).shape == (1, 4)
+
+
+@pytest.mark.parametrize("name", ["RN50", "ViT-L-14-quickgelu", "coca_ViT-B-32"])
+def test_clips_tokenizer_is_open_clips(name):
+    ours, theirs = clip_tokenizer(open_clip_config(name)), open_clip.get_tokenizer(name)
+    texts = ["a photo of a café.", "", "kite (bird of prey) " * 60, "it's 3 o'clock \U0001f600"]
+    assert ours.vocab_size == theirs.vocab_size == 49408
+    assert ours(texts).equal(theirs(texts))
+    assert ours(texts).shape[1] == (76 if "coca" in name else 77)

@@ -1,36 +1,34 @@
 """The training loop: schedule, optimisers, augmentation, and resumption to the last bit."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
-from tests.unit.tiny_study import ARCHITECTURE, PREPROCESSING
-from workflow_scripts.lib.architectures import build_clip
-from workflow_scripts.lib.errors import InputError
-from workflow_scripts.lib.tokenizer import WordTokenizer
-from workflow_scripts.lib.training import (
-    augment,
-    fingerprint,
-    fit,
-    normaliser,
-    optimisers,
-    schedule_factor,
-    unfinished,
+from tests.unit.tiny_study import ARCHITECTURE
+from tests.unit.training_inputs import (
+    CONTRASTIVE,
+    IMAGES,
+    LABELS,
+    NORMALISE,
+    RECIPE,
+    TEXTS,
+    classifier,
+    stored,
+    train,
 )
+from workflow_scripts.lib.architectures import build_clip
+from workflow_scripts.lib.augmentation import change, draw_changes
+from workflow_scripts.lib.errors import InputError
+from workflow_scripts.lib.optimisers import Optimisers, schedule_factor
+from workflow_scripts.lib.tokenizer import WordTokenizer
+from workflow_scripts.lib.training import Forward, fingerprint, fit, unfinished
 from workflow_scripts.models.classification import train_classifier
 from workflow_scripts.models.contrastive import pretrain
 from workflow_scripts.models.supervise import new_classifier
 
-RECIPE = {
-    "epochs": 3, "batch_size": 8, "learning_rate": 1e-2, "weight_decay": 0.5, "betas": [0.9, 0.98],
-    "warmup_steps": 2, "schedule": "cosine", "gradient_clip": 1.0, "label_smoothing": 0.1,
-    "shift_pixels": 2, "flip": True,
-}  # fmt: skip
-CONTRASTIVE = {**RECIPE, "logit_scale": 14.0, "logit_scale_learning_rate": 1e-2}
-NORMALISE = normaliser(PREPROCESSING["mean"], PREPROCESSING["std"])
-IMAGES = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (20, 32, 32, 3), np.uint8))
-LABELS = torch.arange(20) % 4
-TEXTS = [f"a {colour} {thing}" for colour in ("red", "blue", "tiny", "old") for thing in "abcde"]
+STEPS = {"schedule": "steps", "decay_epochs": [1, 2], "decay_factor": 0.1}
 
 
 class Interrupted(Exception):
@@ -41,13 +39,6 @@ def interrupt(epoch):
     """Kill the training after its second epoch, whose state is then not yet written."""
     if epoch == 2:
         raise Interrupted
-
-
-def classifier(backbone, recipe, checkpoint, seed=0, after_epoch=None):
-    """Train a classifier; its weights and buffers."""
-    model = new_classifier(ARCHITECTURE[backbone], 4, seed)
-    train_classifier(model, IMAGES, LABELS, recipe, 5, checkpoint, NORMALISE, after_epoch)
-    return model.state_dict()
 
 
 # The schedule
@@ -67,14 +58,25 @@ def test_the_warm_up_is_linear():
     ],
 )
 def test_the_course_after_the_warm_up(schedule, expected):
-    recipe = {**RECIPE, "schedule": schedule, "warmup_steps": 0}
+    recipe = {**RECIPE, **STEPS, "schedule": schedule, "warmup_steps": 0}
     factors = [schedule_factor(recipe, step, 120) for step in (0, 30, 60, 90)]
     np.testing.assert_allclose(factors, expected)
 
 
+def test_the_schedule_of_appendix_h_2():
+    """10^-3, after 30 of 90 epochs 10^-4, and after 60 10^-5; 1,251 steps are an epoch."""
+    recipe = {
+        **RECIPE, "epochs": 90, "warmup_steps": 5000,
+        "schedule": "steps", "decay_epochs": [30, 60], "decay_factor": 0.1,
+    }  # fmt: skip
+    steps = (4999, 5000, 30 * 1251 - 1, 30 * 1251, 60 * 1251 - 1, 60 * 1251, 90 * 1251 - 1)
+    found = [1e-3 * schedule_factor(recipe, step, 90 * 1251) for step in steps]
+    np.testing.assert_allclose(found, [1e-3 * 5000 / 5001, 1e-3, 1e-3, 1e-4, 1e-4, 1e-5, 1e-5])
+
+
 @pytest.mark.parametrize("schedule", ["cosine", "constant", "steps"])
 def test_the_rate_stays_above_zero(schedule):
-    recipe = {**RECIPE, "schedule": schedule}
+    recipe = {**RECIPE, **STEPS, "schedule": schedule}
     for steps in (1, 2, 3, 50):
         assert all(0 < schedule_factor(recipe, step, steps) <= 1 for step in range(steps))
 
@@ -86,7 +88,7 @@ def groups_by_name(model, recipe):
     """Optimiser's class, learning rate and weight decay of each trained parameter."""
     names = {parameter: name for name, parameter in model.named_parameters()}
     found = {}
-    for optimiser in optimisers(model, recipe):
+    for optimiser in Optimisers(model, recipe, 100).each:
         for group in optimiser.param_groups:
             for parameter in group["params"]:
                 assert names[parameter] not in found
@@ -133,7 +135,8 @@ def test_images_are_normalised():
 def test_augmentation_shifts_and_flips_each_image():
     images = torch.arange(40 * 3 * 8 * 8, dtype=torch.float32).view(40, 3, 8, 8)
     recipe = {"shift_pixels": 2, "flip": True}
-    augmented = augment(images.clone(), recipe, torch.Generator().manual_seed(0))
+    drawn = draw_changes(40, recipe, torch.Generator().manual_seed(0))
+    augmented = change(images.clone(), recipe, *drawn)
     padded = np.pad(images.numpy(), [(0, 0), (0, 0), (2, 2), (2, 2)], mode="reflect")
     seen = set()
     for image, around in zip(augmented.numpy(), padded, strict=True):
@@ -151,7 +154,8 @@ def test_augmentation_shifts_and_flips_each_image():
 def test_no_augmentation():
     images = torch.rand(3, 3, 8, 8)
     recipe = {"shift_pixels": 0, "flip": False}
-    assert torch.equal(augment(images, recipe, torch.Generator()), images)
+    drawn = draw_changes(3, recipe, torch.Generator())
+    assert torch.equal(change(images, recipe, *drawn), images)
 
 
 # The loop
@@ -160,14 +164,12 @@ def test_no_augmentation():
 def rows_seen(images, recipe, seed, checkpoint):
     """Rows of each batch of a training."""
     seen = []
-    model = torch.nn.Linear(1, 1)
 
-    def loss_of_batch(rows, generator, share):
-        assert 0 <= share < 1
-        seen.append(rows.tolist())
-        return model(torch.ones(1, 1)).sum()
+    def losses(forward, pieces):
+        seen.append(sum((rows.tolist() for rows, _ in pieces), []))
+        return [lambda: forward(torch.ones(1, 1)).sum() / len(pieces)] * len(pieces)
 
-    fit(model, loss_of_batch, images, recipe, seed, checkpoint)
+    fit(torch.nn.Linear(1, 1), losses, stored(recipe, IMAGES[:images], seed), recipe, checkpoint)
     return seen
 
 
@@ -197,9 +199,10 @@ def same(first, second):
     [
         ("RN-tiny", {}),
         ("ViT-tiny", {"matrix_learning_rate": 2e-2}),
-        ("RN-tiny", {"schedule": "steps", "gradient_clip": None, "flip": False}),
+        ("RN-tiny", {**STEPS, "gradient_clip": None, "flip": False}),
+        ("RN-tiny", {"precision": "bfloat16", "micro_batch_size": 3}),
     ],
-    ids=["AdamW", "Muon", "steps"],
+    ids=["AdamW", "Muon", "steps", "bfloat16"],
 )
 def test_a_resumed_classifier_is_an_uninterrupted_one(tmp_path, backbone, changes):
     recipe = {**RECIPE, **changes}
@@ -212,28 +215,47 @@ def test_a_resumed_classifier_is_an_uninterrupted_one(tmp_path, backbone, change
     assert not same(whole, classifier(backbone, recipe, tmp_path / "other.pt", seed=99))
 
 
-@pytest.mark.parametrize("backbone", ["RN-tiny", "ViT-tiny"])
-def test_a_resumed_clip_is_an_uninterrupted_one(tmp_path, backbone, monkeypatch):
-    recipe = {**CONTRASTIVE, "matrix_learning_rate": 2e-2}
+@pytest.mark.parametrize(
+    ("backbone", "changes"),
+    [("RN-tiny", {}), ("ViT-tiny", {"precision": "bfloat16", "micro_batch_size": 4})],
+    ids=["float32", "bfloat16"],
+)
+def test_a_resumed_clip_is_an_uninterrupted_one(tmp_path, backbone, changes, monkeypatch):
+    recipe = {**CONTRASTIVE, "matrix_learning_rate": 2e-2, **changes}
     tokenizer = WordTokenizer.from_texts(TEXTS, 16)
     fit_epochs = fit
 
-    def train(checkpoint, after_epoch=None):
+    def pretrained(checkpoint, after_epoch=None):
         monkeypatch.setattr(
             "workflow_scripts.models.contrastive.fit",
             lambda *arguments: fit_epochs(*arguments, after_epoch=after_epoch),
         )
         model = pretrain(
-            IMAGES, TEXTS, tokenizer, tmp_path / checkpoint, "cpu", recipe=recipe, seed=5,
-            architecture=ARCHITECTURE[backbone], preprocessing=PREPROCESSING,
+            stored(recipe), TEXTS, tokenizer, tmp_path / checkpoint, "cpu", recipe=recipe, seed=5,
+            architecture=ARCHITECTURE[backbone],
         )  # fmt: skip
         return model.state_dict()
 
-    whole = train("whole.pt")
+    whole = pretrained("whole.pt")
     with pytest.raises(Interrupted):
-        train("part.pt", interrupt)
-    assert same(whole, train("part.pt"))
+        pretrained("part.pt", interrupt)
+    assert same(whole, pretrained("part.pt"))
     assert whole["logit_scale"] != pytest.approx(np.log(14.0))
+
+
+def test_what_is_random_in_a_model_is_resumed_too(tmp_path):
+    def trained(checkpoint, after_epoch=None):
+        torch.manual_seed(0)
+        model = new_classifier(ARCHITECTURE["RN-tiny"], 4, seed=0)
+        model.encoder = torch.nn.Sequential(model.encoder, torch.nn.Dropout(0.5))
+        train_classifier(model, stored(RECIPE), LABELS, RECIPE, checkpoint, after_epoch)
+        return model.state_dict()
+
+    whole = trained(tmp_path / "whole.pt")
+    with pytest.raises(Interrupted):
+        trained(tmp_path / "part.pt", interrupt)
+    torch.rand(7)
+    assert same(whole, trained(tmp_path / "part.pt"))
 
 
 def test_nothing_is_trained_twice(tmp_path):
@@ -274,18 +296,98 @@ def test_training_learns(tmp_path):
     bright = (LABELS.view(-1, 1, 1, 1) * 60 + IMAGES // 8).to(torch.uint8)
     model = new_classifier(ARCHITECTURE["RN-tiny"], 4, seed=0)
     recipe = {**RECIPE, "epochs": 15, "weight_decay": 0.0, "shift_pixels": 0}
-    train_classifier(model, bright, LABELS, recipe, 0, tmp_path / "a.pt", NORMALISE)
+    train_classifier(model, stored(recipe, bright, 0), LABELS, recipe, tmp_path / "a.pt")
     with torch.inference_mode():
         predicted = model.eval()(NORMALISE(bright)).argmax(1)
     assert (predicted == LABELS).float().mean() > 0.7
 
 
 def test_a_loss_that_is_not_finite_ends_the_training(tmp_path):
-    model = torch.nn.Linear(1, 1)
-
-    def loss_of_batch(rows, generator, share):
-        return model(torch.full((1, 1), torch.nan)).sum()
+    def losses(forward, pieces):
+        return [lambda: forward(torch.full((1, 1), torch.nan)).sum()]
 
     with pytest.raises(InputError, match="a.pt: the training loss of epoch 1 is nan, expected a"):
-        fit(model, loss_of_batch, 20, RECIPE, 0, tmp_path / "a.pt")
+        fit(torch.nn.Linear(1, 1), losses, stored(RECIPE), RECIPE, tmp_path / "a.pt")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"no state", b"PK\x03\x04 cut"])
+def test_a_damaged_state_is_reported(tmp_path, content):
+    (tmp_path / "a.pt").write_bytes(content)
+    with pytest.raises(InputError, match="a.pt: cannot be read .* delete it and run again"):
+        classifier("RN-tiny", RECIPE, tmp_path / "a.pt")
+
+
+def test_a_state_that_holds_code_is_not_read(tmp_path):
+    torch.save({"epoch": Path("/")}, tmp_path / "a.pt")
+    with pytest.raises(InputError, match="a.pt: cannot be read .* delete it and run again"):
+        classifier("RN-tiny", RECIPE, tmp_path / "a.pt")
+
+
+# The precision, and batches in pieces
+
+
+@pytest.mark.parametrize("kind", ["classifier", "clip"])
+def test_a_batch_in_pieces_has_the_gradient_of_the_whole(tmp_path, kind):
+    whole = train(kind, "ViT-plain", {}, tmp_path / "whole.pt")
+    for size in (2, 3):  # the last of three pieces is smaller
+        pieces = train(kind, "ViT-plain", {"micro_batch_size": size}, tmp_path / f"{size}.pt")
+        assert_close(pieces, whole)
+
+
+def assert_close(state, expected, atol=1e-5):
+    """Weights are the same to rounding.
+
+    All but the biases of attention's keys, whose gradients are nought but for rounding, which Adam
+    magnifies.
+    """
+    assert state.keys() == expected.keys()
+    for name, value in expected.items():
+        allowed = 3e-3 if name.endswith("in_proj_bias") else atol
+        torch.testing.assert_close(state[name], value, rtol=0, atol=allowed, msg=name)
+
+
+def test_the_loss_of_pieces_is_that_of_the_batch(tmp_path, caplog):
+    caplog.set_level("INFO")
+    for kind in ("classifier", "clip"):
+        train(kind, "ViT-plain", {}, tmp_path / f"{kind}.pt")
+        train(kind, "ViT-plain", {"micro_batch_size": 3}, tmp_path / f"{kind} in pieces.pt")
+    told = [record.getMessage() for record in caplog.records if "loss" in record.getMessage()]
+    assert len(told) == 12
+    assert told[:3] == told[3:6] != told[6:9] == told[9:]
+
+
+def test_a_coca_takes_no_pieces(tmp_path):
+    architecture = {**ARCHITECTURE["ViT-tiny"], "multimodal_cfg": {}}
+    recipe = {**CONTRASTIVE, "micro_batch_size": 4}
+    with pytest.raises(InputError, match="key micro_batch_size .*: found 4, expected none for a C"):
+        pretrain(
+            stored(recipe), TEXTS, None, tmp_path / "a.pt", "cpu", recipe=recipe, seed=0,
+            architecture=architecture,
+        )  # fmt: skip
+
+
+def test_bfloat16_is_for_the_forward_pass_alone():
+    model = new_classifier(ARCHITECTURE["ViT-tiny"], 4, seed=0)
+    pixels, seen = NORMALISE(IMAGES[:4]), []
+    model.encoder.transformer.resblocks[0].mlp.c_fc.register_forward_hook(
+        lambda module, inputs, output: seen.append(output.dtype)
+    )
+    rounded, plain = (Forward(model, each)(pixels) for each in ("bfloat16", "float32"))
+    assert seen == [torch.bfloat16, torch.float32]
+    assert rounded.dtype == plain.dtype == torch.float32
+    torch.testing.assert_close(plain, model(pixels))
+    assert 0 < (rounded - plain).abs().max() < 0.05
+    rounded.sum().backward()
+    assert {each.grad.dtype for each in model.parameters()} == {torch.float32}
+
+
+@pytest.mark.parametrize("kind", ["classifier", "clip"])
+@pytest.mark.parametrize("backbone", ["RN-tiny", "ViT-tiny"])
+def test_bfloat16_trains_nearly_the_same(tmp_path, kind, backbone, caplog):
+    caplog.set_level("INFO")
+    plain = train(kind, backbone, {}, tmp_path / "a.pt")
+    rounded = train(kind, backbone, {"precision": "bfloat16"}, tmp_path / "b.pt")
+    assert {each.dtype for each in rounded.values()} == {each.dtype for each in plain.values()}
+    losses = [float(each.getMessage().split()[-1]) for each in caplog.records if "loss" in each.msg]
+    np.testing.assert_allclose(losses[:3], losses[3:], rtol=0.05)

@@ -5,7 +5,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from scipy.stats import spearmanr
 
 from tests.unit.measure_inputs import BOOTSTRAP
 from tests.unit.tiny_study import ARCHITECTURE, PREPROCESSING
@@ -13,13 +12,14 @@ from tests.unit.variant_inputs import write_baselines
 from workflow_scripts.activations import encode
 from workflow_scripts.lib.average_precision import sets_by_image
 from workflow_scripts.lib.bundles import Classifier, load_bundle, new_card, save_bundle
-from workflow_scripts.lib.concept_files import write_draw
+from workflow_scripts.lib.concept_files import opened, read_draw, write_draw
 from workflow_scripts.lib.errors import InputError
+from workflow_scripts.lib.head import load_head
 from workflow_scripts.lib.interpolation import check_pair, interpolated
+from workflow_scripts.lib.probing import best_of_directions, oriented_directions, project
 from workflow_scripts.lib.stores import open_store
-from workflow_scripts.measures import accuracy, kurtosis
-from workflow_scripts.measures.variants import Estimate
-from workflow_scripts.measures.wise_ft import main, rank_correlation, tracking
+from workflow_scripts.measures import accuracy, kurtosis, path_tables
+from workflow_scripts.measures.wise_ft import main
 from workflow_scripts.models.supervise import new_classifier
 
 SETS = ["imagenet", "imagenet-r", "objectnet", "broden"]
@@ -85,17 +85,26 @@ def study(tmp_path_factory):
 
 
 def run(folder, out, alphas=ALPHAS, concepts=True, kept=None):
+    """Walk the path; its file."""
     sets = SETS if concepts else SETS[:3]
     main(
         [folder / name / "card.json" for name in PAIR],
         [folder / f"{name}.store.h5" for name in sets],
         [[folder / "activations" / name / f"{each}.json" for each in sets] for name in PAIR],
-        write_baselines(out, SETS, 30),
-        write_sets(out) if concepts else None,
-        out / "path.csv", out / "tracks.csv", kept, 1,
-        pair=PAIR, alphas=alphas, baseline_models=["b0", "b1", "b2"], test=SETS[0],
-        concepts={"dataset": "broden", "threshold": 0.6} if concepts else None,
-        shifts=SETS[1:3], bootstrap=BOOTSTRAP, device="cpu",
+        write_sets(out) if concepts else None, out / "path.h5", kept, 1,
+        pair=PAIR, alphas=alphas, concepts="broden" if concepts else None, test=SETS[0],
+        device="cpu",
+    )  # fmt: skip
+    return out / "path.h5"
+
+
+def tables(path, out, shifts=SETS[1:3], threshold=0.6):
+    """Make the tables of the path; both."""
+    baselines = write_baselines(out, SETS, 30)
+    path_tables.main(
+        [path], baselines if shifts else [], out / "path.csv", out / "tracks.csv", pairs=[PAIR],
+        threshold=threshold, line_through="pool" if shifts else None,
+        baseline_models=["b0", "b1", "b2"], test=SETS[0], shifts=shifts, bootstrap=BOOTSTRAP,
     )  # fmt: skip
     return pd.read_csv(out / "path.csv"), pd.read_csv(out / "tracks.csv")
 
@@ -152,7 +161,7 @@ def test_an_end_encoded_anew_has_the_stored_activations_bit_for_bit(study, end):
 
 
 def test_the_ends_have_the_numbers_of_the_pool(study, tmp_path):
-    path, _ = run(study, tmp_path)
+    path, _ = tables(run(study, tmp_path), tmp_path)
     assert path["alpha"].unique().tolist() == ALPHAS
     for alpha, name in ((0, "zs"), (1, "ft")):
         files = [study / "activations" / name / f"{each}.json" for each in SETS[:3]]
@@ -173,44 +182,50 @@ def test_the_ends_have_the_numbers_of_the_pool(study, tmp_path):
             assert own.loc["shifts", "value"] == pytest.approx(mean)
 
 
-def test_rows(study, tmp_path):
-    path, tracks = run(study, tmp_path)
-    counts = path.groupby(["quantity", "dataset"]).size()
-    assert (counts == len(ALPHAS)).all() and len(counts) == 4 + 4 + 1 + 1 + 1
-    assert path["value"].notna().all()
-    concepts = path[path["quantity"] == "concepts"]["value"]
-    assert concepts.between(0, 5).all()
-    assert (
-        tracks.set_index("quantity").index.isin(["kurtosis", "importance_ratio", "concepts"]).all()
-    )
-    assert (tracks["points"] == len(ALPHAS)).all()
-    robustness = path[path["quantity"] == "effective_robustness"]["value"].to_numpy()
-    own = path[(path["quantity"] == "kurtosis") & (path["dataset"] == "shifts")]["value"].to_numpy()
-    row = tracks[(tracks["quantity"] == "kurtosis") & (tracks["dataset"] == "shifts")].iloc[0]
-    assert row["spearman"] == pytest.approx(spearmanr(own, robustness)[0])
+def test_what_is_stored(study, tmp_path):
+    with h5py.File(run(study, tmp_path)) as file:
+        assert file["alphas"][:].tolist() == ALPHAS and file.attrs["model"] == "ft"
+        for dataset in SETS[:3]:
+            assert file[f"correct/{dataset}"].shape == (30, 3)
+            assert file[f"kurtosis/{dataset}"].dtype == np.float64
+        stored = file["average_precision"]
+        assert stored.shape == (3, 5) and stored.dtype == np.float32
+
+
+def test_the_average_precisions_are_those_of_the_probe(study, tmp_path):
+    path = run(study, tmp_path)
+    with h5py.File(path) as file, opened(tmp_path / "sets.h5", "ids") as sets:
+        for end, name in ((0, "zs"), (2, "ft")):
+            folder = study / "activations" / name
+            head = load_head(study / name / "head.safetensors", study / name / "card.json")
+            v = oriented_directions(head.weight, folder / "imagenet.json", name)
+            projections = project(folder / "broden.json", name, v, sets["ids"].asstr()[:])
+            best = best_of_directions(projections, read_draw(sets, 0))[0]
+            assert (file["average_precision"][end] == best).all()
+
+
+def test_counts_follow_the_threshold(study, tmp_path):
+    path = run(study, tmp_path)
+    with h5py.File(path) as file:
+        best = file["average_precision"][:]
+    for threshold in (0.5, 0.6, 0.9):
+        table = tables(path, tmp_path, threshold=threshold)[0]
+        counts = table[table["quantity"] == "concepts"].set_index("alpha")["value"]
+        assert counts[ALPHAS].tolist() == (best >= threshold).sum(axis=1).tolist()
 
 
 def test_without_concepts_and_with_activations_kept(study, tmp_path):
-    path, tracks = run(study, tmp_path, alphas=[0.5], concepts=False, kept=tmp_path / "kept")
-    assert "concepts" not in set(path["quantity"]) | set(tracks["quantity"])
+    path = run(study, tmp_path, alphas=[0.5], concepts=False, kept=tmp_path / "kept")
+    table, tracks = tables(path, tmp_path, threshold=None)
+    assert "concepts" not in set(table["quantity"]) | set(tracks["quantity"])
+    assert "shift_gain" not in set(table["quantity"])  # which compares with the ends
     files = {str(file.relative_to(tmp_path / "kept")) for file in (tmp_path / "kept").rglob("*.h5")}
     assert files == {f"alpha_0.5/{name}.h5" for name in SETS[:3]}
     assert tracks["spearman"].isna().all()  # a single point has no order
 
 
-def test_rank_correlation():
-    rng = np.random.default_rng(0)
-    a, b = rng.integers(0, 5, (6, 8)).astype(float), rng.normal(size=(6, 8))
-    a[5] = 1.0
-    found = rank_correlation(a, b)
-    expected = [spearmanr(*rows)[0] for rows in zip(a[:5], b[:5], strict=True)]
-    np.testing.assert_allclose(found[:5], expected)
-    assert np.isnan(found[5])
-
-
-def test_tracking_of_an_indicator_that_is_not_resampled():
-    draws = np.array([[0.0, 1, 2], [2, 1, 0], [0, 2, 1]])
-    robustness = Estimate(np.array([0.0, 1, 2]), draws)
-    flat = Estimate(np.array([5.0, 6, 7]), np.full((1, 3), np.nan))
-    row = tracking(flat, robustness, 0.5)
-    assert row["spearman"] == 1 and row["low"] < row["high"]
+def test_torch_keeps_its_threads(study, tmp_path):
+    before = torch.get_num_threads()
+    run(study, tmp_path)
+    assert torch.get_num_threads() == 1
+    torch.set_num_threads(before)

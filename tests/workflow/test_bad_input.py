@@ -48,7 +48,7 @@ def test_a_typo_in_the_configuration(project):
     configuration.write_text(configuration.read_text().replace("device", "devise"))
     printed = project.run("all_figures", fails=True)
     line = (
-        "config.yaml (or --config), key devise: found an unknown key, expected one of study, device"
+        "config.yaml (or --config), key devise: found an unknown key, expected one of study, models"
     )
     assert message_of(printed).startswith(line)
     assert message_of(printed).endswith("did you mean 'device'?")

@@ -1,14 +1,14 @@
 """What a changed choice about the concepts makes anew, and what it leaves alone."""
 
-COUNTS = {"concept_counts", "concept_overlap"}
-FIGURES = {"figure_03", "figure_04", "figure_05"}
-TABLES = {"table_5", "table_7", "table_concept_counts"}
-# The tiny study has no supervised model of the finetuned one's backbone, hence no probe_epochs.
-PROBING = {"concept_sets", "probe", "privileged_direction"}
+COUNTS = {"concept_counts", "concept_overlap", "path_tables"}
+FIGURES = {"figure_03", "figure_04", "figure_05", "figures_15_to_22"}
+TABLES = {"tables_3_to_5", "table_7", "table_concept_counts", "table_wise_ft"}
+SUMMARIES = {"claims", "comparison"}
+SHOWN = COUNTS | FIGURES | TABLES | SUMMARIES
+# The models along a Wise-FT path are not stored, so that they are probed where they are encoded.
+PROBING = {"concept_sets", "probe", "probe_epochs", "privileged_direction", "wise_ft"}
 DESCRIPTIONS = {"figure_privileged_direction", "table_6"}
-# The models along a Wise-FT path are not stored, so that their concepts are counted where they
-# are encoded; the claims read all counts.
-PATHS = {"wise_ft", "joint_table_of_pairs", "figures_15_to_22", "table_wise_ft", "claims"}
+NETWORKS = {"pretrain", "finetune", "supervise", "encode", "encode_baseline", "encode_epochs"}
 
 
 def stale(project, old, new):
@@ -18,36 +18,57 @@ def stale(project, old, new):
 
 
 def test_a_threshold_recomputes_counts_and_what_shows_them(project):
-    assert stale(project, "threshold: 0.9 ", "threshold: 0.8 ") == (
-        COUNTS | FIGURES | TABLES | PATHS
-    )
+    assert stale(project, "threshold: 0.9 ", "threshold: 0.8 ") == SHOWN
 
 
 def test_other_thresholds_recompute_counts_and_what_shows_them(project):
     rules = stale(project, "thresholds: [0.8, ", "thresholds: [0.7, 0.8, ")
-    assert rules <= COUNTS | FIGURES | TABLES | {"claims"}
+    assert rules <= SHOWN - {"path_tables"}
     assert {"concept_counts", "figure_03", "table_concept_counts"} <= rules
 
 
 def test_the_seed_of_the_sets_recomputes_probing_but_no_activations(project):
     rules = stale(project, "seed: 0                         # seed of the balanced", "seed: 1  # ")
-    assert rules == PROBING | DESCRIPTIONS | COUNTS | FIGURES | TABLES | PATHS
+    assert rules == PROBING | DESCRIPTIONS | SHOWN
+    assert not rules & NETWORKS
 
 
 def test_permutations_recompute_probing_with_the_same_sets(project):
     rules = stale(project, "permutations: 20", "permutations: 10")
     assert {"probe", "concept_counts", "figure_03"} <= rules
-    assert not rules & {"concept_sets", "encode", "encode_baseline", "encode_epochs", "finetune"}
+    assert not rules & {"concept_sets", "wise_ft", *NETWORKS}
+
+
+def test_other_intervals_walk_no_path_anew(project):
+    rules = stale(project, "confidence: 0.95", "confidence: 0.9 ")
+    assert {"indicators", "pruning", "path_tables", "claims"} <= rules
+    assert not rules & {"wise_ft", "cka", "probe", *NETWORKS}
 
 
 def test_a_new_threshold_gives_new_numbers(project):
     """The plan is also carried out: a lower threshold finds more, activations stay as they are."""
-    activations = {
-        path: path.stat().st_mtime_ns for path in project.results.rglob("activations/*/*")
+    folders = ("activations", "measures/wise_ft", "measures/average_precision")
+    stored = {
+        path: path.stat().st_mtime_ns
+        for folder in folders
+        for path in (project.results / folder).rglob("*.h5")
     }
-    counts = project.results / "measures" / "concepts" / "encoded.csv"
-    before = counts.read_text().count("True")
+    measures = project.results / "measures"
+    before = encoded(measures), counted(measures)
     project.edit("config.yaml", "threshold: 0.9 ", "threshold: 0.7 ")
-    project.run("figure_3")
-    assert counts.read_text().count("True") > before
-    assert activations == {path: path.stat().st_mtime_ns for path in activations}
+    project.run("figure_3", "figure_21")
+    assert encoded(measures) > before[0] and counted(measures) > before[1]
+    assert stored == {path: path.stat().st_mtime_ns for path in stored}
+
+
+def encoded(measures):
+    """How many concepts all models together encode."""
+    return (measures / "concepts" / "encoded.csv").read_text().count("True")
+
+
+def counted(measures):
+    """How many the models along the Wise-FT paths encode."""
+    rows = [row.split(",") for row in (measures / "wise_ft.csv").read_text().splitlines()]
+    column = {name: place for place, name in enumerate(rows[0])}
+    values = [row[column["value"]] for row in rows if row[column["quantity"]] == "concepts"]
+    return sum(map(float, values))

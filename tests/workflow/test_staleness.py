@@ -10,14 +10,14 @@ import pytest
 from tests.workflow.runs import REPOSITORY
 from workflow_scripts.lib.stamps import imported_modules
 
-SHOWN = ["rn_web", "rn_web_finetuned", "rn_captions-td", "vit_supervised"]
-JOINT = {"effective_robustness", "figure_01a", "figure_01b", "figure_02a", "figure_02b",
-         "figure_06", "joint_table", "table_1", "table_2"}  # fmt: skip
-MEASURES = {"accuracy", "kurtosis", "importance"}
+SHOWN = ["rn_web", "rn_web_finetuned", "rn_captions-td", "rn_supervised"]
+JOINT = {"effective_robustness", "joint_indicators", "figure_01", "figure_02", "figure_06",
+         "tables_1_and_2", "tables_3_to_5"}  # fmt: skip
+MEASURES = {"indicators", "baseline_accuracies"}
 # Those that depend on one model alone: pruning, for instance, needs the line through the baselines.
 OWN_MEASURES = "measures/(?:accuracy|kurtosis|importance|importance_ratio|average_precision)"
 TRAINING = {"pretrain", "finetune", "supervise"}
-DATA = {"draw", "draw_captioned", "draw_adversarial", "image_store", "contact_sheet"}
+DATA = {"draw", "draw_captioned", "draw_adversarial", "image_store", "contact_sheets"}
 ENCODE = {"encode", "encode_baseline"}
 SPINE = {*DATA, *TRAINING, *ENCODE, *MEASURES, *JOINT, "published_effective_robustness"}
 TINY = REPOSITORY / "tests" / "studies" / "tiny"
@@ -35,25 +35,33 @@ def changed(plan):
 
 
 def models(plan):
-    """Models whose own files would be made anew."""
-    return {
-        model
-        for model in MODELS
-        for file in plan
-        if re.match(rf"(models|activations|{OWN_MEASURES})/{re.escape(model)}(/|\.csv|\.h5)", file)
-    }
+    """Models whose own files would be made anew; one job scores all baselines."""
+    found = set()
+    for model in MODELS:
+        places = f"models|activations|{OWN_MEASURES}" if model in SHOWN else "models|activations"
+        own = re.compile(rf"({places})/{re.escape(model)}(/|\.csv|\.h5)")
+        if any(own.match(file) for file in plan):
+            found.add(model)
+    return found
+
+
+def datasets(plan):
+    """Data sets that would be made anew; one job draws the contact sheets of all."""
+    files = [file for file in plan if not file.endswith("contact_sheet.png")]
+    return {file.split("/")[1] for file in files if file.startswith("datasets/")}
 
 
 def scripts(root):
-    """The script of each rule, and the rules that inherit it."""
-    found = {}
+    """The script of each rule; of rules made in a loop, by the beginning that their names share."""
+    found, name = {}, None
+    parts = r'rule (\w+):|name:\s+f"(\w+)\{|use rule (\w+) as (\w+)|workflow_scripts/(.+?\.py)"'
     for path in sorted((root / "rules").glob("*.smk")):
-        text = path.read_text()
-        for name, block in re.findall(r"^rule (\w+):\n((?:(?:    .*)?\n)+)", text, re.MULTILINE):
-            if script := re.search(r'"../workflow_scripts/(.+?\.py)"', block):
-                found[name] = script[1]
-        for parent, name in re.findall(r"use rule (\w+) as (\w+) with", text):
-            found[name] = found[parent]
+        for rule, loop, parent, heir, script in re.findall(parts, path.read_text()):
+            name = rule or loop or (name if script else None)
+            if script:
+                found[name] = script
+            elif heir:
+                found[heir] = found[parent]
     return found
 
 
@@ -63,11 +71,16 @@ def used(finished):
     return {planned.rule for planned in finished.plan("--forceall").values()}
 
 
-def importers(project, module):
+def importers(project, module, used):
     """Rules whose scripts import a module, themselves or through others."""
     path = project.root / "workflow_scripts" / module
-    found = scripts(project.root).items()
-    return {rule for rule, script in found if path in imported_modules(project.root, script)}
+    return {
+        rule
+        for name, script in scripts(project.root).items()
+        if path in imported_modules(project.root, script)
+        for rule in used
+        if rule == name or (name.endswith("_") and rule.startswith(name))
+    }
 
 
 # Nothing
@@ -85,7 +98,7 @@ def test_comments_and_formatting_change_nothing(project):
             "# A new comment.\n\n" + "\n".join(f"{line}  " for line in lines) + "\n\n\n"
         )
     project.edit(
-        "rules/measures.smk", 'rule accuracy:\n    """Top-1', 'rule accuracy:\n    """The top-1'
+        "rules/measures.smk", 'rule indicators:\n    """Acc', 'rule indicators:\n    """All acc'
     )
     project.edit("tests/studies/tiny/study.yaml", "title: Tiny\n", "title: Tiny  # a comment\n")
     assert project.plan() == {}
@@ -124,31 +137,33 @@ def test_resources_that_a_job_may_use_change_nothing(project):
 @pytest.mark.parametrize(
     ("module", "some", "others"),
     [
-        ("lib/bootstrap.py", MEASURES | {"effective_robustness"}, {"encode", "joint_table"}),
+        ("lib/bootstrap.py", MEASURES | {"effective_robustness"}, {"encode", "joint_indicators"}),
         ("lib/tokenizer.py", {"pretrain"}, {"finetune", "supervise"}),
-        ("lib/families.py", {"figure_02a", "table_1"}, MEASURES),
+        ("lib/families.py", {"figure_02", "tables_1_and_2"}, MEASURES),
         ("datasets/drawing/surfaces.py", {"draw", "draw_captioned", "draw_adversarial"}, TRAINING),
-        ("lib/atomic.py", {"draw", "image_store", "pretrain", "accuracy", "table_1"}, set()),
+        ("lib/atomic.py", {"draw", "image_store", "pretrain", "indicators", "table_6"}, set()),
     ],
 )  # fmt: skip
 def test_an_edited_module_reruns_the_rules_that_import_it(project, used, module, some, others):
     path = project.root / "workflow_scripts" / module
     path.write_text(path.read_text() + "\n\nEDITED = True\n")
-    expected = importers(project, module) & used
+    expected = importers(project, module, used)
     assert changed(project.plan()) == expected
     assert some <= expected
     assert not others & expected
 
 
 def test_the_script_of_a_figure_reruns_that_figure(project):
-    project.edit("workflow_scripts/figures/figure_02a.py", "Figure 2a. ", "Figure 2a: ")
-    assert set(project.plan()) == {f"figures/figure_02a.{end}" for end in ("pdf", "png", "md")}
+    project.edit("workflow_scripts/figures/figure_02.py", 'f"Figure 2', 'f"Figure no. 2')
+    assert set(project.plan()) == {
+        f"figures/figure_02{part}.{end}" for part in "ab" for end in ("pdf", "png", "md")
+    }
 
 
 def test_published_accuracies_rerun_what_shows_them(project):
     path = project.root / "resources" / "published" / "open_clip_accuracy.csv"
     path.write_text(path.read_text() + "\n")
-    found = {"published_effective_robustness", "figure_01a", "figure_01b", "figure_06"}
+    found = {"published_effective_robustness", "figure_01", "figure_06"}
     assert rules(project.plan()) == found
 
 
@@ -168,26 +183,24 @@ def test_a_model_s_row_reruns_its_chain_and_what_is_joint(project, model, chain)
     plan = project.plan()
     assert models(plan) == chain
     assert changed(plan) & SPINE <= TRAINING
-    joint = JOINT if model in SHOWN else {"effective_robustness", "figure_01a", "figure_01b",
-                                          "figure_06", "table_2"}  # fmt: skip
-    # Joint tables of measures that need the line change with a baseline, too.
-    others = TRAINING | MEASURES | ENCODE | {"joint_table"}
-    assert rules(plan) - others == joint - {"joint_table"}
+    # Of what is joint, a baseline changes the line alone.
+    joint = JOINT - (set() if model in SHOWN else {"joint_indicators", "figure_02"})
+    assert rules(plan) - TRAINING - MEASURES - ENCODE == joint
     assert not rules(plan) & DATA
 
 
 def test_the_adversary_s_row_reruns_its_data_set_and_all_activations(project):
     project.cell("models.tsv", "rn_adversary", "seed", "77")
     plan = project.plan()
-    assert {file.split("/")[1] for file in plan if file.startswith("datasets/")} == {"imagenet-a"}
+    assert datasets(plan) == {"imagenet-a"}
     assert {file.split("/")[1] for file in plan if file.startswith("models/")} == {"rn_adversary"}
-    assert rules(plan) == {"supervise", "draw_adversarial", "image_store", "contact_sheet",
+    assert rules(plan) == {"supervise", "draw_adversarial", "image_store", "contact_sheets",
                            *ENCODE, *MEASURES, *JOINT}  # fmt: skip
 
 
 def test_a_displayed_name_reruns_what_displays_it(project):
     project.cell("models.tsv", "rn_captions-td", "pretraining", "Captions")
-    assert rules(project.plan()) == JOINT - {"effective_robustness", "joint_table"}
+    assert rules(project.plan()) == JOINT - {"effective_robustness", "joint_indicators"}
 
 
 def test_a_recipe_reruns_the_models_that_follow_it(project):
@@ -209,5 +222,5 @@ def test_a_data_set_s_drawing_reruns_what_sees_it(project):
     project.edit("tests/studies/tiny/study.yaml", "ties: 0.8", "ties: 0.7")  # of imagenet-v2
     plan = project.plan()
     assert changed(plan) & SPINE == {"draw"}
-    assert {file.split("/")[1] for file in plan if file.startswith("datasets/")} == {"imagenet-v2"}
+    assert datasets(plan) == {"imagenet-v2"}
     assert not rules(plan) & TRAINING

@@ -11,12 +11,15 @@ import torch
 from workflow_scripts.lib.bundles import load_bundle
 from workflow_scripts.lib.head import load_head
 
-FIGURES = ["figure_01a", "figure_01b", "figure_02a", "figure_02b", "figure_06"]
-SHOWN = ["rn_web", "rn_web_finetuned", "rn_captions-td", "vit_supervised"]
+# The figures whose captions name every shown model, and the others.
+FIGURES = ["figure_01a", "figure_01b", "figure_02a", "figure_02b", "figure_03", "figure_06"]
+OTHERS = ["privileged_direction", "figure_04", "figure_05",
+          *(f"figure_{number:02d}" for number in range(7, 23))]  # fmt: skip
+SHOWN = ["rn_web", "rn_web_finetuned", "rn_captions-td", "rn_supervised"]
 BASELINES = ["baseline_rn_150x2", "baseline_rn_150x1", "baseline_rn_60x3", "baseline_vit_150x4"]
 SHIFTS = ["imagenet-v2", "imagenet-a", "objectnet"]
 EVALUATED = ["imagenet", *SHIFTS]
-DATASETS = ["imagenet-train", *EVALUATED, "web"]
+DATASETS = ["imagenet-train", *EVALUATED, "web", "broden"]
 
 
 def table(finished, name):
@@ -30,14 +33,14 @@ def store(finished, dataset):
 # What is there
 
 
-@pytest.mark.parametrize("figure", FIGURES)
+@pytest.mark.parametrize("figure", FIGURES + OTHERS)
 def test_figures(finished, figure):
     folder = finished.results / "figures"
     assert (folder / f"{figure}.pdf").read_bytes().startswith(b"%PDF")
     assert (folder / f"{figure}.png").read_bytes().startswith(b"\x89PNG")
     caption = (folder / f"{figure}.md").read_text()
     assert "`tiny`" in caption
-    assert all(f"`{model}`" in caption for model in SHOWN)
+    assert figure in OTHERS or all(f"`{model}`" in caption for model in SHOWN)
 
 
 @pytest.mark.parametrize("name", ["table_1", "table_2"])
@@ -47,6 +50,27 @@ def test_tables(finished, name):
     assert values["percent"].between(0, 100).all()
     text = (finished.results / "tables" / f"{name}.md").read_text()
     assert "| RN-tiny | Web |" in text
+
+
+@pytest.mark.parametrize("number", [*range(1, 8), "concept_counts", "claims"])
+def test_every_table_is_there(finished, number):
+    name = f"table_{number}" if isinstance(number, int) else number
+    assert (finished.results / "tables" / f"{name}.csv").stat().st_size > 10
+    assert "`tiny`" in (finished.results / "tables" / f"{name}.md").read_text()
+
+
+def test_every_figure_and_table_is_a_target(finished):
+    targets = [f"figure_{number}" for number in range(1, 23)]
+    targets += ["figure_1a", "figure_1b", "figure_2a", "figure_2b"]
+    targets += [f"table_{number}" for number in range(1, 8)]
+    assert "Nothing to be done" in finished.run(*targets)
+
+
+def test_concepts_are_followed_through_finetuning(finished):
+    course = table(finished, "concepts/course")
+    assert set(course["finetuned"]) == {"rn_web_finetuned"}
+    assert set(course["supervised"]) == {"rn_supervised"}
+    assert sorted(set(course["epoch"])) == [0, 1, 2]
 
 
 @pytest.mark.parametrize("dataset", DATASETS)

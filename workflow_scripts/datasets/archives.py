@@ -1,21 +1,31 @@
-"""Image archives read in place: tar (also gzipped), zip, or a folder of the same layout.
+"""Image archives read in place: tar (also gzipped, also a tar of tars), zip, or a folder.
 
-Nothing is ever extracted. Names that would leave a folder are refused all the same, since they
-end up as image ids and in error messages.
+Nothing is ever extracted. Members that would leave a folder, links and devices are refused all the
+same: an archive that has them is not the one that it is said to be.
 """
 
+import stat
 import tarfile
 import zipfile
 import zlib
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path, PurePosixPath
 
+from workflow_scripts.datasets.zip_members import is_encrypted, obstacle, read_packed, unpack
 from workflow_scripts.lib.errors import InputError
 
 _DAMAGE = (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error)
+_UNTRUSTED = "such an archive is not trusted, obtain it anew from its source"
 
 
-def open_archive(path):
+def open_archive(path, nested=False, password=None):
     """The archive at `path`, by its ending.
+
+    Parameters
+    ----------
+    nested : whether the members of a tar archive are tar archives, whose members are meant
+    password : bytes, of a zip archive that is encrypted
 
     Raises
     ------
@@ -29,51 +39,51 @@ def open_archive(path):
     if path.is_dir():
         return FolderArchive(path)
     if path.name.endswith((".tar", ".tar.gz", ".tgz")):
-        return TarArchive(path)
+        return TarArchive(path, nested)
     if path.suffix == ".zip":
-        return ZipArchive(path)
+        return ZipArchive(path, password)
     raise InputError(
         f"{path}: found the ending {path.suffix!r}, expected .tar, .tar.gz, .zip or a folder"
     )
 
 
 class Archive:
-    """Members of an archive; `names()` and `stream(wanted)` follow the order of storage."""
+    """Members of an archive; all methods follow the order of storage."""
 
     def __init__(self, path):
         self.path = path
+        self._known = None
 
     def names(self):
         """The names of all regular members.
 
         Raises
         ------
-        InputError if the archive is damaged or holds a name that leaves its folder.
+        InputError if the archive is damaged, or holds a link, a device, a name twice, or one that
+        leaves its folder.
         """
-        try:
-            names = self._names()
-        except _DAMAGE as error:
-            raise self._damaged(error) from error
-        for name in names:
-            parts = PurePosixPath(name).parts
-            if name.startswith("/") or ".." in parts:
-                raise InputError(
-                    f"{self.path}: member {name!r} would leave its folder; such an archive is not "
-                    "trusted, obtain it anew from its source"
-                )
-        return names
+        if self._known is None:
+            with self._explained():
+                self._known = self._checked(self._names())
+        return self._known
 
-    def stream(self, wanted):
-        """Yield (name, bytes) of the members whose name is in the set `wanted`.
+    def members(self, wanted):
+        """Yield (name, load) of the members whose name is in the set `wanted`.
+
+        `load()` gives the member's bytes; it may be called in any thread, and later.
 
         Raises
         ------
-        InputError if the archive is damaged.
+        InputError if the archive is damaged; so does `load`.
         """
-        try:
-            yield from self._stream(wanted)
-        except _DAMAGE as error:
-            raise self._damaged(error) from error
+        with self._explained():
+            for name, load in self._members(wanted):
+                yield name, partial(self._loaded, load)
+
+    def stream(self, wanted):
+        """Yield (name, bytes) of the members whose name is in the set `wanted`."""
+        for name, load in self.members(wanted):
+            yield name, load()
 
     def read(self, name):
         """The bytes of one member."""
@@ -81,40 +91,128 @@ class Archive:
             return content
         raise InputError(f"{self.path}: no member {name!r}, which its layout requires")
 
-    def _damaged(self, error):
-        reason = next(iter(str(error).splitlines()), "").rstrip(":")
-        return InputError(
-            f"{self.path}: cannot be read ({type(error).__name__}: {reason}); the archive is "
-            "damaged or incomplete, remove it and obtain it again"
-        )
+    def _loaded(self, load):
+        with self._explained():
+            return load()
+
+    def _checked(self, names):
+        checked, seen = [], set()
+        for name in names:
+            path = PurePosixPath(name)
+            if path.is_absolute() or ".." in path.parts:
+                raise self._refused(name, "would leave its folder")
+            if str(path) in seen:
+                raise self._refused(name, "is in it twice")
+            seen.add(str(path))
+            checked.append(name)
+        return checked
+
+    def _refused(self, name, reason):
+        return InputError(f"{self.path}: member {name!r} {reason}; {_UNTRUSTED}")
+
+    @contextmanager
+    def _explained(self):
+        try:
+            yield
+        except _DAMAGE as error:
+            reason = next(iter(str(error).splitlines()), "").rstrip(":")
+            raise InputError(
+                f"{self.path}: cannot be read ({type(error).__name__}: {reason}); the archive is "
+                "damaged or incomplete, remove it and obtain it again"
+            ) from error
 
 
 class TarArchive(Archive):
-    """A tar archive, plain or gzipped."""
+    """A tar archive, plain or gzipped.
+
+    If it is `nested`, its members NAME.tar are archives, and theirs are called NAME/MEMBER.
+    """
+
+    def __init__(self, path, nested=False):
+        super().__init__(path)
+        self.nested = nested
 
     def _names(self):
-        with tarfile.open(self.path) as archive:
-            return [member.name for member in archive if member.isfile()]
+        return (name for name, _ in self._files())
 
-    def _stream(self, wanted):
+    def _members(self, wanted):
+        for name, file in self._files():
+            if name in wanted:
+                yield name, partial(bytes, file.read())  # later it would be out of order
+
+    def _files(self):
+        """Yield (name, file) of the regular members, nested ones in their place."""
+        # The content may be gzipped or not, whatever the name says.
         with tarfile.open(self.path) as archive:
-            for member in archive:
-                if member.isfile() and member.name in wanted:
-                    yield member.name, archive.extractfile(member).read()
+            for member in self._regular(archive):
+                file = archive.extractfile(member)
+                if self.nested:
+                    yield from self._inner(member.name, file)
+                else:
+                    yield member.name, file
+
+    def _inner(self, name, file):
+        try:
+            with tarfile.open(fileobj=file, mode="r:") as archive:
+                for member in self._regular(archive):
+                    path = PurePosixPath(name.removesuffix(".tar")) / member.name
+                    yield str(path), archive.extractfile(member)
+        except tarfile.TarError as error:
+            raise tarfile.TarError(f"{name}: {error}") from error
+
+    def _regular(self, archive):
+        for member in archive:
+            if member.isfile():
+                yield member
+            elif not member.isdir():
+                raise self._refused(member.name, "is a link or a device")
 
 
 class ZipArchive(Archive):
-    """A zip archive."""
+    """A zip archive, whose members may be encrypted with a password."""
+
+    def __init__(self, path, password=None):
+        super().__init__(path)
+        self.password = password
 
     def _names(self):
         with zipfile.ZipFile(self.path) as archive:
-            return [member.filename for member in archive.infolist() if not member.is_dir()]
+            for info in archive.infolist():
+                if stat.S_ISLNK(info.external_attr >> 16):
+                    raise self._refused(info.filename, "is a link or a device")
+                if not info.is_dir():
+                    yield info.filename
 
-    def _stream(self, wanted):
-        with zipfile.ZipFile(self.path) as archive:
-            for member in archive.infolist():
-                if member.filename in wanted:
-                    yield member.filename, archive.read(member)
+    def _members(self, wanted):
+        with zipfile.ZipFile(self.path) as archive, self.path.open("rb") as file:
+            for info in archive.infolist():
+                if info.filename in wanted:
+                    self._check(info)
+                    yield info.filename, partial(self._unpack, info, read_packed(file, info))
+
+    def _check(self, info):
+        if reason := obstacle(info):
+            raise InputError(
+                f"{self.path}: member {info.filename!r} has {reason}; pack the archive anew or use "
+                "its folder"
+            )
+        if is_encrypted(info) and self.password is None:
+            raise InputError(
+                f"{self.path}: member {info.filename!r} is encrypted, and its layout "
+                "(datasets.tsv) has no password; unpack the archive and use its folder"
+            )
+
+    def _unpack(self, info, packed):
+        try:
+            return unpack(info, packed, self.password)
+        except (zipfile.BadZipFile, zlib.error) as error:
+            if not is_encrypted(info):
+                raise
+            raise InputError(
+                f"{self.path}: member {info.filename!r} cannot be decrypted with the password "
+                f"{self.password.decode()!r} ({error}); the archive is damaged or has another "
+                "password, obtain it again from its source"
+            ) from error
 
 
 class FolderArchive(Archive):
@@ -124,7 +222,7 @@ class FolderArchive(Archive):
         files = (file for file in sorted(self.path.rglob("*")) if file.is_file())
         return [file.relative_to(self.path).as_posix() for file in files]
 
-    def _stream(self, wanted):
-        for name in self._names():
+    def _members(self, wanted):
+        for name in self.names():
             if name in wanted:
-                yield name, (self.path / name).read_bytes()
+                yield name, (self.path / name).read_bytes

@@ -18,8 +18,9 @@ from PIL import Image
 
 from workflow_scripts.datasets.archives import open_archive
 from workflow_scripts.datasets.broden_tables import read_tables
+from workflow_scripts.datasets.subset import chosen
 from workflow_scripts.lib.atomic import replacing, write_csv, write_json
-from workflow_scripts.lib.digests import sha256_arrays
+from workflow_scripts.lib.digests import sha256_arrays, verified_digest
 from workflow_scripts.lib.errors import InputError
 from workflow_scripts.lib.progress import progress
 
@@ -49,7 +50,7 @@ def labels_of_plane(content, name, shape):
             "index.csv; the archive is damaged. Obtain it again"
         )
     red, green = pixels[..., 0].astype(np.int32), pixels[..., 1].astype(np.int32)
-    numbers = np.unique(red + 256 * green)
+    numbers = np.flatnonzero(np.bincount((red + 256 * green).ravel()))
     return numbers[numbers > 0].tolist()
 
 
@@ -190,17 +191,19 @@ def main(
     dataset,
     images,
     concepts,
+    limit=None,
 ):
     """Write the membership table of Broden, its counts, and the digest that stands for it.
 
     Parameters
     ----------
-    archive_path: Broden as a zip file, a tar file or a folder
+    archive_path: Broden as a zip file, a tar file or a folder, with its digest beside it
     membership_path: HDF5 to write: `starts`, `concepts` (sparse rows), `ids` [N], and of each
         concept `number`, `name`, `category` (the main one), `images`
     concepts_path, categories_path: CSV to write, see `concept_table` and `category_table`
     digest_path: JSON to write
     dataset, images, concepts: id and declared sizes of the data set; None is not checked
+    limit: how many images to take at most, those that the image store takes, too; None for all
 
     Raises
     ------
@@ -208,11 +211,14 @@ def main(
         or a number differs from what is declared
     """
     archive = open_archive(archive_path)
+    verified_digest(archive.path)
     tables = read_tables(archive)
     check_counts(archive.path, dataset, tables, images, concepts)
     labels = dict(sorted(tables.labels.items()))
-    found = read_labels(archive, tables.images, threads)
-    check_numbers(archive.path, tables.images, found, labels)
+    taken = chosen(dataset, [image.member for image in tables.images], limit)
+    shown = [image for image in tables.images if image.member in taken]
+    found = read_labels(archive, shown, threads)
+    check_numbers(archive.path, shown, found, labels)
     counts = Counter(
         (category, number) for each in found for category, part in each.items() for number in part
     )
@@ -221,12 +227,14 @@ def main(
         concept_table(labels, starts, members, counts),
         category_table(tables, counts),
     )
-    report_differences(table, categories)
+    if len(shown) == len(tables.images):
+        report_differences(table, categories)
     write_csv(Path(concepts_path), table)
     write_csv(Path(categories_path), categories)
-    digest = write_membership(membership_path, dataset, tables.images, starts, members, table)
+    digest = write_membership(membership_path, dataset, shown, starts, members, table)
     log.info(
-        "%s: %d images, %d concepts, %d memberships", dataset, len(found), len(table), len(members)
+        "%s: %d images of %d, %d concepts, %d memberships",
+        *(dataset, len(shown), len(tables.images), len(table), len(members)),
     )
     write_json(
         Path(digest_path),
@@ -252,11 +260,12 @@ def write_membership(path, dataset, images, starts, members, table):
 
 
 if __name__ == "__main__":
+    from workflow_scripts.lib.digests import represented
     from workflow_scripts.lib.job import job
 
     with job(snakemake):
         main(
-            snakemake.input.archive,
+            represented(snakemake.input.archives[0]),
             snakemake.output.membership,
             snakemake.output.concepts,
             snakemake.output.categories,

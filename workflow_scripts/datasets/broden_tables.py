@@ -19,7 +19,10 @@ _CATEGORY = re.compile(r"(.+)\((\d+)\)")
 
 @dataclass(frozen=True)
 class LabelledImage:
-    """A row of index.csv; `planes` and `labels` are lists by category, PNGs as archive members."""
+    """A row of index.csv; `planes` and `labels` are lists by category, PNGs as archive members.
+
+    Labels of the whole image that are too rare for label.csv are 0 in index.csv; they are not here.
+    """
 
     member: str
     shape: tuple[int, int]  # of the PNGs: height, width
@@ -171,6 +174,6 @@ def _image(row, folder, columns):
     for category in columns:
         items = [item for item in row[category].split(";") if item]
         planes[category] = [f"{folder}images/{item}" for item in items if not item.isdecimal()]
-        labels[category] = [int(item) for item in items if item.isdecimal()]
+        labels[category] = [int(item) for item in items if item.isdecimal() and int(item)]
     shape = (row.number("sh"), row.number("sw"))
     return LabelledImage(f"{folder}images/{row['image']}", shape, planes, labels)

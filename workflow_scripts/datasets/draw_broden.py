@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 
 def main(archive_path, *, dataset, root, images, classes, objects, picture):
-    """Draw the archive; see the settings in `rules/probing.smk`.
+    """Draw the archive; see the settings in `rules/datasets_concepts.smk`.
 
     Parameters
     ----------

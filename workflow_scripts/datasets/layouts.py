@@ -5,10 +5,13 @@ scored: a list of lists of such indices, since one class of ObjectNet may be sev
 """
 
 import json
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from workflow_scripts.datasets import broden_tables
+from workflow_scripts.datasets import broden_tables, devkit
+from workflow_scripts.datasets.archives import open_archive
 from workflow_scripts.lib.errors import InputError
 
 IMAGE_ENDINGS = (".jpeg", ".jpg", ".png", ".webp")
@@ -29,13 +32,45 @@ class Listing:
     captions: dict = field(default_factory=dict)
 
 
-def list_images(layout, archive, classes, class_list):
-    """The `Listing` of an archive.
+@dataclass(frozen=True)
+class _Layout:
+    """How the images are listed, what the archives hold, and how the first of them is opened."""
+
+    list: Callable
+    contents: tuple[str, ...] = ("the images",)
+    options: dict = field(default_factory=dict)
+
+
+def open_archives(layout, paths):
+    """The archives of a data set, the one with the images first.
 
     Parameters
     ----------
-    layout : wnid_folders | numbered_folders | objectnet | webdataset | broden
-    archive : `archives.Archive`
+    layout : wnid_folders | numbered_folders | imagenet_val | imagenet_train | objectnet |
+        webdataset | broden
+    paths : of the archives; imagenet_val has its labels in a second one, the development kit
+
+    Raises
+    ------
+    InputError if there are too few, too many, or one does not exist.
+    """
+    expected = _LAYOUTS[layout]
+    if len(paths) != len(expected.contents):
+        raise InputError(
+            f"{', '.join(map(str, paths))}: found {len(paths)} archives, expected "
+            f"{len(expected.contents)} for layout {layout}: {', then '.join(expected.contents)} "
+            "(datasets.tsv, column source)"
+        )
+    first, *others = paths
+    return [open_archive(first, **expected.options), *map(open_archive, others)]
+
+
+def list_images(layout, archives, classes, class_list):
+    """The `Listing` of a data set.
+
+    Parameters
+    ----------
+    layout, archives : see `open_archives`
     classes : list of {"wnid", "name"} in label order
     class_list : wnids on which the data set is scored; None for images without classes
 
@@ -43,11 +78,16 @@ def list_images(layout, archive, classes, class_list):
     ------
     InputError naming the archive and the member or class that does not fit.
     """
-    return _LAYOUTS[layout](archive, classes, class_list)
+    return _LAYOUTS[layout].list(*archives, classes, class_list)
 
 
 def _image_names(archive):
-    return [name for name in archive.names() if name.lower().endswith(IMAGE_ENDINGS)]
+    """Names of the images; not those of the files that macOS adds to archives beside each."""
+    return [
+        name
+        for name in archive.names()
+        if name.lower().endswith(IMAGE_ENDINGS) and not PurePosixPath(name).name.startswith("._")
+    ]
 
 
 def _indices(classes, class_list):
@@ -67,6 +107,40 @@ def _wnid_folders(archive, classes, class_list):
                 f"{len(allowed)} wnids of the data set's class list; mend the list or the archive"
             )
         labels[name] = allowed[wnid]
+    return Listing(labels, [[label] for label in sorted(allowed.values())])
+
+
+def _imagenet_val(archive, kit, classes, class_list):
+    """ImageNet's validation set: flat images, numbered like the lines of the kit's ground truth."""
+    allowed = dict(zip(class_list, _indices(classes, class_list), strict=True))
+    wnids = devkit.wnids(kit)
+    if missing := sorted(set(class_list) - set(wnids.values())):
+        raise InputError(
+            f"{kit.path}: its {len(wnids)} classes lack {missing[0]} and {len(missing) - 1} others "
+            "of the class list; the kit or the list is of another version"
+        )
+    truth = devkit.ground_truth(kit, wnids)
+    labels = {}
+    for name in _image_names(archive):
+        number = devkit.image_number(name)
+        if number is None or not 1 <= number <= len(truth):
+            raise InputError(
+                f"{archive.path}: found image {name}, expected names from "
+                f"{devkit.image_name(1)} to {devkit.image_name(len(truth))}, as {kit.path} has "
+                f"{len(truth)} labels"
+            )
+        wnid = truth[number - 1]
+        if wnid not in allowed:
+            raise InputError(
+                f"{archive.path}: {name} is of class {wnid} ({kit.path}), expected one of the "
+                f"{len(allowed)} wnids of the data set's class list; mend the list or the archive"
+            )
+        labels[name] = allowed[wnid]
+    if len(labels) != len(truth):
+        raise InputError(
+            f"{archive.path}: found {len(labels)} images, expected {len(truth)}, the number of "
+            f"labels in {kit.path}; the archive is incomplete or the kit another"
+        )
     return Listing(labels, [[label] for label in sorted(allowed.values())])
 
 
@@ -120,6 +194,10 @@ def _objectnet_groups(archive):
     name_to_label = {
         line.strip(): id_to_label[row] for row, line in enumerate(lines) if row in id_to_label
     }
+    # Two classes of ImageNet have one name, "crane"; ObjectNet has none of them.
+    for name, count in Counter(map(str.strip, lines)).items():
+        if count > 1:
+            name_to_label.pop(name, None)
     folders = {name: folder for folder, name in folder_to_name.items()}
     groups = {}
     for name, imagenet_names in name_to_imagenet.items():
@@ -173,9 +251,12 @@ def _broden(archive, classes, class_list):
 
 
 _LAYOUTS = {
-    "wnid_folders": _wnid_folders,
-    "numbered_folders": _numbered_folders,
-    "objectnet": _objectnet,
-    "webdataset": _webdataset,
-    "broden": _broden,
+    "wnid_folders": _Layout(_wnid_folders),
+    "numbered_folders": _Layout(_numbered_folders),
+    "imagenet_val": _Layout(_imagenet_val, ("the images", "the development kit")),
+    "imagenet_train": _Layout(_wnid_folders, options={"nested": True}),
+    # The password is public: it makes people read that nobody may train on these images.
+    "objectnet": _Layout(_objectnet, options={"password": b"objectnetisatestset"}),
+    "webdataset": _Layout(_webdataset),
+    "broden": _Layout(_broden),
 }

@@ -8,28 +8,31 @@ conversion to RGB, in that order.
 import io
 import json
 import logging
+import struct
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from itertools import islice
 from pathlib import Path
 
 import h5py
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from workflow_scripts.datasets.archives import open_archive
-from workflow_scripts.datasets.layouts import list_images
+from workflow_scripts.datasets.layouts import list_images, open_archives
+from workflow_scripts.datasets.subset import chosen
 from workflow_scripts.lib.atomic import replacing, write_json
 from workflow_scripts.lib.digests import sha256_arrays, sha256_text, verified_digest
 from workflow_scripts.lib.errors import InputError
 from workflow_scripts.lib.progress import progress
 
-BLOCK = 256
+BLOCK = 64  # images written at a time
+AHEAD = 4  # images waiting for each thread, so that none waits for the disk
 RESAMPLING = {
     "nearest": Image.Resampling.NEAREST,
     "bilinear": Image.Resampling.BILINEAR,
     "bicubic": Image.Resampling.BICUBIC,
 }
+# Those that Pillow raises for images that are corrupt, or larger than it deems safe.
+_UNDECODABLE = (OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError)
 log = logging.getLogger(__name__)
 
 
@@ -38,9 +41,15 @@ def apply_view(image, view, border=0):
 
     `view` has `size` (of the crop), optionally `resize` (of the shorter side, by default the
     crop's) and `interpolation`; `border` pixels are cut off each side first.
+
+    Raises
+    ------
+    ValueError if nothing is left without the border.
     """
     if border:
         width, height = image.size
+        if min(width, height) <= 2 * border:
+            raise ValueError(f"{width} x {height} pixels, all of them border")
         image = image.crop((border, border, width - border, height - border))
     size, shorter = view["size"], view.get("resize", view["size"])
     width, height = image.size
@@ -51,6 +60,8 @@ def apply_view(image, view, border=0):
         width, height = target
     left, top = round((width - size) / 2), round((height - size) / 2)
     image = image.crop((left, top, left + size, top + size))
+    # ASSUME: the conversion comes last, as in open_clip. torchvision's image folders convert first,
+    # which gives other pixels for the few images that are CMYK, transparent or of a palette.
     return np.asarray(image.convert("RGB"))
 
 
@@ -65,48 +76,60 @@ def decode(content, name, view, border):
         with Image.open(io.BytesIO(content)) as image:
             image.load()
             return apply_view(image, view, border)
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+    except _UNDECODABLE as error:
         raise InputError(
             f"{name}: cannot be decoded ({error}); the image is corrupt or truncated. Obtain the "
             "archive again, or take the image out of it and lower `images` in datasets.tsv"
         ) from error
 
 
-def decoded_blocks(archive, listing, view, threads):
-    """Yield (names, pixels uint8 [B, S, S, 3]) in the archive's order, decoding in parallel."""
-    stream = archive.stream(set(listing.labels))
+def decoded(archive, listing, view, threads):
+    """Yield (name, pixels uint8 [S, S, 3]) in the archive's order, decoding in parallel.
+
+    The main thread reads; the others decrypt, decompress, decode and resize, all of which happens
+    outside Python's lock. Few images are held at a time, however large they are.
+    """
+
+    def pixels(name, load):
+        return decode(load(), f"{archive.path}, image {name}", view, listing.border)
+
+    waiting = deque()
     with ThreadPoolExecutor(threads) as pool:
-        while block := list(islice(stream, BLOCK)):
-            names = [name for name, _ in block]
-            places = [f"{archive.path}, image {name}" for name in names]
-            contents = [content for _, content in block]
-            pixels = pool.map(partial(decode, view=view, border=listing.border), contents, places)
-            yield names, np.stack(list(pixels))
+        for name, load in archive.members(set(listing.labels)):
+            waiting.append((name, pool.submit(pixels, name, load)))
+            if len(waiting) > AHEAD * threads:
+                name, future = waiting.popleft()
+                yield name, future.result()
+        for name, future in waiting:
+            yield name, future.result()
 
 
-def write_store(path, archive, listing, view, threads):
-    """Write the HDF5 store; the number of images written."""
+def write_store(path, archive, listing, view, threads, attributes):
+    """Write the HDF5 store; the digest of its content."""
     count, size = len(listing.labels), view["size"]
-    names_seen = []
+    names = []
     with replacing(path) as temporary, h5py.File(temporary, "w") as store:
         pixels = store.create_dataset("pixels", (count, size, size, 3), "uint8")
-        blocks = decoded_blocks(archive, listing, view, threads)
-        for names, block in progress(blocks, -(-count // BLOCK), f"decoding {archive.path.name}"):
-            start = len(names_seen)
-            pixels[start : start + len(names)] = block
-            names_seen += names
+        block = np.empty((BLOCK, size, size, 3), dtype=np.uint8)
+        images = decoded(archive, listing, view, threads)
+        for name, image in progress(images, count, f"decoding {archive.path.name}"):
+            block[len(names) % BLOCK] = image
+            names.append(name)
+            if len(names) % BLOCK == 0 or len(names) == count:
+                start = (len(names) - 1) // BLOCK * BLOCK
+                pixels[start : len(names)] = block[: len(names) - start]
         text = h5py.string_dtype("utf-8")
-        labels = np.array([listing.labels[name] for name in names_seen], dtype=np.int64)
+        labels = np.array([listing.labels[name] for name in names], dtype=np.int64)
+        captions = [listing.captions[name] for name in names] if listing.captions else []
+        groups = json.dumps(listing.class_groups)
         store.create_dataset("labels", data=labels)
-        store.create_dataset("ids", data=names_seen, dtype=text)
-        if listing.captions:
-            captions = [listing.captions[name] for name in names_seen]
+        store.create_dataset("ids", data=names, dtype=text)
+        if captions:
             store.create_dataset("caption", data=captions, dtype=text)
-        store.attrs["view"] = json.dumps(view)
-        store.attrs["class_groups"] = json.dumps(listing.class_groups)
-        store.attrs["left_out"] = listing.left_out
-        store.attrs["complete"] = True
-    return count
+        digest = sha256_text(sha256_arrays(pixels, labels, np.array(names)), *captions, groups)
+        store.attrs.update(view=json.dumps(view), class_groups=groups, left_out=listing.left_out)
+        store.attrs.update(**attributes, digest=digest, complete=True)
+    return digest
 
 
 def check_counts(dataset, archive, listing, images, classes):
@@ -130,24 +153,26 @@ def check_counts(dataset, archive, listing, images, classes):
         )
 
 
-def main(archive_path, store_path, digest_path, threads, *, dataset, view, **expected):
+def main(archive_paths, store_path, digest_path, threads, *, dataset, view, limit=None, **expected):
     """Make the store of one data set and the digest file that represents its content.
 
-    `expected` has the data set's layout, images, classes and class_list, and study_classes.
+    Parameters
+    ----------
+    archive_paths : of the data set's archives, the one with the images first; each has its digest
+        beside it
+    limit : how many images to take at most, at random; None for all
+    expected : the data set's layout, images, classes and class_list, and study_classes
     """
-    archive = open_archive(archive_path)
-    source = verified_digest(archive.path)
+    sources = [verified_digest(Path(path)) for path in archive_paths]
+    archives = open_archives(expected["layout"], archive_paths)
     classes, class_list = expected["study_classes"], expected["class_list"]
-    listing = list_images(expected["layout"], archive, classes, class_list)
-    check_counts(dataset, archive, listing, expected["images"], expected["classes"])
-    count = write_store(Path(store_path), archive, listing, view, threads)
-    with h5py.File(store_path, "r+") as store:
-        digest = sha256_text(
-            sha256_arrays(store["pixels"], store["labels"][:], store["ids"][:].astype(str)),
-            *(store["caption"].asstr()[:] if "caption" in store else ()),
-            store.attrs["class_groups"],
-        )
-        store.attrs.update(dataset=dataset, digest=digest, source=source)
+    listing = list_images(expected["layout"], archives, classes, class_list)
+    check_counts(dataset, archives[0], listing, expected["images"], expected["classes"])
+    taken = chosen(dataset, listing.labels, limit)
+    listing.labels = {name: label for name, label in listing.labels.items() if name in taken}
+    attributes = {"dataset": dataset, "source": " ".join(sources)}
+    digest = write_store(Path(store_path), archives[0], listing, view, threads, attributes)
+    count = len(listing.labels)
     log.info("%s: %d images, %d left out", dataset, count, listing.left_out)
     write_json(
         Path(digest_path),
@@ -156,11 +181,12 @@ def main(archive_path, store_path, digest_path, threads, *, dataset, view, **exp
 
 
 if __name__ == "__main__":
+    from workflow_scripts.lib.digests import represented
     from workflow_scripts.lib.job import job
 
     with job(snakemake):
         main(
-            snakemake.input.archive,
+            [represented(path) for path in snakemake.input.archives],
             snakemake.output.store,
             snakemake.output.digest,
             snakemake.threads,

@@ -1,5 +1,7 @@
 """Figure 3: number of unique concepts that each model encodes (Section 5, equation 4)."""
 
+from functools import partial
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -9,9 +11,9 @@ from matplotlib.ticker import MaxNLocator
 from workflow_scripts.lib import captions
 from workflow_scripts.lib.concept_tables import at_threshold, sign_sentence
 from workflow_scripts.lib.families import shown
-from workflow_scripts.lib.figure_style import family_legend, new_figure, save, style
+from workflow_scripts.lib.figure_style import family_legend, save, style
 from workflow_scripts.lib.measure_tables import read_table
-from workflow_scripts.lib.model_bars import bar_places, draw_bars
+from workflow_scripts.lib.model_bars import bar_figure, bar_places, draw_bars
 
 CHANCE = {
     "facecolor": "white",
@@ -28,6 +30,7 @@ def draw(ax: Axes, models: list[dict], counts: pd.DataFrame) -> None:
 
     Parameters
     ----------
+    models: those of a line of bars
     counts: the columns `COLUMNS`, indexed by model
     """
     values = counts[["concepts", "draws_low", "draws_high"]].set_axis(
@@ -47,21 +50,14 @@ def order_sentence(order: pd.DataFrame, threshold: float) -> str:
     sentences = []
     for quantity, words in (("concepts", "this count"), ("above_chance", "the count above chance")):
         own = order[(order["quantity"] == quantity) & (order["threshold"] != threshold)]
+        if own.empty:
+            continue
+        every = ", ".join(f"{each:g}" for each in own["threshold"].unique())
         others = [
             f"{row.backbone} at {row.threshold:g}" for row in own.itertuples() if not row.holds
         ]
-        every = ", ".join(f"{each:g}" for each in own["threshold"].unique())
-        text = f"By {words}, the order of the families at {threshold:g} "
-        if own.empty:
-            continue
-        sentences.append(
-            text
-            + (
-                f"holds at {every} too."
-                if not others
-                else f"does not hold for {'; '.join(others)}."
-            )
-        )
+        where = f"does not hold for {'; '.join(others)}" if others else f"holds at {every} too"
+        sentences.append(f"By {words}, the order of the families at {threshold:g} {where}.")
     return " ".join(sentences)
 
 
@@ -72,7 +68,7 @@ def main(counts, order, pdf, png, caption, *, study, models, dataset, threshold)
     ----------
     counts, order: measures/concepts/counts.csv and order.csv
     pdf, png, caption: files to write
-    study: name of the study
+    study: the study, see lib/captions.py
     models: rows of models.tsv, with model, family, backbone, pretraining
     dataset: id of the data set of role concepts
     threshold: average precision from which a concept counts as encoded
@@ -98,10 +94,7 @@ def main(counts, order, pdf, png, caption, *, study, models, dataset, threshold)
         captions.pool_sentence(study, own),
     )
     with style():
-        figure = new_figure(height=2.9)
-        ax = figure.subplots()
-        draw(ax, own, values)
-        ax.set_title(f"This study ({study})", pad=16)
+        figure = bar_figure(own, partial(draw, counts=values), f"This study ({study['name']})")
         others = [
             Patch(**CHANCE, label="Chance level"),
             Line2D([], [], color="black", linewidth=0.9, label="Range over draws"),

@@ -3,17 +3,20 @@
 import warnings
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.transforms import Affine2D
 from matplotlib_venn import venn3
 from matplotlib_venn.layout.venn3 import DefaultLayoutAlgorithm
 
 from workflow_scripts.lib import captions
-from workflow_scripts.lib.concept_tables import sign_sentence
+from workflow_scripts.lib.concept_tables import NO_TRIPLES, sign_sentence
 from workflow_scripts.lib.families import FAMILIES
 from workflow_scripts.lib.figure_style import new_figure, save, style
 from workflow_scripts.lib.measure_tables import read_table
+from workflow_scripts.lib.pages import say, side_by_side
 
 KINDS = {"zero_shot": "robust_zero_shot", "finetuned": "finetuned", "supervised": "supervised"}
 COLUMNS = 4
@@ -98,6 +101,40 @@ def _area(patch) -> float:
     )
 
 
+def page(table: pd.DataFrame) -> tuple[Figure, float]:
+    """The figure, a panel for each row of the table, and the largest discrepancy in it."""
+    if table.empty:
+        figure = new_figure(height=1.0)
+        say(figure.subplots(), NO_TRIPLES)
+        return figure, 0.0
+    panels = [{name: int(row[f"in_{name}"]) for name in PARTS} for _, row in table.iterrows()]
+    largest = max(sum(sizes.values()) for sizes in panels)
+    across = side_by_side(len(panels), COLUMNS)
+    lines = -(-len(panels) // across)
+    figure = new_figure(height=1.75 * lines + 0.4)
+    axes = figure.subplots(lines, across, squeeze=False).ravel()
+    diagrams = []
+    for ax in axes:
+        ax.axis("off")
+    for ax, sizes, (_, row) in zip(axes, panels, table.iterrows(), strict=False):
+        ax.set_title(f"{row['backbone']}\n{row['pretraining']}", fontsize=7.5)
+        if any(sizes.values()):
+            diagrams.append((ax, draw(ax, sizes, largest), sizes))
+            ax.axis("off")
+        else:
+            say(ax, "no concepts")
+    ends = [end for _, diagram, _ in diagrams for end in extent(diagram)]
+    for ax, diagram, _ in diagrams:
+        frame(ax, diagram, 1.04 * max(high - low for low, high in ends))
+    handles = [
+        Patch(facecolor=FAMILIES[family].colour, alpha=0.45, label=FAMILIES[family].name)
+        for family in KINDS.values()
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    differences = [discrepancy(diagram, sizes) for _, diagram, sizes in diagrams]
+    return figure, max(differences, default=0.0)
+
+
 def main(venn, pdf, png, caption, *, study, threshold):
     """Draw the figure.
 
@@ -105,52 +142,31 @@ def main(venn, pdf, png, caption, *, study, threshold):
     ----------
     venn: measures/concepts/venn.csv
     pdf, png, caption: files to write
-    study: name of the study
+    study: the study, see lib/captions.py
     threshold: average precision from which a concept counts as encoded
     """
-    table = read_table(venn, ("backbone", "pretraining", *KINDS, *(f"in_{name}" for name in PARTS)))
-    panels = [{name: int(row[f"in_{name}"]) for name in PARTS} for _, row in table.iterrows()]
-    largest = max((sum(sizes.values()) for sizes in panels), default=0)
-    rows = -(-max(len(panels), 1) // COLUMNS)
+    names = [f"in_{name}" for name in PARTS]
+    table = read_table(venn, ("backbone", "pretraining", *KINDS, *names))
+    triples = "; ".join(
+        f"`{row.zero_shot}`, `{row.finetuned}`, `{row.supervised}`" for row in table.itertuples()
+    )
     with style():
-        figure = new_figure(height=1.75 * rows + 0.4)
-        axes = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
-        diagrams = []
-        for ax in axes:
-            ax.axis("off")
-        for ax, sizes, (_, row) in zip(axes, panels, table.iterrows(), strict=False):
-            ax.set_title(f"{row['backbone']}\n{row['pretraining']}", fontsize=7.5)
-            if any(sizes.values()):
-                diagrams.append((ax, draw(ax, sizes, largest), sizes))
-                ax.axis("off")
-            else:
-                ax.text(0.5, 0.5, "no concepts", transform=ax.transAxes, ha="center")
-        ends = [end for _, diagram, _ in diagrams for end in extent(diagram)]
-        for ax, diagram, _ in diagrams:
-            frame(ax, diagram, 1.04 * max(high - low for low, high in ends))
-        differences = [discrepancy(diagram, sizes) for _, diagram, sizes in diagrams]
-        if table.empty:
-            axes[0].text(0, 0.5, "no finetuned model with a supervised one of its backbone")
-        handles = [
-            Patch(facecolor=FAMILIES[family].colour, alpha=0.45, label=FAMILIES[family].name)
-            for family in KINDS.values()
-        ]
-        figure.legend(handles=handles, loc="outside lower center", ncols=3)
-        triples = "; ".join(
-            f"`{row.zero_shot}`, `{row.finetuned}`, `{row.supervised}`"
-            for row in table.itertuples()
+        figure, difference = page(table)
+        areas = (
+            "The areas of the circles and of their pairwise overlaps are proportional to the "
+            "numbers, on the same scale in all panels; the share of a part deviates by at most "
+            f"{100 * difference:.0f} percentage points, which three circles make unavoidable; the "
+            "numbers count."
         )
         text = captions.caption(
             "Figure 4. Overlap of the encoded concepts.",
             f"Concepts with an average precision of at least {threshold:g} in some direction: in "
             "the zero-shot model, in the model finetuned from it, and in the supervised model of "
             "the same backbone.",
-            "The areas of the circles and of their pairwise overlaps are proportional to the "
-            "numbers, on the same scale in all panels; "
-            f"the share of a part deviates by at most {100 * max(differences, default=0):.0f} "
-            "percentage points, which three circles make unavoidable; the numbers count.",
+            areas if triples else "",
             sign_sentence(),
-            f"Study `{study}`. Panels: {triples or 'none'}.",
+            captions.study_sentence(study),
+            f"Panels: {triples}." if triples else NO_TRIPLES,
         )
         save(figure, pdf, png, caption, text)
 

@@ -2,13 +2,15 @@
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from workflow_scripts.lib import captions
-from workflow_scripts.lib.concept_tables import sign_sentence
+from workflow_scripts.lib.concept_tables import NO_TRIPLES, sign_sentence
 from workflow_scripts.lib.figure_style import new_figure, save, style
 from workflow_scripts.lib.measure_tables import read_table
+from workflow_scripts.lib.pages import grid, say, side_by_side
 
 COLUMNS = 4
 # The colours of the paper's curves, from the palette of the families.
@@ -36,6 +38,31 @@ def draw(ax: Axes, course: pd.DataFrame) -> None:
     ax.grid(color="0.92", linewidth=0.5)
 
 
+def page(panels: list[pd.DataFrame]) -> Figure:
+    """The figure: a panel for each course."""
+    if not panels:
+        figure = new_figure(height=1.0)
+        say(figure.subplots(), NO_TRIPLES)
+        return figure
+    across = side_by_side(len(panels), COLUMNS)
+    figure = new_figure(height=1.75 * -(-len(panels) // across) + 0.5)
+    for number, (column, course) in enumerate(
+        zip(grid(figure, len(panels), 1, across), panels, strict=True)
+    ):
+        draw(column[0], course)
+        first = course.iloc[0]
+        column[0].set_title(f"{first['backbone']}\n{first['pretraining']}", fontsize=7.5)
+        column[0].set_xlabel("Epoch")
+        if number % across == 0:
+            column[0].set_ylabel("Share of the concepts")
+    handles = [
+        Line2D([], [], color=colour, marker=marker, markersize=3.5, label=f"Shared {label}")
+        for label, colour, marker in PARTS.values()
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2)
+    return figure
+
+
 def main(course, pdf, png, caption, *, study, threshold):
     """Draw the figure.
 
@@ -43,44 +70,27 @@ def main(course, pdf, png, caption, *, study, threshold):
     ----------
     course: measures/concepts/course.csv
     pdf, png, caption: files to write
-    study: name of the study
+    study: the study, see lib/captions.py
     threshold: average precision from which a concept counts as encoded
     """
     names = ("backbone", "pretraining", "zero_shot", "finetuned", "supervised")
     table = read_table(course, (*names, "epoch", "part", "share"))
-    panels = list(table.groupby("finetuned", sort=False))
-    rows = -(-max(len(panels), 1) // COLUMNS)
+    panels = [part for _, part in table.groupby("finetuned", sort=False)]
+    triples = "; ".join(
+        f"`{first['finetuned']}` from `{first['zero_shot']}`, beside `{first['supervised']}`"
+        for first in (part.iloc[0] for part in panels)
+    )
+    text = captions.caption(
+        "Figure 5. Concepts during finetuning.",
+        "Parts of the concepts that the finetuned model encodes (average precision of at least "
+        f"{threshold:g} in some direction), as shares of their number at each epoch. Epoch 0 is "
+        "the zero-shot model, which finetuning starts from.",
+        sign_sentence(),
+        captions.study_sentence(study),
+        f"Panels: {triples}." if triples else NO_TRIPLES,
+    )
     with style():
-        figure = new_figure(height=1.7 * rows + 0.5)
-        axes = figure.subplots(rows, COLUMNS, squeeze=False, sharey=True)
-        for ax in axes.ravel()[len(panels) :]:
-            ax.axis("off")
-        for ax, (_, part) in zip(axes.ravel(), panels, strict=False):
-            draw(ax, part)
-            first = part.iloc[0]
-            ax.set_title(f"{first['backbone']}\n{first['pretraining']}", fontsize=7.5)
-            ax.set_xlabel("Epoch")
-        for ax in axes[:, 0]:
-            ax.set_ylabel("Share of the concepts")
-        handles = [
-            Line2D([], [], color=colour, marker=marker, markersize=3.5, label=f"Shared {label}")
-            for label, colour, marker in PARTS.values()
-        ]
-        figure.legend(handles=handles, loc="outside lower center", ncols=2)
-        triples = "; ".join(
-            f"`{part.iloc[0]['finetuned']}` from `{part.iloc[0]['zero_shot']}`, beside "
-            f"`{part.iloc[0]['supervised']}`"
-            for _, part in panels
-        )
-        text = captions.caption(
-            "Figure 5. Concepts during finetuning.",
-            "Parts of the concepts that the finetuned model encodes (average precision of at least "
-            f"{threshold:g} in some direction), as shares of their number at each epoch. Epoch 0 "
-            "is the zero-shot model, which finetuning starts from.",
-            sign_sentence(),
-            f"Study `{study}`. Panels: {triples or 'none'}.",
-        )
-        save(figure, pdf, png, caption, text)
+        save(page(panels), pdf, png, caption, text)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Figure 6: accuracy on the shifts against accuracy on the test set, in logits (Appendix A)."""
 
+import textwrap
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,11 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter
 
 from workflow_scripts.lib import captions
-from workflow_scripts.lib.effective_robustness import predicted_accuracy, usable
+from workflow_scripts.lib.effective_robustness import (
+    TESTBED_VARIANT,
+    predicted_accuracy,
+    usable,
+)
 from workflow_scripts.lib.families import BASELINE, FAMILIES, of_family, shown
 from workflow_scripts.lib.figure_style import family_legend, new_figure, save, style
 from workflow_scripts.lib.measure_tables import (
@@ -20,6 +25,7 @@ from workflow_scripts.lib.measure_tables import (
     read_published,
     read_table,
 )
+from workflow_scripts.lib.pages import say
 
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 MARGIN = 0.25  # around the points, in logits
@@ -36,7 +42,7 @@ class Panel(NamedTuple):
     models: list[dict]
     points: pd.DataFrame  # of the models
     baselines: pd.DataFrame
-    line: pd.Series  # slope, intercept, r
+    line: pd.Series | None  # slope, intercept, r; None if there is none
 
 
 def draw(ax: Axes, panel: Panel) -> None:
@@ -107,9 +113,9 @@ def _scale(ax: Axes, x_limits: tuple[float, float], y_limits: tuple[float, float
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """Ticks within an axis, at least a fourteenth of its length in logits apart."""
+    """Ticks within an axis, at least an eleventh of its length in logits apart."""
     position = {tick: np.log(tick / (1 - tick)) for tick in TICKS if low <= tick <= high}
-    apart = (np.log(high / (1 - high)) - np.log(low / (1 - low))) / 14
+    apart = (np.log(high / (1 - high)) - np.log(low / (1 - low))) / 11
     chosen: list[float] = []
     for tick, place in position.items():
         if not chosen or place - position[chosen[-1]] >= apart:
@@ -125,41 +131,56 @@ def not_drawn_sentence(panel: Panel) -> str:
     return f"Not drawn, an accuracy of exactly 0 or 1: {ids}." if ids else ""
 
 
-def study_panel(robustness: str, line: str, study: str, models: list[dict]) -> Panel:
-    """The study's models and baselines."""
+def study_panel(
+    robustness: str, line: str, baselines: str | None, study: dict, models: list[dict]
+) -> Panel:
+    """The study's models and baselines, or those of the ImageNet testbed if `baselines` is given.
+
+    `line` may be a table without a row.
+    """
     compared = shown(models)
     return Panel(
-        f"This study ({study})",
+        f"This study ({study['name']})",
         compared,
         read_points(robustness, compared),
-        read_points(robustness, of_family(models, "baseline")),
-        read_line(line),
+        testbed_points(baselines, TESTBED_VARIANT)
+        if baselines
+        else read_points(robustness, of_family(models, "baseline")),
+        None if read_table(line, ("slope",)).empty else read_line(line),
     )
 
 
 def published_panel(published: str, lines: str, baselines: str) -> Panel:
     """The paper's checkpoints and the ImageNet testbed, from published accuracies."""
     checkpoints = read_published(published)
-    points = read_table(baselines, ("variant", "model", "accuracy", "shift_accuracy"))
-    points = points[points["variant"] == PUBLISHED_VARIANT]
     return Panel(
         "Published accuracies (not reproduced)",
         published_models(checkpoints),
         checkpoints.set_index("model")[["accuracy", "shift_accuracy"]],
-        points.set_index("model")[["accuracy", "shift_accuracy"]],
+        testbed_points(baselines, PUBLISHED_VARIANT),
         read_line(lines, PUBLISHED_VARIANT),
     )
 
 
-def text(study: str, models: list[dict], own: Panel, published: Panel) -> str:
-    """The caption."""
+def testbed_points(path: str, variant: str) -> pd.DataFrame:
+    """Points of the ImageNet testbed's models, with one variant of ImageNet-V2."""
+    points = read_table(path, ("variant", "model", "accuracy", "shift_accuracy"))
+    points = points[points["variant"] == variant]
+    return points.set_index("model")[["accuracy", "shift_accuracy"]]
+
+
+def text(study: dict, own: Panel, published: Panel, line: str) -> str:
+    """The caption; `line` is what is to be said about the study's line."""
+    left = captions.pool_sentence(study, own.models)
+    if own.line is not None:
+        left = f"{left} {_line_sentence(own)} {not_drawn_sentence(own)}".strip()
     return captions.caption(
         "Figure 6. Accuracy on the shifts against accuracy on the test set.",
         "Average accuracy on the distribution shifts over accuracy on the ImageNet test set, both "
         "axes scaled by the logit, with the line through the baselines (grey). The vertical "
         "distance from the line is the effective robustness; dashed: equal accuracies.",
-        f"Left: {captions.pool_sentence(study, models)} {_line_sentence(own)}",
-        not_drawn_sentence(own),
+        f"Left: {left}",
+        line,
         f"Right: {captions.published_sentence(len(published.models))} {_line_sentence(published)}",
         not_drawn_sentence(published),
         "The paper's line, slope 0.76 and intercept -1.49, is that of the variant threshold-0.7.",
@@ -186,6 +207,8 @@ def main(
     *,
     study,
     models,
+    line_through,
+    no_line,
 ):
     """Draw the figure.
 
@@ -195,26 +218,34 @@ def main(
     published, published_lines, published_baselines: measures/published/models.csv, lines.csv and
         baselines.csv
     pdf, png, caption: files to write
-    study: name of the study
+    study: the study, see lib/captions.py
     models: rows of models.tsv, baselines included, with model, family, backbone, pretraining
+    line_through, no_line: see `captions.line_sentence`
     """
-    own = study_panel(robustness, line, study, models)
+    others_baselines = published_baselines if line_through == "testbed" else None
+    own = study_panel(robustness, line, others_baselines, study, models)
     other = published_panel(published, published_lines, published_baselines)
+    words = captions.line_sentence(line_through, no_line)
     with style():
         figure = new_figure(height=3.7)
         left, right = figure.subplots(1, 2)
-        draw(left, own)
         draw(right, other)
-        left.set_ylabel("Average accuracy on the shifts")
+        if own.line is None:
+            left.set_title(own.title)
+            say(left, textwrap.fill(words, 42))
+        else:
+            draw(left, own)
+            left.set_ylabel("Average accuracy on the shifts")
         grey = {"color": BASELINE.colour, "marker": BASELINE.marker, "linestyle": "none"}
         others = [
             Line2D([], [], **grey, label=BASELINE.name),
             Line2D([], [], **LINES["fit"], label="Line through the baselines"),
             Line2D([], [], **LINES["equal"], label="Equal accuracies"),
         ]
-        families = [model["family"] for model in own.models + other.models]
+        shown_models = other.models + (own.models if own.line is not None else [])
+        families = [model["family"] for model in shown_models]
         family_legend(figure, families, others, markers=True)
-        save(figure, pdf, png, caption, text(study, models, own, other))
+        save(figure, pdf, png, caption, text(study, own, other, words))
 
 
 if __name__ == "__main__":

@@ -12,9 +12,13 @@ from workflow_scripts.lib.pages import NOTHING, grid, pages_of, say, side_by_sid
 
 COLUMNS = 4
 MOST_LABELS = 8  # of layers that fit below a panel
+MARKS = {"color": "0.25", "markersize": 3}
 LINES = {
-    "test": {"color": "0.25", "linestyle": "-", "marker": "o", "markersize": 3},
-    "shifts": {"color": "0.25", "linestyle": "--", "marker": "s", "markersize": 3},
+    "test": ({**MARKS, "linestyle": "-", "marker": "o"}, "ImageNet"),
+    "shifts": (
+        {**MARKS, "linestyle": "--", "marker": "s"},
+        "Shifts (mean and standard deviation)",
+    ),
 }
 
 
@@ -25,9 +29,9 @@ def draw(ax: Axes, layers: pd.DataFrame) -> None:
     ----------
     layers: columns dataset ("test" or "shifts"), number, layer, cka, std
     """
-    for dataset, look in LINES.items():
+    for dataset in _present(layers):
         own = layers[layers["dataset"] == dataset].sort_values("number")
-        ax.plot(own["number"], own["cka"], **look)
+        ax.plot(own["number"], own["cka"], **LINES[dataset][0])
         if dataset == "shifts":
             low, high = own["cka"] - own["std"], own["cka"] + own["std"]
             ax.fill_between(own["number"], low, high, color="0.5", alpha=0.25, linewidth=0)
@@ -36,6 +40,11 @@ def draw(ax: Axes, layers: pd.DataFrame) -> None:
     shown = names.iloc[::-1].iloc[:: -(-len(names) // MOST_LABELS)]
     ax.set_xticks(shown["number"], shown["layer"], rotation=45, ha="right", rotation_mode="anchor")
     ax.grid(color="0.92", linewidth=0.5)
+
+
+def _present(table: pd.DataFrame) -> list[str]:
+    """The lines that a table has values for."""
+    return [dataset for dataset in LINES if (table["dataset"] == dataset).any()]
 
 
 def page(models: list[dict], table: pd.DataFrame) -> Figure:
@@ -55,8 +64,8 @@ def page(models: list[dict], table: pd.DataFrame) -> Figure:
     # Once all panels have drawn: a limit stops the axis that they share from growing.
     panels[0].set_ylim(top=1.01)
     handles = [
-        Line2D([], [], **LINES["test"], label="ImageNet"),
-        Line2D([], [], **LINES["shifts"], label="Shifts (mean and standard deviation)"),
+        Line2D([], [], **look, label=label)
+        for look, label in (LINES[dataset] for dataset in _present(table))
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure
@@ -69,7 +78,7 @@ def main(cka, outputs, *, study, pages, test):
     ----------
     cka: measures/cka.csv
     outputs: pdf, png and caption of each figure
-    study: name of the study
+    study: the study, see lib/captions.py
     pages: for each figure its finetuned models, rows of models.tsv with zero_shot, the id of the
         parent
     test: id of the test set
@@ -82,9 +91,11 @@ def main(cka, outputs, *, study, pages, test):
         text = captions.caption(
             f"Figure {number}. CKA between zero-shot and finetuned models ({number - 6}/2).",
             "Linear CKA between matching layers of a zero-shot model and the one finetuned from "
-            f"it, over every block of the image tower and its output, on `{test}` and on the "
-            "shifts; unbiased minibatch estimate.",
-            f"Study `{study}`. " + (f"Pairs: {pairs}." if models else NOTHING),
+            f"it, over every block of the image tower and its output, on `{test}`"
+            f"{' and on the shifts' if 'shifts' in _present(table) else ''}; unbiased minibatch "
+            "estimate.",
+            captions.study_sentence(study),
+            f"Pairs: {pairs}." if models else NOTHING,
         )
         with style():
             save(page(models, table), *files, text)

@@ -57,7 +57,7 @@ def main(importance, outputs, *, study, pages):
     ----------
     importance: measures/importance.csv
     outputs: pdf, png and caption of each figure
-    study: name of the study
+    study: the study, see lib/captions.py
     pages: for each figure its models, rows of models.tsv
     """
     table = read_table(importance, ("model", "direction", "importance"))
@@ -66,7 +66,8 @@ def main(importance, outputs, *, study, pages):
             f"Figure {number}. Distribution of importance.",
             "Importance (equation 2) of every direction of each model's head, by backbone; the "
             "largest is outlined, the line is the median.",
-            captions.pool_sentence(study, models) if models else f"Study `{study}`: {NOTHING}",
+            captions.pool_sentence(study, models) if models else captions.study_sentence(study),
+            "" if models else NOTHING,
         )
         with style():
             save(_figure(models, table), *files, text)

@@ -19,7 +19,7 @@ ROWS = {"accuracy": "ImageNet accuracy", "effective_robustness": "Effective robu
 ORDERS = {
     "least_first": ("Least important first", "-"),
     "most_first": ("Most important first", "--"),
-    "random": ("Random order", ":"),
+    "random": ("Random orders (mean and range)", ":"),
 }
 NUMBERS = (11, 12, 13, 14)
 
@@ -49,46 +49,57 @@ def panels_by_backbone(models: list[dict]) -> list[Panel]:
     ]
 
 
-def draw(axes: list[Axes], panel: Panel, table: pd.DataFrame) -> None:
-    """Draw one column: accuracy on the test set above, effective robustness below.
+def draw(ax: Axes, panel: Panel, curves: pd.DataFrame) -> None:
+    """Draw one panel: a curve for each model and order, with its interval.
+
+    Around the mean of random orders lies the range of the orders instead.
 
     Parameters
     ----------
-    table: rows of the measure, with the interval of each point
+    curves: rows of one quantity: model, order, pruned, value, low, high, lowest, highest
     """
-    for ax, quantity in zip(axes, ROWS, strict=True):
-        for model in panel.models:
-            for order in panel.orders:
-                chosen = (table["model"] == model["model"]) & (table["order"] == order)
-                own = table[chosen & (table["quantity"] == quantity)].sort_values("pruned")
-                colour = FAMILIES[model["family"]].colour
-                ax.plot(own["pruned"], own["value"], ORDERS[order][1], color=colour)
-                ax.fill_between(
-                    own["pruned"], own["low"], own["high"], color=colour, alpha=0.15, linewidth=0
-                )
-        ax.axvline(0.8, color="0.6", linewidth=0.6, zorder=0)
-        ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=""))
-        ax.set_xlim(0, 1)
-        ax.grid(color="0.92", linewidth=0.5)
+    for model in panel.models:
+        for order in panel.orders:
+            chosen = (curves["model"] == model["model"]) & (curves["order"] == order)
+            own = curves[chosen].sort_values("pruned")
+            colour = FAMILIES[model["family"]].colour
+            ax.plot(own["pruned"], own["value"], ORDERS[order][1], color=colour)
+            low, high = ("lowest", "highest") if own["lowest"].notna().any() else ("low", "high")
+            ax.fill_between(
+                own["pruned"], own[low], own[high], color=colour, alpha=0.15, linewidth=0
+            )
+    ax.axvline(0.8, color="0.6", linewidth=0.6, zorder=0)
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=""))
+    ax.set_xlim(0, 1)
+    ax.grid(color="0.92", linewidth=0.5)
+
+
+def draw_column(axes: list[Axes], panel: Panel, table: pd.DataFrame, labelled: bool) -> None:
+    """Draw one column: a panel for each quantity that the table has."""
+    quantities = [quantity for quantity in ROWS if (table["quantity"] == quantity).any()]
+    for ax, quantity in zip(axes, quantities, strict=True):
+        draw(ax, panel, table[table["quantity"] == quantity])
+        if labelled:
+            ax.set_ylabel(ROWS[quantity])
     axes[0].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes[0].set_title(panel.title, fontsize=7.5)
     axes[-1].set_xlabel("Directions pruned (%)")
 
 
-def page(panels: list[Panel], table: pd.DataFrame) -> Figure:
-    """One figure."""
+def page(panels: list[Panel], table: pd.DataFrame, no_line: str) -> Figure:
+    """One figure; where there is no effective robustness, it says so above the accuracies."""
     if not panels:
         figure = new_figure(height=1.0)
         say(figure.subplots())
         return figure
     across = side_by_side(len(panels), COLUMNS)
-    figure = new_figure(height=3.5 * -(-len(panels) // across) + 0.6)
-    columns = grid(figure, len(panels), len(ROWS), across)
+    rows = 1 if no_line else len(ROWS)
+    figure = new_figure(height=1.75 * rows * -(-len(panels) // across) + 0.6)
+    columns = grid(figure, len(panels), rows, across)
     for number, (axes, panel) in enumerate(zip(columns, panels, strict=True)):
-        draw(axes, panel, table)
-        if number % across == 0:
-            for ax, label in zip(axes, ROWS.values(), strict=True):
-                ax.set_ylabel(label)
+        draw_column(axes, panel, table, number % across == 0)
+    if no_line:
+        figure.suptitle(captions.line_sentence("", no_line), fontsize=7.5)
     orders = dict.fromkeys(order for panel in panels for order in panel.orders)
     lines = [
         Line2D([], [], color="0.3", linestyle=ORDERS[each][1], label=ORDERS[each][0])
@@ -110,40 +121,44 @@ def correlation_sentence(ranks: pd.DataFrame, models: list[dict]) -> str:
     )
 
 
-def main(pruning, ranks, outputs, *, study, pages, test, confidence):
+def main(pruning, ranks, outputs, *, study, pages, test, confidence, line_through, no_line):
     """Draw all four figures.
 
     Parameters
     ----------
     pruning, ranks: measures/pruning.csv and importance_rank.csv
     outputs: pdf, png and caption of each figure
-    study: name of the study
+    study: the study, see lib/captions.py
     pages: for each figure its models, rows of models.tsv
     test: id of the test set
     confidence: level of the intervals
+    line_through, no_line: see `captions.line_sentence`
     """
     columns = ("model", "order", "pruned", "quantity", "dataset", "value", "low", "high")
-    table = read_table(pruning, columns)
+    table = read_table(pruning, (*columns, "lowest", "highest"))
     table = table[(table["quantity"] != "accuracy") | (table["dataset"] == test)]
     correlations = read_table(ranks, ("model", "spearman"))
     for number, files, models in zip(NUMBERS, pages_of(outputs), pages, strict=True):
         last = number == NUMBERS[-1]
+        shown = f"Accuracy on `{test}`{'' if no_line else ' and effective robustness'}"
         panels = panels_by_backbone(models) if last else panels_by_model(models)
         controls = (
             "Solid: the paper's order, the least important directions first. Two controls: the "
+            "most important ones first, and random orders (the mean of several, and their range)."
         )
-        controls += "most important ones first, and random orders (the mean of several)."
         text = captions.caption(
             f"Figure {number}. Pruning of singular directions.",
-            f"Accuracy on `{test}` and effective robustness of models whose head has only a part "
-            "of its singular directions left; a bias stays. Vertical line: 80 % pruned.",
+            f"{shown} of models whose head has only a part of its singular directions left; a bias "
+            "stays. Vertical line: 80 % pruned.",
             "" if last else controls,
             correlation_sentence(correlations, models),
-            captions.pool_sentence(study, models) if models else f"Study `{study}`: {NOTHING}",
+            captions.pool_sentence(study, models) if models else captions.study_sentence(study),
+            "" if models else NOTHING,
             captions.interval_sentence(confidence),
+            captions.line_sentence(line_through, no_line),
         )
         with style():
-            save(page(panels, table), *files, text)
+            save(page(panels, table, no_line), *files, text)
 
 
 if __name__ == "__main__":

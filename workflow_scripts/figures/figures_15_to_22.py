@@ -53,9 +53,9 @@ def draw(ax: Axes, path: pd.DataFrame, datasets: tuple[str, ...]) -> None:
     Parameters
     ----------
     path: rows of one quantity: alpha, dataset ("test" or "shifts"), value, low, high
-    datasets: those to draw
+    datasets: those to draw, if the path has them
     """
-    for dataset in datasets:
+    for dataset in [each for each in datasets if (path["dataset"] == each).any()]:
         own = path[path["dataset"] == dataset].sort_values("alpha")
         ax.plot(own["alpha"], own["value"], STYLES[dataset][1], color="0.25", zorder=2)
         if own["low"].notna().any():
@@ -72,34 +72,39 @@ def draw(ax: Axes, path: pd.DataFrame, datasets: tuple[str, ...]) -> None:
     ax.set_xlabel(r"$\alpha$")
 
 
-def page(subject: Subject, models: list[dict], table: pd.DataFrame) -> Figure:
+def page(subject: Subject, models: list[dict], table: pd.DataFrame, no_line: str) -> Figure:
     """One figure: a panel for each pair."""
-    across = side_by_side(len(models), COLUMNS)
-    lines = -(-max(len(models), 1) // across)
     own = table[table["quantity"] == subject.quantity]
     if not models or own.empty:
         figure = new_figure(height=1.0)
-        say(figure.subplots(), _nothing(models))
+        say(figure.subplots(), _nothing(subject, models, no_line))
         return figure
-    figure = new_figure(height=1.9 * lines + 0.6)
+    across = side_by_side(len(models), COLUMNS)
+    figure = new_figure(height=1.9 * -(-len(models) // across) + 0.6)
     panels = [axes[0] for axes in grid(figure, len(models), 1, across)]
     for number, (ax, model) in enumerate(zip(panels, models, strict=True)):
         draw(ax, own[own["model"] == model["model"]], subject.datasets)
         ax.set_title(f"{model['backbone']}\n{model['pretraining']}", fontsize=7.5)
         if number % across == 0:
             ax.set_ylabel(subject.label)
-    figure.legend(handles=_handles(subject), loc="outside lower center", ncols=4)
+    present = [dataset for dataset in subject.datasets if (own["dataset"] == dataset).any()]
+    figure.legend(handles=_handles(present), loc="outside lower center", ncols=4)
     return figure
 
 
-def _nothing(models: list[dict]) -> str:
-    return "The study has no images whose concepts could be counted." if models else NOTHING
+def _nothing(subject: Subject, models: list[dict], no_line: str) -> str:
+    """Why a figure has no panels."""
+    if not models:
+        return NOTHING
+    if subject.quantity == "concepts":
+        return "The study has no images whose concepts could be counted."
+    return captions.line_sentence("", no_line)
 
 
-def _handles(subject: Subject) -> list[Line2D]:
+def _handles(datasets: list[str]) -> list[Line2D]:
     lines = [
         Line2D([], [], color="0.25", linestyle=STYLES[dataset][1], label=STYLES[dataset][0])
-        for dataset in subject.datasets
+        for dataset in datasets
     ]
     none = {"linestyle": "none", "markeredgecolor": "white"}
     looks = [FAMILIES[family] for family in ENDS.values()]
@@ -107,48 +112,50 @@ def _handles(subject: Subject) -> list[Line2D]:
     return ends + (lines if len(lines) > 1 else [])
 
 
-def text(number: int, subject: Subject, models: list[dict], page_number: int, test: str,
-         study: str, confidence: float) -> str:  # fmt: skip
-    """The caption of a figure."""
-    pairs = ", ".join(f"`{model['zero_shot']}` to `{model['model']}`" for model in models)
-    where = {
-        "accuracy": f" on `{test}` and on average over the shifts",
-        "kurtosis": f" on the images of `{test}` and on average over the shifts",
-    }
-    intervals = "" if subject.quantity == "concepts" else captions.interval_sentence(confidence)
-    return captions.caption(
-        f"Figure {number}. {subject.heading} along the Wise-FT paths ({page_number}/2).",
-        f"{subject.sentence}{where.get(subject.quantity, '')} of the models with the weights "
-        "(1 - alpha) theta_0 + alpha theta_1, encoder and head, between a zero-shot model (alpha = "
-        "0) and the one finetuned from it (alpha = 1).",
-        f"Study `{study}`. " + (f"Pairs: {pairs}." if models else NOTHING),
-        intervals,
-    )
+def where(subject: Subject, test: str, has_shifts: bool) -> str:
+    """On which images a subject is measured, for its caption."""
+    place = {"accuracy": f" on `{test}`", "kurtosis": f" on the images of `{test}`"}
+    if subject.quantity not in place:
+        return ""
+    return place[subject.quantity] + (" and on average over the shifts" if has_shifts else "")
 
 
-def main(paths, outputs, *, study, pages, test, confidence):
+def main(paths, outputs, *, study, pages, test, confidence, line_through, no_line):
     """Draw all eight figures.
 
     Parameters
     ----------
     paths: measures/wise_ft.csv
     outputs: pdf, png and caption of each figure
-    study: name of the study
+    study: the study, see lib/captions.py
     pages: for each of the two pages its finetuned models, rows of models.tsv with zero_shot, the id
         of the parent
     test: id of the test set
     confidence: level of the intervals
+    line_through, no_line: see `captions.line_sentence`
     """
     columns = ("model", "alpha", "quantity", "dataset", "value", "low", "high")
     table = read_table(paths, columns).replace({"dataset": {test: "test"}})
+    has_shifts = (table["dataset"] == SHIFTS).any()
     contents = [(subject, number) for subject in SUBJECTS for number in (0, 1)]
-    for place, (files, (subject, page_number)) in enumerate(
-        zip(pages_of(outputs), contents, strict=True)
+    for figure, (files, (subject, number)) in enumerate(
+        zip(pages_of(outputs), contents, strict=True), FIRST
     ):
-        models = pages[page_number]
-        caption = text(FIRST + place, subject, models, page_number + 1, test, study, confidence)
+        models = pages[number]
+        pairs = ", ".join(f"`{model['zero_shot']}` to `{model['model']}`" for model in models)
+        robustness = subject.quantity == "effective_robustness"
+        text = captions.caption(
+            f"Figure {figure}. {subject.heading} along the Wise-FT paths ({number + 1}/2).",
+            f"{subject.sentence}{where(subject, test, has_shifts)} of the models with the weights "
+            "(1 - alpha) theta_0 + alpha theta_1, encoder and head, between a zero-shot model "
+            "(alpha = 0) and the one finetuned from it (alpha = 1).",
+            captions.study_sentence(study),
+            f"Pairs: {pairs}." if models else NOTHING,
+            "" if subject.quantity == "concepts" else captions.interval_sentence(confidence),
+            captions.line_sentence(line_through, no_line) if robustness else "",
+        )
         with style():
-            save(page(subject, models, table), *files, caption)
+            save(page(subject, models, table, no_line), *files, text)
 
 
 if __name__ == "__main__":

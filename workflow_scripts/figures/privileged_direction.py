@@ -50,7 +50,7 @@ def main(store, concepts, images, pdf, png, caption, *, study, models, dataset):
     store: image store of the data set of role concepts
     concepts, images: measures/concepts/top.csv and images.csv
     pdf, png, caption: files to write
-    study: name of the study
+    study: the study, see lib/captions.py
     models: rows of models.tsv of the models to show
     dataset: id of the data set of role concepts
     """
@@ -83,7 +83,8 @@ def main(store, concepts, images, pdf, png, caption, *, study, models, dataset):
             "extreme first, and the concepts with the highest average precision when images are "
             "ranked by the projection, or by its opposite.",
             sign_sentence(),
-            f"Study `{study}`, models: {named or 'none'}. Not a figure of the paper.",
+            captions.study_sentence(study),
+            f"Models: {named or 'none'}. Not a figure of the paper.",
         )
         save(figure, pdf, png, caption, text)
 

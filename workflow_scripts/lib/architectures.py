@@ -10,6 +10,8 @@ miniature's add a section `miniature` with the few changes that 32-pixel images 
 - `bag_of_words`: the text tower averages token embeddings and applies a residual MLP.
 
 A configuration with a `multimodal_cfg` is a CoCa (Appendix D), whose text decoder writes captions.
+One with a key `torchvision` names a supervised Vision Transformer of torchvision, which has an
+image encoder only.
 """
 
 from workflow_scripts.lib.torchvision_operators import ensure
@@ -102,15 +104,31 @@ def is_coca(config):
     return "multimodal_cfg" in config
 
 
+def is_torchvision(config):
+    """Whether a configuration is that of a supervised ViT of torchvision."""
+    return "torchvision" in config
+
+
 def build_encoder(config):
     """The image encoder f_v alone, with random weights: images [B, 3, H, W] -> h [B, d_H].
 
-    That of a CoCa gives its contrastive representation, without the tokens that its decoder reads.
+    That of a CoCa gives its contrastive representation, without the tokens that its decoder reads;
+    that of torchvision's ViT gives the class token after the last normalisation.
     """
+    if is_torchvision(config):
+        return _torchvision_encoder(config["torchvision"])
     smallest = {"layers": 1, "width": 8, "heads": 1, "vocab_size": 8, "context_length": 8}
     clip = {key: value for key, value in config.items() if key != "multimodal_cfg"}
     clip |= {"text_cfg": smallest, "vision_cfg": config["vision_cfg"] | {"output_tokens": False}}
     return build_clip(clip, logit_scale=1.0).visual
+
+
+def _torchvision_encoder(name):
+    from torchvision.models import get_model
+
+    vit = get_model(name, weights=None)
+    vit.heads = nn.Identity()
+    return vit
 
 
 def _keep_last_resolution(resnet, config):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from workflow_scripts.lib.compiled import compiled
+from workflow_scripts.lib.compiled import compiled, on_threads
 from workflow_scripts.lib.errors import InputError
 
 DIRECTIONS_AT_A_TIME = 64  # per transposed block; bounds the memory beside the projections
@@ -94,14 +94,13 @@ def average_precision(
         )
     if not np.isfinite(projections).all():
         raise InputError("found a projection that is NaN or infinite; the activations are broken.")
-    if threads is not None:
-        numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
     result = np.empty((2, directions, sets.concepts), dtype=np.float32)
-    for start in range(0, directions, DIRECTIONS_AT_A_TIME):
-        block = slice(start, start + DIRECTIONS_AT_A_TIME)
-        # Adding 0 turns -0.0 into 0.0, which it equals and so must be tied with.
-        scores = np.ascontiguousarray(projections[:, block].T, dtype=np.float32) + np.float32(0)
-        _walk_all(scores, sets.starts, sets.members, sets.sizes, result[:, block])
+    with on_threads(threads):
+        for start in range(0, directions, DIRECTIONS_AT_A_TIME):
+            block = slice(start, start + DIRECTIONS_AT_A_TIME)
+            # Adding 0 turns -0.0 into 0.0, which it equals and so must be tied with.
+            scores = np.ascontiguousarray(projections[:, block].T, dtype=np.float32) + np.float32(0)
+            _walk_all(scores, sets.starts, sets.members, sets.sizes, result[:, block])
     return result[0].T, result[1].T
 
 

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
@@ -16,7 +17,7 @@ from workflow_scripts.lib.architectures import build_encoder
 from workflow_scripts.lib.atomic import replacing, write_json
 from workflow_scripts.lib.digests import sha256_file
 from workflow_scripts.lib.errors import InputError
-from workflow_scripts.lib.training import normaliser
+from workflow_scripts.lib.normalisation import normaliser
 
 
 class Classifier(nn.Module):
@@ -33,10 +34,13 @@ class Classifier(nn.Module):
         self.normalise = normalise
 
     def logits(self, h):
-        """Logits [B, K] of representations h [B, d_H] (before normalisation)."""
-        if self.normalise:
-            h = nn.functional.normalize(h, dim=1)
-        return nn.functional.linear(h, self.weight, self.bias)
+        """Logits float32 [B, K] of representations h [B, d_H] (before normalisation)."""
+        # Also where a training's forward pass is in bfloat16, which rounds a logit of 20 to 1/8.
+        with torch.autocast(h.device.type, enabled=False):
+            h = h.float()
+            if self.normalise:
+                h = nn.functional.normalize(h, dim=1)
+            return nn.functional.linear(h, self.weight, self.bias)
 
     def forward(self, images):
         return self.logits(self.encoder(images))
@@ -61,10 +65,10 @@ class Bundle:
 
 
 def new_card(settings, parent=None, **training):
-    """The card of a trained model.
+    """The card of a model.
 
-    `settings` are those of its rule: model, architecture, preprocessing (view, mean, std), recipe,
-    seed and origin; `training` is what else is worth recording.
+    `settings` are those of its rule: model, architecture, preprocessing (view, mean, std), origin
+    and, unless others trained it, recipe and seed; `training` is what else is worth recording.
     """
     return {
         "model": settings["model"],
@@ -73,8 +77,7 @@ def new_card(settings, parent=None, **training):
         "parent": parent,
         "training": {
             **settings["origin"],
-            "recipe": settings["recipe"],
-            "seed": settings["seed"],
+            **{key: settings[key] for key in ("recipe", "seed") if key in settings},
             **training,
         },
     }
@@ -122,8 +125,10 @@ def load_bundle(folder, device="cpu"):
     return Bundle(card, classifier.to(device).eval(), device)
 
 
-def load_weights(module, weights, source):
+def load_weights(module, weights, source, mend="make the bundle again"):
     """Load a state dict that must fit exactly.
+
+    `source` names it in the message, and `mend` says what may be done.
 
     Raises
     ------
@@ -140,8 +145,8 @@ def load_weights(module, weights, source):
     if problems:
         more = f" and {len(problems) - 8} more" if len(problems) > 8 else ""
         raise InputError(
-            f"{source}: does not fit the architecture: {'; '.join(problems[:8])}{more}; check the "
-            "backbone of the model's row, or make the bundle again"
+            f"{source}: does not fit the architecture: {'; '.join(problems[:8])}{more}; check "
+            f"backbone and architecture of the model's row, or {mend}"
         )
     module.load_state_dict(weights)
 

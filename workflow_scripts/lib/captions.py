@@ -1,12 +1,40 @@
-"""Sentences that the captions of several figures and tables share."""
+"""Sentences that the captions of several figures and tables share.
+
+What they say about a study comes from one dict, which the rules make (rules/figures.smk): `name`;
+`missing`, the rows of models whose weights are not to be had, each with its `reason`; `left_out`,
+the number of models that were not chosen for this run; `images`, the limit of the images of a data
+set, or None.
+"""
 
 import pandas as pd
 
 from workflow_scripts.lib.families import FAMILIES, of_family, shown
 
 
-def pool_sentence(study: str, models: list[dict]) -> str:
-    """Which models of the study are shown, family by family, and which families it lacks."""
+def study_sentence(study: dict) -> str:
+    """The study's name, and what its figures lack: images and models."""
+    sentences = [f"Study `{study['name']}`."]
+    if study["images"]:
+        sentences.append(f"At most {study['images']} images of each data set were measured.")
+    if study["left_out"]:
+        sentences.append(f"Models of the study not chosen for this run: {study['left_out']}.")
+    if study["missing"]:
+        sentences.append(f"Not in this study's figures: {_missing(study['missing'])}.")
+    return " ".join(sentences)
+
+
+def _missing(models: list[dict]) -> str:
+    """Models and why they are missing, those of one reason together."""
+    called = {}
+    for model in models:
+        name = f"{model['backbone']} {model['pretraining'] or model['family']}"
+        finetuned = "finetuned " if model["family"] == "finetuned" else ""
+        called.setdefault(model["reason"], []).append(finetuned + name)
+    return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in called.items())
+
+
+def pool_sentence(study: dict, models: list[dict]) -> str:
+    """Which study it is, which of its models are shown, and which families it lacks."""
     present, absent = [], []
     for family, look in FAMILIES.items():
         ids = [f"`{model['model']}`" for model in of_family(models, family)]
@@ -14,9 +42,10 @@ def pool_sentence(study: str, models: list[dict]) -> str:
             present.append(f"{look.name} ({len(ids)}): {', '.join(ids)}")
         else:
             absent.append(look.name)
-    text = f"Study `{study}`, {len(shown(models))} models. " + "".join(f"{p}. " for p in present)
+    text = f"{study_sentence(study)} Models: {len(shown(models))}. "
+    text += "".join(f"{part}. " for part in present)
     if absent:
-        text += f"The study has no model of: {', '.join(absent)}. "
+        text += f"No model of: {', '.join(absent)}. "
     return text.strip()
 
 
@@ -29,6 +58,24 @@ def undefined_sentence(values: pd.DataFrame) -> str:
 def interval_sentence(confidence: float) -> str:
     """What the intervals are."""
     return f"Intervals: {100 * confidence:g} % by bootstrap over the images."
+
+
+def line_sentence(line_through: str, no_line: str) -> str:
+    """Why a study has no effective robustness, or that its line is not its own; else empty.
+
+    Parameters
+    ----------
+    line_through: "pool" or "testbed"
+    no_line: the reason, see lib/effective_robustness.py
+    """
+    if no_line:
+        return f"{no_line[0].upper()}{no_line[1:]}."
+    if line_through == "testbed":
+        return (
+            "The line of effective robustness goes through the published accuracies of the "
+            "ImageNet testbed and is the same in every resample of the images."
+        )
+    return ""
 
 
 def published_sentence(count: int) -> str:

@@ -1,6 +1,9 @@
 """Functions compiled by numba, once for all jobs wherever the machine code can be kept."""
 
 import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numba
 
@@ -22,3 +25,21 @@ def compiled(**options):
             return numba.njit(**options)(function)
 
     return decorate
+
+
+@contextmanager
+def on_threads(threads: int | None) -> Iterator[None]:
+    """Let the block's compiled functions use at most so many threads; None: all cores.
+
+    Numba's threads may be those of the OpenMP that torch uses, too, and starting them sets torch's
+    number of threads to that of all cores. Afterwards torch has as many as before.
+    """
+    torch = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch else None
+    cores = numba.config.NUMBA_NUM_THREADS
+    numba.set_num_threads(min(threads or cores, cores))
+    try:
+        yield
+    finally:
+        if torch:
+            torch.set_num_threads(before)

@@ -8,6 +8,8 @@ import pandas as pd
 from workflow_scripts.lib.errors import InputError
 from workflow_scripts.lib.measure_tables import read_table
 
+NO_TRIPLES = "The study has no finetuned model with a supervised one of its backbone."
+
 
 def at_threshold(
     path: str | Path,

@@ -1,8 +1,16 @@
 """Where the networks run."""
 
+import fcntl
+import tempfile
+from pathlib import Path
+
 import torch
 
+from workflow_scripts.lib import distributed
 from workflow_scripts.lib.errors import InputError
+
+# Locks of the GPUs that this process uses; the system releases them when it ends.
+_claimed = []
 
 
 def prepare(device, threads):
@@ -26,4 +34,27 @@ def prepare(device, threads):
     chosen = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
     if chosen == "cpu":
         torch.use_deterministic_algorithms(True)
+    elif distributed.size() == 1:
+        torch.cuda.set_device(claim_gpu())
     return chosen
+
+
+def claim_gpu():
+    """Number of the first visible GPU that no other job of this machine has claimed; 0 if none.
+
+    Jobs that run side by side (`--resources gpu=4`) would all take the first one.
+    """
+    for number in range(torch.cuda.device_count()):
+        name = f"interpreting-clip-gpu-{torch.cuda.get_device_properties(number).uuid}.lock"
+        try:
+            lock = (Path(tempfile.gettempdir()) / name).open("a")
+        except OSError:  # another user's, who may hold it or not
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            continue
+        _claimed.append(lock)
+        return number
+    return 0

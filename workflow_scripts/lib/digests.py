@@ -33,6 +33,11 @@ def digest_file(path):
     return path.with_name(f"{path.name}.sha256")
 
 
+def represented(path):
+    """Path of the large file that a digest file stands for; see `digest_file`."""
+    return str(path).removesuffix(".sha256")
+
+
 def write_digest(path):
     """Write the digest of a file beside it, in the format of `sha256sum`."""
     write_text(digest_file(path), f"{sha256_file(path)}  {path.name}\n")

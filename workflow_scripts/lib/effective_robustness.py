@@ -4,7 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from workflow_scripts.lib.errors import InputError
+
 MINIMUM_BASELINES = 3
+# Ids of the data sets whose accuracies the ImageNet testbed has published for its models.
+TESTBED = ("imagenet", "imagenet-v2", "imagenet-r", "imagenet-sketch", "imagenet-a", "objectnet")
+# ASSUME: the variant of ImageNet-V2 that gives the paper's line; see resources/published/README.md.
+TESTBED_VARIANT = "threshold-0.7"
 
 
 class Line(NamedTuple):
@@ -65,6 +71,55 @@ def fit_line(accuracy: np.ndarray, shift_accuracy: np.ndarray) -> Line:
         intercept = y_mean[..., 0] - slope * x_mean[..., 0]
         r = np.where(defined & _varies(y, use), xy / np.sqrt(xx * yy), np.nan)
     return Line(slope, intercept, np.clip(r, -1, 1))
+
+
+def checked_line(accuracy: np.ndarray, shift_accuracy: np.ndarray) -> Line:
+    """Fit the line through the baselines, or say why there is none.
+
+    Raises
+    ------
+    InputError: fewer than three usable baselines, or all with the same accuracy.
+    """
+    count = int(usable(accuracy, shift_accuracy).sum())
+    if count < MINIMUM_BASELINES:
+        raise InputError(
+            f"models.tsv: found {count} model(s) of family baseline with accuracies strictly "
+            f"between 0 and 1, expected at least {MINIMUM_BASELINES} for the line of effective "
+            "robustness; add baselines, or train them longer."
+        )
+    line = fit_line(accuracy, shift_accuracy)
+    if np.isnan(line.slope):
+        raise InputError(
+            f"models.tsv: found {count} baselines of the same accuracy, expected baselines of "
+            "varied size, data and training length; the line has no slope."
+        )
+    return line
+
+
+def without_line(baselines: str, models: list[str], test: str, shifts: list[str]) -> str:
+    """Why a study has no effective robustness, in words that go on with a sentence.
+
+    Parameters
+    ----------
+    baselines: "pool" or "testbed", the key of study.yaml.
+    models: ids of the study's models of family baseline.
+    test, shifts: ids of the data sets.
+
+    Returns
+    -------
+    The empty string if there is a line.
+    """
+    undefined = "so that effective robustness is not defined"
+    if not shifts:
+        return f"this study has no distribution shifts, {undefined}"
+    if baselines == "testbed" and (test != TESTBED[0] or {*shifts} != {*TESTBED[1:]}):
+        return (
+            "this study has not the data sets for which the ImageNet testbed has published "
+            f"accuracies ({', '.join(TESTBED)}), {undefined}"
+        )
+    if baselines == "pool" and len(models) < MINIMUM_BASELINES:
+        return f"this study has fewer than {MINIMUM_BASELINES} baselines, {undefined}"
+    return ""
 
 
 def _varies(values: np.ndarray, use: np.ndarray) -> np.ndarray:

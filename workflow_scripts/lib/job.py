@@ -97,7 +97,9 @@ def _logging_to(path: Path | None) -> Iterator[logging.Handler]:
 def _file_handler(path: Path) -> logging.Handler:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+        path.write_text("")
+        # Appending, as do the processes of a job that has several.
+        handler = logging.FileHandler(path, mode="a", encoding="utf-8")
     except OSError as error:
         message = storage_message(error, path.parent) or f"cannot write {path}: {error}"
         print(message, file=sys.stderr)

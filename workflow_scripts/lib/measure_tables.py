@@ -15,7 +15,7 @@ PUBLISHED_POOLS = ("paper", "coca")
 
 
 def read_table(path: str | Path, columns: Iterable[str]) -> pd.DataFrame:
-    """Read a CSV that must have the given columns.
+    """Read a CSV that must have the given columns; one without any rows is given them.
 
     Raises
     ------
@@ -23,6 +23,8 @@ def read_table(path: str | Path, columns: Iterable[str]) -> pd.DataFrame:
     """
     table = pd.read_csv(path)
     missing = [column for column in columns if column not in table]
+    if table.empty:
+        return table.reindex(columns=[*table, *missing])
     if missing:
         raise InputError(
             f"{path}: found the columns {', '.join(table)}, expected also {', '.join(missing)}; "

@@ -1,19 +1,25 @@
 """Bars for a pool of models in the paper's grouping: backbone, pretraining data, family."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from workflow_scripts.lib.families import FAMILIES, of_family, shown
+from workflow_scripts.lib.figure_style import new_figure
+from workflow_scripts.lib.pages import NOTHING, say
 
 BAR = 0.4  # widest bar, where a place on the axis has the width 1
 FILLED = 0.84  # of a place
 GAP = 0.35  # between backbones
 NARROWEST = 1.9  # places that a backbone takes at least, so that its name fits above
 LONGEST = 9  # letters of a name that fit above so few places
+MOST = 24  # places on a line of bars
+HEIGHT = 2.3  # inches of a line of bars with its labels
+FEWEST = 6  # places for which there is room, so that few bars are not too wide
 
 
 class Place(NamedTuple):
@@ -61,6 +67,61 @@ def positions(groups: list[Place]) -> list[float]:
     return centres
 
 
+def lines_of(models: list[dict]) -> list[list[dict]]:
+    """Split a pool into lines of bars: whole backbones, as few lines and as even as may be."""
+    ends = spans(places(models))
+    for count in range(1, len(ends) + 1):
+        # The backbones whose middle lies in one of `count` equal parts of the axis.
+        line_of = {
+            backbone: int((left + right) / 2 / ends[-1][2] * count)
+            for backbone, left, right in ends
+        }
+        lines = [
+            [model for model in shown(models) if line_of[model["backbone"]] == number]
+            for number in sorted(set(line_of.values()))
+        ]
+        if max(map(width_of, lines)) <= MOST:
+            break
+    return lines if ends else [[]]
+
+
+def width_of(models: list[dict]) -> float:
+    """Places that a line of bars takes, gaps between backbones included."""
+    ends = spans(places(models))
+    return ends[-1][2] if ends else 1.0
+
+
+def draw_lines(axes: list[Axes], lines: list[list[dict]], draw: Callable) -> None:
+    """Draw each line into axes of its own, all on the same scale along x.
+
+    Parameters
+    ----------
+    lines: of `lines_of`, as many as axes
+    draw: called with the axes and the models of a line, draws bars
+    """
+    for ax, line in zip(axes, lines, strict=True):
+        draw(ax, line)
+    widest = max(FEWEST, *map(width_of, lines))
+    for ax in axes:
+        ax.set_xlim(0, widest)
+
+
+def bar_figure(models: list[dict], draw: Callable, title: str) -> Figure:
+    """A figure of a pool's bars, over as many lines as they need; `draw` as for `draw_lines`."""
+    lines = lines_of(models)
+    figure = new_figure(height=HEIGHT * len(lines) + 0.6)
+    axes = list(figure.subplots(len(lines), 1, squeeze=False, sharey=True)[:, 0])
+    draw_lines(axes, lines, draw)
+    set_title(axes[0], title, lines[0])
+    return figure
+
+
+def set_title(ax: Axes, title: str, models: list[dict]) -> None:
+    """Put a title above the names of the backbones of a line of bars."""
+    names = [_fitted(*each) for each in spans(places(models))]
+    ax.set_title(title, pad=24 if any("\n" in name for name in names) else 16)
+
+
 def bar_places(models: list[dict]) -> dict[str, tuple[float, float]]:
     """Middle and width of each model's bar as `draw_bars` draws it, by model id."""
     groups = places(models)
@@ -83,8 +144,7 @@ def draw_bars(ax: Axes, models: list[dict], values: pd.DataFrame, hatch: str | N
     """
     groups = places(models)
     if not groups:
-        ax.text(0.5, 0.5, "no models of these families", transform=ax.transAxes, ha="center")
-        ax.set_xticks([])
+        say(ax, NOTHING)
         return
     centres = positions(groups)
     for place, centre in zip(groups, centres, strict=True):
@@ -93,7 +153,7 @@ def draw_bars(ax: Axes, models: list[dict], values: pd.DataFrame, hatch: str | N
     labels = [place.label for place in groups]
     ax.set_xticks(centres, labels, rotation=35, ha="right", rotation_mode="anchor")
     ax.tick_params(axis="x", length=0)
-    ax.set_xlim(0, spans(groups)[-1][2])
+    ax.set_xlim(0, width_of(models))
     ax.grid(axis="y", color="0.9", linewidth=0.5)
     _name_backbones(ax, groups)
 
@@ -123,9 +183,8 @@ def _name_backbones(ax: Axes, groups: list[Place]) -> None:
     for number, (backbone, left, right) in enumerate(spans(groups)):
         if number % 2 == 0:
             ax.axvspan(left, right, color="0.96", linewidth=0, zorder=0)
-        narrow = right - left < NARROWEST + 2 * GAP and len(backbone) > LONGEST
         ax.annotate(
-            backbone.replace("-", "-\n", 1) if narrow else backbone,
+            _fitted(backbone, left, right),
             ((left + right) / 2, 1),
             (0, 3),
             xycoords=("data", "axes fraction"),
@@ -133,3 +192,9 @@ def _name_backbones(ax: Axes, groups: list[Place]) -> None:
             ha="center",
             fontsize=7.5,
         )
+
+
+def _fitted(backbone: str, left: float, right: float) -> str:
+    """A backbone's name, on two lines where it has little room."""
+    narrow = right - left < NARROWEST + 2 * GAP and len(backbone) > LONGEST
+    return backbone.replace("-", "-\n", 1) if narrow else backbone

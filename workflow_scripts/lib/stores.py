@@ -1,6 +1,8 @@
 """Reading image stores for training: pixels, labels and texts of a data set."""
 
 import json
+import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 import h5py
@@ -67,7 +69,7 @@ def imagenet_captions(path, ids, version):
 
     Parameters
     ----------
-    path : the JSON list of {filename, wnid, title, description, tags}
+    path : the JSON list of {filename, wnid, title, description, tags}, as it is or in a zip file
     ids : image ids whose last component is the filename
     version : "t" (title), "td" (and description) or "tdt" (and tags)
 
@@ -80,9 +82,9 @@ def imagenet_captions(path, ids, version):
     InputError if the file is no such list or covers none of the images.
     """
     try:
-        entries = json.loads(Path(path).read_text(encoding="utf-8"))
+        entries = json.loads(_content(path).decode("utf-8"))
         texts = {entry["filename"]: compose(entry, version) for entry in entries}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(
             f"{path}: cannot be read as ImageNet-Captions ({type(error).__name__}: {error}); "
             "expected a JSON list of objects with filename, wnid, title, description and tags"
@@ -94,11 +96,23 @@ def imagenet_captions(path, ids, version):
     return found
 
 
+def _content(path):
+    """The bytes of a JSON file, which may lie alone in a zip file (macOS adds files of its own)."""
+    if not zipfile.is_zipfile(path):
+        return Path(path).read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name.endswith(".json")]
+        names = [name for name in names if not name.startswith("__MACOSX/")]
+        if len(names) != 1:
+            raise ValueError(f"a zip file with {len(names)} JSON files, not one")
+        return archive.read(names[0])
+
+
 def compose(entry, version):
     """The text of an entry of ImageNet-Captions: title; title + description; + tags."""
     parts = [entry["title"]]
     if version in ("td", "tdt"):
         parts.append(entry["description"])
     if version == "tdt":
-        parts.append(" ".join(entry["tags"]))
+        parts.append(" ".join(entry["tags"] or ()))
     return " ".join(part for part in parts if part)

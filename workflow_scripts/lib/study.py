@@ -1,5 +1,6 @@
 """The study as data: its tables and settings, read and checked as a whole."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from workflow_scripts.lib.drawing_checks import drawing_mistakes
 from workflow_scripts.lib.errors import InputError
 from workflow_scripts.lib.mistakes import mistake, one_of
 from workflow_scripts.lib.schemas import key_of, problems
-from workflow_scripts.lib.study_checks import check_classes, check_datasets, check_models
+from workflow_scripts.lib.study_checks import check_study, find_file
 from workflow_scripts.lib.tables import Table, read_table
 from workflow_scripts.lib.yaml_files import read_yaml
 
@@ -29,20 +30,28 @@ class Study:
     ----------
     name: the name of its folder, below which its results lie
     folder: the folder with its files
+    shared: the folder with the files that it lacks (`files_from` in study.yaml), or None
     settings: content of study.yaml
     models: rows of models.tsv by model id, in the order of the file; empty cells are None
     datasets: rows of datasets.tsv by data set id, likewise
     classes: rows of classes.tsv (`wnid`, `name`); the position is the label
     class_lists: wnids of each data set with labels, in the order of its list, by data set id
+    sources: rows of sources.tsv by source id; none where nothing is downloaded
     """
 
     name: str
     folder: Path
+    shared: Path | None
     settings: dict[str, Any]
     models: dict[str, dict[str, Any]]
     datasets: dict[str, dict[str, Any]]
     classes: list[dict[str, str]]
     class_lists: dict[str, list[str]]
+    sources: dict[str, dict[str, Any]]
+
+    def file(self, name: str) -> Path:
+        """Path of one of the study's files: its own, else the one of `shared`."""
+        return find_file(self.folder, self.shared, name)
 
 
 def load(root: str | Path, config: Mapping[str, Any]) -> Study:
@@ -63,6 +72,8 @@ def load(root: str | Path, config: Mapping[str, Any]) -> Study:
     chosen = config.get("study") if isinstance(config, Mapping) else None
     folder = _folder(root, chosen, mistakes)
     study = _read(root, folder, mistakes) if folder else None
+    if study:
+        mistakes += _subset_mistakes(config.get("models"), study.models)
     if mistakes or study is None:
         raise StudyError("\n".join(dict.fromkeys(mistakes)))
     return study
@@ -89,38 +100,55 @@ def _folder(root: Path, chosen: Any, mistakes: list[str]) -> Path | None:
 
 
 def _read(root: Path, folder: Path, mistakes: list[str]) -> Study:
-    label = str(folder.relative_to(root) if folder.is_relative_to(root) else folder)
-    settings = read_yaml(folder / "study.yaml", f"{label}/study.yaml", mistakes)
+    def label(path: Path) -> str:
+        return str(path.relative_to(root) if path.is_relative_to(root) else path)
+
+    def table(kind: str) -> Table:
+        path = find_file(folder, shared, f"{kind}.tsv")
+        return read_table(path, label(path), kind)
+
+    place = f"{label(folder)}/study.yaml"
+    settings = read_yaml(folder / "study.yaml", place, mistakes)
     if settings is not None:
-        mistakes += _document_mistakes("study", settings, f"{label}/study.yaml")
-        mistakes += _view_mistakes(settings, f"{label}/study.yaml")
-    tables = {
-        kind: read_table(folder / f"{kind}.tsv", f"{label}/{kind}.tsv", kind)
-        for kind in ("models", "datasets", "classes")
-    }
-    class_lists = _check(folder, settings, tables)
+        mistakes += _document_mistakes("study", settings, place)
+    if isinstance(settings, dict):
+        mistakes += _view_mistakes(settings, place)
+        mistakes += _default_mistakes(settings, place)
+    shared = _shared_folder(folder, settings, place, mistakes)
+    tables = {kind: table(kind) for kind in ("models", "datasets", "classes")}
+    if find_file(folder, shared, "sources.tsv").is_file():
+        tables["sources"] = table("sources")
+    class_lists = check_study(folder, shared, settings, tables)
     if isinstance(settings, dict) and isinstance(settings.get("drawing"), dict):
-        place = f"{label}/study.yaml, key drawing"
-        mistakes += drawing_mistakes(settings["drawing"], place, tables, class_lists)
-    for table in tables.values():
-        mistakes += table.mistakes
+        mistakes += drawing_mistakes(
+            settings["drawing"], f"{place}, key drawing", tables, class_lists
+        )
+    for each in tables.values():
+        mistakes += each.mistakes
     return Study(
         name=folder.name,
         folder=folder,
+        shared=shared,
         settings=settings,
         models=tables["models"].plain(),
         datasets=tables["datasets"].plain(),
         classes=list(tables["classes"].plain().values()),
         class_lists=class_lists,
+        sources=tables["sources"].plain() if "sources" in tables else {},
     )
 
 
-def _check(folder: Path, settings: Any, tables: dict[str, Table]) -> dict[str, list[str]]:
-    recipes = settings.get("recipes") if isinstance(settings, dict) else None
-    check_classes(tables["classes"])
-    class_lists = check_datasets(tables["datasets"], folder, tables["classes"])
-    check_models(tables["models"], tables["datasets"], folder, recipes)
-    return class_lists
+def _shared_folder(folder: Path, settings: Any, place: str, mistakes: list[str]) -> Path | None:
+    """The folder that `files_from` names; None without the key, or with a mistake recorded."""
+    name = settings.get("files_from") if isinstance(settings, dict) else None
+    if not isinstance(name, str):
+        return None
+    shared = Path(os.path.normpath(folder / name))
+    if shared.is_dir():
+        return shared
+    expected = "a folder, relative to the study's own"
+    mistakes.append(mistake(f"{place}, key files_from", f"'{name}'", expected))
+    return None
 
 
 def _document_mistakes(schema_name: str, document: Any, label: str) -> list[str]:
@@ -131,14 +159,28 @@ def _document_mistakes(schema_name: str, document: Any, label: str) -> list[str]
     return lines
 
 
+def _subset_mistakes(chosen: Any, models: Mapping[str, Any]) -> Iterator[str]:
+    """Chosen models that the study lacks."""
+    for name in chosen if isinstance(chosen, list) else ():
+        if name not in models:
+            expected = one_of(models, "the id of a row of models.tsv")
+            yield mistake(f"{_CONFIG}, key models", f"'{name}'", expected, name=name, valid=models)
+
+
+def _default_mistakes(settings: Any, label: str) -> Iterator[str]:
+    """A default view or normalisation that is not among those that are named."""
+    for key, many in (("view", "views"), ("normalisation", "normalisations")):
+        name, named = settings.get(key), settings.get(many)
+        if isinstance(named, dict) and isinstance(name, str) and name not in named:
+            expected = one_of(named, f"the name of a {key}")
+            yield mistake(f"{label}, key {key}", f"'{name}'", expected, name=name, valid=named)
+
+
 def _view_mistakes(settings: Any, label: str) -> Iterator[str]:
-    """A default view that is not among the views, and views whose crop exceeds the image."""
-    views, view = (settings.get(key) for key in ("views", "view")) if settings else (None, None)
+    """Views whose crop exceeds the image."""
+    views = settings.get("views")
     if not isinstance(views, dict):
         return
-    if isinstance(view, str) and view not in views:
-        expected = one_of(views, "the name of a view")
-        yield mistake(f"{label}, key view", f"'{view}'", expected, name=view, valid=views)
     for name, each in views.items():
         size, resize = map(each.get, ("size", "resize")) if isinstance(each, dict) else (None, None)
         if isinstance(size, int) and isinstance(resize, int) and resize < size:

@@ -1,11 +1,52 @@
 """Checks of a study across its files: every name that one file uses exists in another."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from workflow_scripts.lib.mistakes import mistake, one_of
+from workflow_scripts.lib.source_checks import check_source_files
 from workflow_scripts.lib.tables import Row, Table, read_lines
+
+# Origins of models with a zero-shot head, which can be finetuned
+PARENTS = ("contrastive", "pretrained")
+
+
+def find_file(folder: Path, shared: Path | None, name: str) -> Path:
+    """Path of a study's file: in its own folder, else in the one that it shares, else its own."""
+    own = folder / name
+    return shared / name if shared and not own.exists() and (shared / name).exists() else own
+
+
+def check_study(
+    folder: Path, shared: Path | None, settings: Any, tables: Mapping[str, Table]
+) -> dict[str, list[str]]:
+    """Check the tables of a study against one another, its settings and its other files.
+
+    Mistakes are recorded in the tables. Returns the wnids of each data set with a class list.
+    """
+    files = {kind: _files(folder, shared, kind) for kind in ("class_lists", "architectures")}
+    models, datasets = tables["models"], tables["datasets"]
+    check_classes(tables["classes"])
+    class_lists = check_datasets(datasets, folder, files["class_lists"], tables["classes"])
+    settings = settings if isinstance(settings, dict) else {}
+    check_models(models, datasets, files["architectures"], settings)
+    sources = tables.get("sources")
+    if sources:
+        check_source_files(sources)
+    _check_sources(datasets, sources.rows if sources else {}, paths=False)
+    _check_sources(models, sources.rows if sources else {}, paths=True)
+    return class_lists
+
+
+def _files(folder: Path, shared: Path | None, kind: str) -> dict[str, Path]:
+    """A study's files of a kind by name, in the order of the names; its own go first."""
+    found = {}
+    for each in (shared, folder):
+        found |= {path.name: path for path in sorted((each / kind).glob("*"))} if each else {}
+    return dict(sorted(found.items()))
 
 
 def check_classes(classes: Table) -> None:
@@ -20,10 +61,16 @@ def check_classes(classes: Table) -> None:
         previous = wnid or previous
 
 
-def check_datasets(datasets: Table, folder: Path, classes: Table) -> dict[str, list[str]]:
-    """Check roles and class lists; return the wnids of each data set that has a class list."""
+def check_datasets(
+    datasets: Table, folder: Path, files: Mapping[str, Path], classes: Table
+) -> dict[str, list[str]]:
+    """Check roles and class lists; return the wnids of each data set that has a class list.
+
+    `files` are the class lists that there are.
+    """
     _check_single_test_set(datasets)
     _check_single_concept_set(datasets)
+    _check_origins(datasets)
     contents: dict[str, list[str] | None] = {}
     lists = {}
     for name, row in datasets.rows.items():
@@ -31,7 +78,7 @@ def check_datasets(datasets: Table, folder: Path, classes: Table) -> dict[str, l
         if file is None:
             continue
         if file not in contents:
-            contents[file] = _class_list(datasets, row, folder, file, classes)
+            contents[file] = _class_list(datasets, row, folder, files, classes)
         if contents[file]:
             lists[name] = contents[file]
             _check_length(datasets, row, file, len(lists[name]))
@@ -39,12 +86,17 @@ def check_datasets(datasets: Table, folder: Path, classes: Table) -> dict[str, l
 
 
 def check_models(
-    models: Table, datasets: Table, folder: Path, recipes: Mapping[str, dict] | None
+    models: Table, datasets: Table, architectures: Mapping[str, Path], settings: Mapping
 ) -> None:
-    """Check each model's backbone, recipe, training data and parent."""
-    _check_backbones(models, folder)
-    if isinstance(recipes, Mapping):
+    """Check each model's architecture, recipe, training data, parent and named settings.
+
+    `architectures` are the files that there are, `settings` the content of study.yaml.
+    """
+    _check_architectures(models, architectures)
+    if isinstance(recipes := settings.get("recipes", {}), Mapping):
         _check_recipes(models, recipes)
+    for column, key in (("view", "views"), ("normalisation", "normalisations")):
+        _check_named(models, column, settings.get(key))
     if datasets.rows:
         _check_training_data(models, datasets)
     _check_cycles(models)
@@ -70,18 +122,52 @@ def _check_single_concept_set(datasets: Table) -> None:
         datasets.reject(row, "role", f"'concepts' as in row {rows[0].number}", expected)
 
 
+def _check_origins(datasets: Table) -> None:
+    """A data set is drawn into its archive or comes from sources; its images are in one place."""
+    for row in datasets.rows.values():
+        archive, source = row.cells.get("archive"), row.cells.get("source")
+        if {"archive", "source"} & row.bad:
+            continue
+        if archive and source:
+            expected = f"nothing, since its source {source} names the file"
+            datasets.reject(row, "archive", f"'{archive}'", expected)
+        elif not archive and not source:
+            expected = "the name of the archive that is drawn, or an entry in column source"
+            datasets.reject(row, "archive", "nothing", expected)
+
+
+def _check_sources(table: Table, sources: Mapping[str, Row], paths: bool) -> None:
+    """Every named source is a row of sources.tsv or, where paths are, a path with a slash."""
+    phrase = "the id of a row of sources.tsv" + (", or a path" if paths else "")
+    for row in table.rows.values():
+        captions = row.value("captions") if row.value("source") else None
+        for column, cell in (("source", row.value("source")), ("captions", captions)):
+            for name in (cell or "").split(";") if cell else ():
+                if name not in sources and not (paths and "/" in name):
+                    expected = one_of(sources, phrase)
+                    table.reject(row, column, f"'{name}'", expected, name=name, valid=sources)
+
+
+def _check_named(models: Table, column: str, named: Any) -> None:
+    for row in models.rows.values():
+        name = row.value(column)
+        if name is not None and isinstance(named, Mapping) and name not in named:
+            expected = one_of(named, f"the name of a {column} in study.yaml")
+            models.reject(row, column, f"'{name}'", expected, name=name, valid=named)
+
+
 def _class_list(
-    datasets: Table, row: Row, folder: Path, file: str, classes: Table
+    datasets: Table, row: Row, folder: Path, files: Mapping[str, Path], classes: Table
 ) -> list[str] | None:
     """The wnids in a class list, or None if there is no such file."""
-    path = folder / "class_lists" / file
-    if not path.is_file():
-        names = sorted(other.name for other in path.parent.glob("*"))
-        expected = one_of(names, "a file in class_lists/")
-        datasets.reject(row, "class_list", f"'{file}'", expected, name=file, valid=names)
+    file = row.value("class_list")
+    if file not in files:
+        expected = one_of(files, "a file in class_lists/")
+        datasets.reject(row, "class_list", f"'{file}'", expected, name=file, valid=files)
         return None
-    label = f"{Path(datasets.label).parent.as_posix()}/class_lists/{file}"
-    lines = read_lines(path, label, datasets.mistakes, "one wnid a line")
+    inside = Path(os.path.relpath(files[file], folder))
+    label = os.path.normpath(Path(datasets.label).parent / inside)
+    lines = read_lines(files[file], label, datasets.mistakes, "one wnid a line")
     first: dict[str, int] = {}
     for number, line in lines:
         wnid = line.strip()
@@ -111,21 +197,24 @@ def _check_length(datasets: Table, row: Row, file: str, length: int) -> None:
         datasets.reject(row, "classes", str(count), expected)
 
 
-def _check_backbones(models: Table, folder: Path) -> None:
-    names = sorted(path.stem for path in (folder / "architectures").glob("*.json"))
-    unreadable = {}
+def _check_architectures(models: Table, files: Mapping[str, Path]) -> None:
+    """Each model's architecture, which is named like its backbone unless it says so, is a file."""
+    names = [name.removesuffix(".json") for name in files if name.endswith(".json")]
+    faults = {}
     for row in models.rows.values():
-        name = row.value("backbone")
-        if name is None:
+        column = "architecture" if row.value("architecture") else "backbone"
+        parent = models.rows.get(row.value("parent"))
+        name = row.value(column)
+        if name is None or (parent and parent.value("architecture") and column == "backbone"):
             continue
         if name not in names:
             expected = one_of(names, "the name of a file in architectures/, without .json")
-            models.reject(row, "backbone", f"'{name}'", expected, name=name, valid=names)
-        elif name not in unreadable:
-            unreadable[name] = _json_fault(folder / "architectures" / f"{name}.json")
-            if unreadable[name]:
-                found = f"'{name}', whose file is no JSON ({unreadable[name]})"
-                models.reject(row, "backbone", found, "an architecture as JSON")
+            models.reject(row, column, f"'{name}'", expected, name=name, valid=names)
+        elif name not in faults:
+            faults[name] = _json_fault(files[f"{name}.json"])
+            if faults[name]:
+                found = f"'{name}', whose file is no JSON ({faults[name]})"
+                models.reject(row, column, found, "an architecture as JSON")
 
 
 def _json_fault(path: Path) -> str | None:
@@ -208,22 +297,26 @@ def _check_parents(models: Table) -> None:
         parent = models.rows.get(name)
         if parent is None:
             candidates = [
-                other.id for other in models.rows.values() if other.value("origin") == "contrastive"
+                other.id for other in models.rows.values() if other.value("origin") in PARENTS
             ]
             valid = candidates or models.rows
             models.reject(row, "parent", f"'{name}'", "the id of a model", name=name, valid=valid)
             continue
-        origin = parent.value("origin")
-        if origin not in (None, "contrastive"):
+        origin, family = parent.value("origin"), parent.value("family")
+        if origin not in (None, *PARENTS):
             found = f"'{name}', a model of origin {origin}"
-            models.reject(row, "parent", found, "a model of origin contrastive")
+            models.reject(row, "parent", found, f"a model of origin {' or '.join(PARENTS)}")
+            continue
+        if family == "supervised":
+            found = f"'{name}', a model of family {family}"
+            models.reject(row, "parent", found, "a zero-shot model")
             continue
         _check_inherited(models, row, parent)
 
 
 def _check_inherited(models: Table, row: Row, parent: Row) -> None:
     """A model finetuned from another has its backbone and its pretraining data."""
-    for column in ("backbone", "pretraining"):
+    for column in ("backbone", "architecture", "pretraining"):
         own, inherited = row.value(column), parent.value(column)
         if own and inherited and own != inherited:
             models.reject(row, column, f"'{own}'", f"'{inherited}', that of its parent {parent.id}")

@@ -55,7 +55,8 @@ def read_table(path: Path, label: str, schema_name: str) -> Table:
     """Read a table and check each row against a schema.
 
     The first property of the schema is the id column. Cells are stripped of blanks around them;
-    empty cells become None, and whole numbers int where the schema allows an integer.
+    empty cells become None, and whole numbers int where the schema allows an integer. A column
+    that the schema does not require may be absent: its cells are empty then.
 
     Parameters
     ----------
@@ -104,7 +105,7 @@ def _columns(header: str, schema_name: str, table: Table) -> list[str]:
         table.mistakes.append(mistake(table.label, "a header without tabs", expected))
         return []
     found = [name.strip() for name in header.split("\t")]
-    missing = [name for name in known if name not in found]
+    missing = [name for name in schema(schema_name)["required"] if name not in found]
     columns = []
     for name in found:
         place = f"{table.label}, column {name}"
@@ -137,8 +138,10 @@ def _row(number: int, line: str, columns: list[str], schema_name: str, table: Ta
         for column, text in zip(columns, texts, strict=False)
         if column in properties
     }
+    optional = properties.keys() - set(schema(schema_name)["required"])
+    cells |= dict.fromkeys(sorted(optional - set(columns)))
     row = Row(number, str(cells.get(id_column) or "no id"), cells)
-    row.bad.update(set(properties) - set(columns))
+    row.bad.update(set(properties) - optional - set(columns))
     if len(texts) != len(columns):
         place = f"{table.label}, row {number} ({row.id})"
         expected = f"{len(columns)}, separated by single tabs, with no tab inside a text"

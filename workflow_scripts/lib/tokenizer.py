@@ -1,8 +1,10 @@
-"""A word-level tokenizer with the interface of open_clip's tokenizers."""
+"""Tokenizers, with the interface of open_clip's: of words, and CLIP's own byte pairs."""
 
 import re
 
 import torch
+
+from workflow_scripts.lib.errors import InputError
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 
@@ -42,3 +44,31 @@ class WordTokenizer:
             ids = [self._ids.get(word, 1) for word in words(text)[:length]]
             tokens[row, : len(ids)] = torch.tensor(ids, dtype=torch.long)
         return tokens
+
+
+def clip_tokenizer(config):
+    """CLIP's byte-pair tokenizer for an architecture; its vocabulary is part of open_clip.
+
+    Raises
+    ------
+    InputError if the architecture's text tower was made for another tokenizer.
+    """
+    from workflow_scripts.lib.torchvision_operators import ensure
+
+    ensure()
+    from open_clip import SimpleTokenizer
+
+    text = config["text_cfg"]
+    if other := text.get("hf_tokenizer_name") or text.get("hf_model_name"):
+        raise InputError(
+            f"architecture, key text_cfg: found the tokenizer of {other}, expected CLIP's own; "
+            "models with another one are not supported"
+        )
+    tokenizer = SimpleTokenizer(context_length=text.get("context_length", 77))
+    size = text.get("vocab_size", tokenizer.vocab_size)
+    if size < tokenizer.vocab_size:
+        raise InputError(
+            f"architecture, key text_cfg.vocab_size: found {size}, expected "
+            f"{tokenizer.vocab_size}, the size of CLIP's vocabulary"
+        )
+    return tokenizer

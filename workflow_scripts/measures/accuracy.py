@@ -148,6 +148,22 @@ def main(activations, head, card, table, correct, *, model, bootstrap):
     write_csv(Path(table), pd.DataFrame(rows))
 
 
+def measure_several(activations, bundles, outputs, *, models, bootstrap):
+    """Measure one model after the other.
+
+    Parameters
+    ----------
+    activations: activation files of all data sets of the first model, of the second, and so on.
+    bundles: head.safetensors and card.json of each model.
+    outputs: CSV and HDF5 to write of each model.
+    models, bootstrap: ids of the models; see `main`.
+    """
+    each = len(activations) // len(models)
+    for number, (model, bundle, files) in enumerate(zip(models, bundles, outputs, strict=True)):
+        own = activations[number * each : (number + 1) * each]
+        main(own, *bundle, *files, model=model, bootstrap=bootstrap)
+
+
 def _row(model: str, dataset: str, classes: int, correct: np.ndarray, bootstrap: dict) -> dict:
     """Build a row of the table."""
     counts = resampling_counts(len(correct), dataset, bootstrap["draws"], bootstrap["seed"])
@@ -174,11 +190,9 @@ if __name__ == "__main__":
     from workflow_scripts.lib.job import job
 
     with job(snakemake):
-        main(
+        measure_several(
             snakemake.input.activations,
-            snakemake.input.head,
-            snakemake.input.card,
-            snakemake.output.table,
-            snakemake.output.correct,
+            list(zip(snakemake.input.heads, snakemake.input.cards, strict=True)),
+            list(zip(snakemake.output.tables, snakemake.output.correct, strict=True)),
             **snakemake.params.settings,
         )

@@ -7,6 +7,7 @@ is above 0, with its interval. The quantifier says how many of the cases have to
 
 import logging
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from workflow_scripts.lib.atomic import write_csv, write_text
 from workflow_scripts.lib.errors import InputError
 from workflow_scripts.lib.families import FAMILIES, is_coca_backbone
 from workflow_scripts.lib.measure_tables import read_table
+from workflow_scripts.measures.variants import SHIFTS
 
 HOLDS, FAILS, OPEN = "holds", "does not hold", "cannot be judged here"
 COLUMNS = ("id", "source", "statement", "measure", "comparison", "group", "reference",
@@ -25,8 +27,20 @@ PRUNED = 0.8  # share of directions that the paper prunes without loss
 log = logging.getLogger(__name__)
 
 
-# Measures: each gives a table with columns value, low, high, indexed by model; NaN ends where there
-# is no interval.
+# What intervals are
+OVER_IMAGES = "bootstrap over the images"
+OVER_DRAWS = "range over the draws of the concept sets"
+OVER_DATASETS = "range over the data sets"
+FROM_ENDS = "what the intervals of the importances allow"
+NO_INTERVAL = "none"
+
+
+class Measure(NamedTuple):
+    """What a name in the column `measure` stands for."""
+
+    values: Callable[[], pd.DataFrame]  # value, low, high by model; NaN ends without an interval
+    interval: str = OVER_IMAGES
+    robustness: bool = False  # whether it needs shifts or the line
 
 
 def _plain(path: str, value: str, low: str = "low", high: str = "high", **where) -> pd.DataFrame:
@@ -39,13 +53,6 @@ def _plain(path: str, value: str, low: str = "low", high: str = "high", **where)
     for name, column in (("low", low), ("high", high)):
         found[name] = table[column].to_numpy(float) if column else np.nan
     return found
-
-
-def _per_model(table: pd.DataFrame, function: Callable[[pd.DataFrame], float]) -> pd.DataFrame:
-    """A value computed from the rows of each model, without an interval."""
-    values = {model: function(rows) for model, rows in table.groupby("model", sort=False)}
-    found = pd.DataFrame({"value": pd.Series(values, dtype=float)})
-    return found.assign(low=np.nan, high=np.nan)
 
 
 def _pruned(tables: dict, quantity: str, dataset: str, columns: tuple, order="least_first"):
@@ -65,91 +72,116 @@ def pruning_control(tables: dict, test: str) -> pd.DataFrame:
 
 
 def pruning_kept(tables: dict, test: str) -> pd.DataFrame:
-    """Mean share of the accuracy that is kept between 80 and 100 % pruned, ends excluded."""
-    table = read_table(tables["pruning"], ("model", "order", "pruned", "quantity", "dataset"))
-    table = table[(table["quantity"] == "accuracy") & (table["dataset"] == test)]
-    table = table[table["order"] == "least_first"]
+    """Mean share of the accuracy that is kept between 80 and 100 % pruned, ends excluded.
 
-    def kept(rows):
-        between = rows[(rows["pruned"] > PRUNED + 1e-9) & (rows["pruned"] < 1)]
-        whole = rows.loc[rows["pruned"].idxmin(), "value"]
-        return (between["value"] / whole).mean()
-
-    return _per_model(table, kept)
+    So are the ends of its interval: as if all points erred alike, which is wider than the truth.
+    """
+    columns = ("value", "low", "high")
+    table = read_table(tables["pruning"], ("model", "order", "pruned", "quantity", *columns))
+    table = table[(table["quantity"] == "accuracy_kept") & (table["order"] == "least_first")]
+    between = table[(table["pruned"] > PRUNED + 1e-9) & (table["pruned"] < 1)]
+    return between.groupby("model", sort=False)[list(columns)].mean()
 
 
 def importance_peak(tables: dict) -> pd.DataFrame:
-    """Largest over median importance."""
-    table = read_table(tables["importance"], ("model", "importance"))
-    return _per_model(table, lambda rows: rows["importance"].max() / rows["importance"].median())
+    """Largest over median importance; the ends are those that the importances' intervals allow."""
+    table = read_table(tables["importance"], ("model", "importance", "low", "high"))
+    models = table.groupby("model", sort=False)
+    largest, median = models.max(numeric_only=True), models.median(numeric_only=True)
+    return pd.DataFrame(
+        {
+            "value": largest["importance"] / median["importance"],
+            "low": largest["low"] / median["high"],
+            "high": largest["high"] / median["low"],
+        }
+    )
 
 
 def texture_share(tables: dict) -> pd.DataFrame:
     """Share of textures among the top three concepts of the most privileged direction."""
     table = read_table(tables["top"], ("model", "sign", "place", "category"))
     table = table[(table["sign"] == SIGN) & (table["place"] <= 3)]
-    return _per_model(table, lambda rows: (rows["category"] == "texture").mean())
+    share = (table["category"] == "texture").groupby(table["model"], sort=False).mean()
+    return pd.DataFrame({"value": share, "low": np.nan, "high": np.nan})
 
 
 def wise_ft_gain(tables: dict) -> pd.DataFrame:
     """Largest accuracy on the shifts between the ends of a path, minus the better end's.
 
-    Taken from the same point estimates, so without an interval.
+    The interval is that of this point, which is chosen from the same images.
     """
-    table = read_table(tables["wise_ft"], ("model", "alpha", "quantity", "dataset", "value"))
-    table = table[(table["quantity"] == "accuracy") & (table["dataset"] == "shifts")]
-
-    def gain(rows):
-        ends = rows["alpha"].isin([0, 1])
-        return rows.loc[~ends, "value"].max() - rows.loc[ends, "value"].max()
-
-    return _per_model(table, gain)
+    table = read_table(tables["wise_ft"], ("model", "alpha", "quantity", "value", "low", "high"))
+    table = table[(table["quantity"] == "shift_gain") & ~table["alpha"].isin([0, 1])]
+    best = table.loc[table.groupby("model", sort=False)["value"].idxmax()]
+    return best.set_index("model")[["value", "low", "high"]]
 
 
 def output_drop(tables: dict, test: str) -> pd.DataFrame:
-    """Drop of CKA at the output minus the largest drop from one layer to the next before it."""
+    """Drop of CKA at the output minus the largest drop from one layer to the next before it.
+
+    The value is that of the test set, the interval its range over the test set and the shifts.
+    """
     table = read_table(tables["cka"], ("model", "dataset", "number", "other_number", "cka"))
-    table = table[(table["dataset"] == test) & (table["number"] == table["other_number"])]
+    table = table[(table["dataset"] != SHIFTS) & (table["number"] == table["other_number"])]
 
     def drop(rows):
         # The first layer's drop is that from identical pixels, whose CKA is 1.
         drops = -np.diff(rows.sort_values("number")["cka"], prepend=1.0)
         return drops[-1] - drops[:-1].max(initial=-np.inf)
 
-    return _per_model(table, drop)
+    sets = table.groupby(["model", "dataset"], sort=False)
+    rows = [(*place, drop(layers)) for place, layers in sets]
+    drops = pd.DataFrame(rows, columns=["model", "dataset", "drop"]).astype({"drop": float})
+    own, every = drops[drops["dataset"] == test], drops.groupby("model", sort=False)["drop"]
+    value = own.set_index("model")["drop"]
+    several = every.size() > 1
+    ends = {"low": every.min().where(several), "high": every.max().where(several)}
+    return pd.DataFrame({"value": value, **ends})
 
 
-def measures(tables: dict, test: str, threshold: float | None) -> dict[str, Callable]:
+def measures(tables: dict, test: str, threshold: float | None) -> dict[str, Measure]:
     """What each name in the column `measure` stands for; evaluated when it is asked for."""
     change = ("change", "change_low", "change_high")
+    percent = ("percent_acc", "percent_acc_low", "percent_acc_high")
+    no_ends = (None, None)
 
     def concepts(name, value, *interval):
         return _plain(tables[name], value, *interval, sign=SIGN, threshold=float(threshold))
 
-    def robustness(value, *interval):
-        return _plain(tables["robustness"], value, *interval)
-
-    def tracking(quantity):
-        return _plain(tables["tracks"], "spearman", quantity=quantity, dataset=test)
+    def tracking(quantity, *ends):
+        return _plain(tables["tracks"], "spearman", *ends, quantity=quantity, dataset=test)
 
     return {
-        "effective_robustness": lambda: robustness("effective_robustness"),
-        "percent_acc": lambda: robustness("percent_acc", "percent_acc_low", "percent_acc_high"),
-        "kurtosis": lambda: _plain(tables["kurtosis"], "kurtosis", dataset=test),
-        "importance_ratio": lambda: _plain(tables["importance_ratio"], "importance_ratio"),
-        "importance_rank": lambda: _plain(tables["importance_rank"], "spearman", None, None),
-        "importance_peak": lambda: importance_peak(tables),
-        "concepts": lambda: concepts("concepts", "concepts", "draws_low", "draws_high"),
-        "polysemanticity": lambda: concepts("polysemanticity", "polysemanticity", None, None),
-        "texture_share": lambda: texture_share(tables),
-        "pruning_accuracy": lambda: _pruned(tables, "accuracy", test, change),
-        "pruning_robustness": lambda: _pruned(tables, "effective_robustness", "shifts", change),
-        "pruning_control": lambda: pruning_control(tables, test),
-        "pruning_kept": lambda: pruning_kept(tables, test),
-        "wise_ft_gain": lambda: wise_ft_gain(tables),
-        "tracking_kurtosis": lambda: tracking("kurtosis"),
-        "tracking_concepts": lambda: tracking("concepts"),
-        "cka": lambda: output_drop(tables, test),
+        "effective_robustness": Measure(
+            lambda: _plain(tables["robustness"], "effective_robustness"), robustness=True
+        ),
+        "percent_acc": Measure(lambda: _plain(tables["robustness"], *percent), robustness=True),
+        "kurtosis": Measure(lambda: _plain(tables["kurtosis"], "kurtosis", dataset=test)),
+        "importance_ratio": Measure(lambda: _plain(tables["importance_ratio"], "importance_ratio")),
+        "importance_rank": Measure(
+            lambda: _plain(tables["importance_rank"], "spearman", *no_ends), NO_INTERVAL
+        ),
+        "importance_peak": Measure(lambda: importance_peak(tables), FROM_ENDS),
+        "concepts": Measure(
+            lambda: concepts("concepts", "concepts", "draws_low", "draws_high"), OVER_DRAWS
+        ),
+        "polysemanticity": Measure(
+            lambda: concepts("polysemanticity", "polysemanticity", *no_ends), NO_INTERVAL
+        ),
+        "texture_share": Measure(lambda: texture_share(tables), NO_INTERVAL),
+        "pruning_accuracy": Measure(lambda: _pruned(tables, "accuracy", test, change)),
+        "pruning_robustness": Measure(
+            lambda: _pruned(tables, "effective_robustness", SHIFTS, change), robustness=True
+        ),
+        "pruning_control": Measure(lambda: pruning_control(tables, test)),
+        "pruning_kept": Measure(lambda: pruning_kept(tables, test)),
+        "wise_ft_gain": Measure(lambda: wise_ft_gain(tables), robustness=True),
+        "tracking_kurtosis": Measure(lambda: tracking("kurtosis"), robustness=True),
+        # The counts are not resampled; an interval of the robustness alone would be too narrow.
+        "tracking_concepts": Measure(
+            lambda: tracking("concepts", *no_ends), NO_INTERVAL, robustness=True
+        ),
+        "cka": Measure(lambda: output_drop(tables, test), OVER_DATASETS),
     }
 
 
@@ -242,29 +274,39 @@ def verdict(support: np.ndarray, quantifier: str) -> str:
     return HOLDS if yes > 0 else FAILS if no == 1 else OPEN
 
 
-def evaluate(claim: pd.Series, models: list[dict], available: dict) -> tuple[dict, pd.DataFrame]:
-    """A row of the summary, and the cases of one claim."""
+def evaluate(
+    claim: pd.Series, models: list[dict], available: dict[str, Measure], no_line: str
+) -> tuple[dict, pd.DataFrame]:
+    """A row of the summary, and the cases of one claim.
+
+    Parameters
+    ----------
+    no_line: why the study has no effective robustness; empty if it has.
+    """
+    measure, missing = available[claim["measure"]], "the study lacks the models"
     try:
-        values = available[claim["measure"]]()
+        values = measure.values()
     except KeyError:  # a table that this study does not make
         found = pd.DataFrame(columns=["subject", "reference", "value", "low", "high"], dtype=float)
-        reason = "the study does not measure it"
+        missing = "the study does not measure it"
     else:
         found = cases(claim, models, values)
-        reason = "the study lacks the models"
+        undefined = measure.robustness and values["value"].isna().all()
+        if undefined and no_line and chosen(models, claim["group"]):
+            missing = no_line
     support = supports(found)
     result = verdict(support, claim["quantifier"])
-    if len(found):
-        reason = "the intervals leave it open" if result == OPEN else ""
+    reason = "the intervals leave it open" if result == OPEN else ""
     weakest = found.iloc[found["value"].argmin()] if len(found) else {}
     row = {
         "id": claim["id"], "source": claim["source"], "statement": claim["statement"],
-        "verdict": result, "reason": reason, "quantifier": claim["quantifier"],
-        "threshold": claim["threshold"], "cases": len(found),
+        "verdict": result, "reason": reason if len(found) else missing,
+        "quantifier": claim["quantifier"], "threshold": claim["threshold"], "cases": len(found),
         "for": int((support > 0).sum()), "against": int((support < 0).sum()),
         "open": int((support == 0).sum()),
         "weakest_case": " - ".join(filter(None, map(weakest.get, ("subject", "reference")))),
         **{f"weakest_{name}": weakest.get(name, np.nan) for name in ("value", "low", "high")},
+        "interval": measure.interval,
     }  # fmt: skip
     return row, found.assign(id=claim["id"], support=support)
 
@@ -305,15 +347,21 @@ def read_claims(path: str, known: dict) -> pd.DataFrame:
     return claims
 
 
-def markdown(summary: pd.DataFrame, study: str) -> str:
-    """The claims as a table for readers."""
+def markdown(summary: pd.DataFrame, study: dict, line: str, confidence: float) -> str:
+    """The claims as a table for readers; `line` is what is to be said about the line."""
     counts = summary["verdict"].value_counts()
     hold, fail, left = (int(counts.get(each, 0)) for each in (HOLDS, FAILS, OPEN))
     text = captions.caption(
         "The paper's claims on this study's numbers.",
-        f"Study `{study}`: {hold} hold, {fail} do not hold, {left} cannot be judged here.",
+        captions.study_sentence(study),
+        f"{hold} hold, {fail} do not hold, {left} cannot be judged here.",
         "A case is one comparison; the claim says that it is above 0. It counts for or against the "
         "claim if its interval does. The margin is that of the weakest case, beyond the threshold.",
+        captions.interval_sentence(confidence),
+        "Exceptions: that of a number of concepts is its range over the draws of their sets, that "
+        "of CKA its range over the data sets, and that of a largest importance what the intervals "
+        "of the importances allow.",
+        line,
     )
     titles = ["Source", "Claim", "Verdict", "For / cases", "Weakest case", "Margin"]
     lines = [titles, ["---"] * 3 + ["---:", "---", "---:"]]
@@ -337,24 +385,29 @@ def margin(row: dict) -> str:
     value, low, high = (row[f"weakest_{name}"] for name in ("value", "low", "high"))
     if np.isnan(value):
         return ""
-    text = f"{value:.3g}" + ("" if np.isnan(low) else f" ({low:.3g} to {high:.3g})")
-    return text.replace("-", "−")
+    interval = ", no interval" if np.isnan(low) else f" ({low:.3g} to {high:.3g})"
+    return f"{value:.3g}{interval}".replace("-", "−")
 
 
-def main(claims, tables, summary, readable, every, *, study, models, test, threshold):
+def main(
+    claims, tables, summary, readable, every, *, study, models, test, threshold, confidence,
+    line_through, no_line,
+):  # fmt: skip
     """Evaluate all claims.
 
     Parameters
     ----------
     claims: resources/claims.tsv.
-    tables: paths of the measures' tables by name; those of the concepts may be missing.
-    summary: CSV to write, a row a claim.
+    tables: paths of the measures' tables by name; those of concepts and pairs may be missing.
+    summary: CSV to write, a row a claim; `interval` says what the intervals are.
     readable: Markdown to write.
     every: CSV to write with every case.
-    study: name of the study.
+    study: the study, see lib/captions.py.
     models: rows of models.tsv with model, family, backbone, pretraining, parent.
     test: id of the test set.
     threshold: average precision from which a concept counts as encoded; None without concepts.
+    confidence: level of the intervals.
+    line_through, no_line: see `captions.line_sentence`.
 
     Raises
     ------
@@ -363,15 +416,17 @@ def main(claims, tables, summary, readable, every, *, study, models, test, thres
     available = measures(tables, test, threshold)
     rows, parts = [], []
     for _, claim in read_claims(claims, available).iterrows():
-        row, found = evaluate(claim, models, available)
+        row, found = evaluate(claim, models, available, no_line)
         rows.append(row)
         parts.append(found)
         log.info("%s: %s, %d of %d cases", row["id"], row["verdict"], row["for"], row["cases"])
     table = pd.DataFrame(rows)
     columns = ["id", "subject", "reference", "value", "low", "high", "support"]
     write_csv(summary, table)
-    write_text(readable, markdown(table, study))
-    write_csv(every, pd.concat([part for part in parts if len(part)])[columns])
+    line = captions.line_sentence(line_through, no_line)
+    write_text(readable, markdown(table, study, line, confidence))
+    judged = [part[columns] for part in parts if len(part)]
+    write_csv(every, pd.concat(judged) if judged else pd.DataFrame(columns=columns))
 
 
 if __name__ == "__main__":

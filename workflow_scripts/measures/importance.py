@@ -149,17 +149,3 @@ def main(activations, head, card, directions, ratio, *, model, bootstrap):
     logger.info("rank %d, importance ratio %.3f", len(sigma), ratio_row["importance_ratio"])
     write_csv(Path(directions), pd.DataFrame(table))
     write_csv(Path(ratio), pd.DataFrame([ratio_row]))
-
-
-if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
-
-    with job(snakemake):
-        main(
-            snakemake.input.activations,
-            snakemake.input.head,
-            snakemake.input.card,
-            snakemake.output.directions,
-            snakemake.output.ratio,
-            **snakemake.params.settings,
-        )

@@ -1,4 +1,4 @@
-"""One table for the whole pool from the tables of its models."""
+"""One table of a measure for the whole pool from the tables of its models."""
 
 from pathlib import Path
 
@@ -12,14 +12,14 @@ def main(tables, joint, *, pool):
     Parameters
     ----------
     tables: CSV of each model, in the order of `pool`.
-    joint: CSV to write.
+    joint: CSV to write; of no models, a table with the column `model` and no rows.
     pool: model ids; the first column, `model`, of each table must name its own.
 
     Raises
     ------
     InputError: a table is empty, of another model, or has another header than the first.
     """
-    header, rows = None, []
+    header, rows = "", []
     for path, model in zip(tables, pool, strict=True):
         first, *body = Path(path).read_text(encoding="utf-8").splitlines() or [""]
         header = header or first
@@ -36,15 +36,12 @@ def main(tables, joint, *, pool):
                 "again."
             )
         rows += body
-    write_text(Path(joint), "\n".join([header, *rows]) + "\n")
+    write_text(Path(joint), "\n".join([header or "model", *rows]) + "\n")
 
 
 if __name__ == "__main__":
     from workflow_scripts.lib.job import job
 
     with job(snakemake):
-        main(
-            snakemake.input.tables,
-            snakemake.output.joint,
-            **snakemake.params.settings,
-        )
+        for measure, joint in snakemake.output.items():
+            main(snakemake.input.get(measure), joint, **snakemake.params.settings)

@@ -97,14 +97,3 @@ def _row(model: str, dataset: str, values: np.ndarray, bootstrap: dict) -> dict:
         "low": low,
         "high": high,
     }
-
-
-if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
-
-    with job(snakemake):
-        main(
-            snakemake.input.activations,
-            snakemake.output.table,
-            **snakemake.params.settings,
-        )

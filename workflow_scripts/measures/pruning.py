@@ -13,17 +13,13 @@ from scipy import stats
 
 from workflow_scripts.lib.activation_file import ActivationFile, open_activations
 from workflow_scripts.lib.atomic import write_csv
+from workflow_scripts.lib.bootstrap import percentile_interval
 from workflow_scripts.lib.head import Head, load_head
 from workflow_scripts.lib.measure_tables import read_table
 from workflow_scripts.lib.pruning import PrunedHead, kept_directions, orders
 from workflow_scripts.measures.accuracy import class_groups, columns_of, group_of_label
-from workflow_scripts.measures.variants import (
-    SHIFTS,
-    Baselines,
-    Estimate,
-    average,
-    mean_over_images,
-)
+from workflow_scripts.measures.baselines import Baselines, read_baselines
+from workflow_scripts.measures.variants import SHIFTS, Estimate, average, mean_over_images
 
 log = logging.getLogger(__name__)
 
@@ -61,63 +57,74 @@ def correct_when_pruned(
 
 def quantities(
     correct: dict[str, np.ndarray],
-    baselines: Baselines,
+    baselines: Baselines | None,
     test: str,
     shifts: list[str],
     bootstrap: dict,
 ) -> dict[tuple[str, str], Estimate]:
     """Accuracy on each data set and on average over the shifts, and effective robustness.
 
+    `accuracy_kept` is the accuracy as a share of that of the unpruned model.
+
     Parameters
     ----------
     correct: bool [N, O, P] of each data set, for O draws of an order and P points.
+    baselines: None if the study has no line, and so no effective robustness.
+    shifts: there may be none.
 
     Returns
     -------
-    (quantity, data set or "shifts") to an estimate of P points, averaged over the draws.
+    (quantity, data set or "shifts") to an estimate of O x P values.
     """
-    flat = {name: right.reshape(len(right), -1) for name, right in correct.items()}
-    accuracy = {name: mean_over_images(right, name, bootstrap) for name, right in flat.items()}
-    shift = average([accuracy[name] for name in shifts])
-    robustness = baselines.robustness(accuracy[test], shift)
+    accuracy = {
+        name: mean_over_images(right.reshape(len(right), -1), name, bootstrap)
+        for name, right in correct.items()
+    }
     every = {("accuracy", name): estimate for name, estimate in accuracy.items()}
-    every |= {("accuracy", SHIFTS): shift, ("effective_robustness", SHIFTS): robustness}
-    draws = next(iter(correct.values())).shape[1]
-    return {key: _mean_over_draws(estimate, draws) for key, estimate in every.items()}
+    if shifts:
+        every["accuracy", SHIFTS] = average([accuracy[name] for name in shifts])
+    if baselines:
+        every["effective_robustness", SHIFTS] = baselines.robustness(
+            accuracy[test], every["accuracy", SHIFTS]
+        )
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares = [each / each[..., -1:] for each in accuracy[test]]
+    every["accuracy_kept", test] = Estimate(*shares)
+    return every
 
 
-def _mean_over_draws(estimate: Estimate, draws: int) -> Estimate:
-    value, resampled = estimate
-    shape = (draws, -1)
-    return Estimate(
-        value.reshape(shape).mean(axis=0),
-        resampled.reshape(len(resampled), *shape).mean(axis=1),
-    )
-
-
-def curve(estimate: Estimate, confidence: float) -> pd.DataFrame:
+def curve(estimate: Estimate, draws: int, confidence: float) -> pd.DataFrame:
     """Values of one quantity at all points, and how much each differs from the unpruned model.
 
-    The difference is paired: both are of the same resample.
+    The difference is paired: both are of the same resample. Several draws of an order are averaged;
+    `lowest` and `highest` are the extremes among them, empty for a single one.
+
+    Parameters
+    ----------
+    estimate: of `draws` x P values.
     """
-    low, high = estimate.interval(confidence)
-    change = Estimate(estimate.value - estimate.value[-1], estimate.draws - estimate.draws[:, -1:])
-    change_low, change_high = change.interval(confidence)
+    values = estimate.value.reshape(draws, -1)
+    mean = values.mean(axis=0)
+    resampled = estimate.draws.reshape(len(estimate.draws), draws, -1).mean(axis=1)
+    low, high = percentile_interval(resampled, confidence)
+    change_low, change_high = percentile_interval(resampled - resampled[:, -1:], confidence)
     return pd.DataFrame(
         {
-            "value": estimate.value,
+            "value": mean,
             "low": low,
             "high": high,
-            "change": change.value,
+            "change": mean - mean[-1],
             "change_low": change_low,
             "change_high": change_high,
+            "lowest": values.min(axis=0) if draws > 1 else np.nan,
+            "highest": values.max(axis=0) if draws > 1 else np.nan,
         }
     )
 
 
 def main(
-    activations, head, card, importance, baselines, table, ranks, *, model, baseline_models, test,
-    shifts, pruning, bootstrap, gpu,
+    activations, head, card, importance, baselines, table, ranks, *, model, line_through,
+    baseline_models, test, shifts, pruning, bootstrap, gpu,
 ):  # fmt: skip
     """Measure one model.
 
@@ -126,13 +133,15 @@ def main(
     activations: activation files (or their digests) of all data sets.
     head, card: the bundle's head.safetensors and card.json.
     importance: the model's table of importances.
-    baselines: the accuracy measure's HDF5 file of each baseline, for the line.
+    baselines: files of the baselines, see `read_baselines`.
     table: CSV to write: model, order, pruned (share of the directions), kept (their number),
-        quantity, dataset, value, low, high, change, change_low, change_high.
+        quantity, dataset, value, low, high, change, change_low, change_high, lowest, highest; see
+        `curve`. The data set "shifts" stands for the average over them. Rows of what the study
+        does not define are absent.
     ranks: CSV to write, one row: model, directions, spearman (rank correlation of singular value
         and importance; empty for fewer than two directions).
     model: id of the model.
-    baseline_models: ids of the baselines.
+    line_through, baseline_models: what the line goes through, see `read_baselines`.
     test, shifts: ids of the data sets.
     pruning: steps (to the full rank), random_orders, seed.
     bootstrap: draws, confidence, seed.
@@ -143,7 +152,7 @@ def main(
     InputError: damaged files, or such that do not belong together.
     """
     classifier = load_head(head, card)
-    line = Baselines.read(baselines, baseline_models, test, shifts, bootstrap)
+    line = read_baselines(baselines, line_through, baseline_models, test, shifts, bootstrap)
     own = read_table(importance, ("singular_value", "importance"))
     rank = len(own)
     kept = kept_directions(rank, pruning["steps"])
@@ -159,7 +168,7 @@ def main(
         chosen = {dataset: right[:, names == name] for dataset, right in correct.items()}
         estimates = quantities(chosen, line, test, shifts, bootstrap)
         for (quantity, dataset), estimate in estimates.items():
-            part = curve(estimate, bootstrap["confidence"])
+            part = curve(estimate, len(order_of[name]), bootstrap["confidence"])
             part.insert(0, "model", model)
             part.insert(1, "order", name)
             part.insert(2, "pruned", 1 - kept / rank)

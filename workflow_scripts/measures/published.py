@@ -9,13 +9,13 @@ import pandas as pd
 from workflow_scripts.lib.atomic import write_csv
 from workflow_scripts.lib.effective_robustness import (
     Line,
+    checked_line,
     effective_robustness,
     percent_acc,
     predicted_accuracy,
     usable,
 )
 from workflow_scripts.lib.errors import InputError
-from workflow_scripts.measures.effective_robustness import checked_line
 
 logger = logging.getLogger(__name__)
 

@@ -1,8 +1,8 @@
-"""Accuracy and effective robustness of variants of a model, with intervals.
+"""Quantities of several variants of a model, or of several models, with their resamples.
 
-A variant is the model with some directions pruned, or a point on the way between two models. Their
-resamples and their line are those of the pool (measures/effective_robustness.py), so that a variant
-that is a model of the pool has that model's numbers.
+A variant is the model with some directions pruned, or a point on the way between two models. The
+resamples of the images are those of the pool, so that a variant that is a model of the pool has
+that model's numbers.
 """
 
 from typing import NamedTuple
@@ -15,8 +15,6 @@ from workflow_scripts.lib.bootstrap import (
     resampled_sums,
     resampling_counts,
 )
-from workflow_scripts.lib.effective_robustness import Line, effective_robustness, fit_line
-from workflow_scripts.measures.effective_robustness import accuracies, checked_line
 
 SHIFTS = "shifts"  # in place of a data set's name: the average over the shifts
 
@@ -32,36 +30,9 @@ class Estimate(NamedTuple):
         return percentile_interval(self.draws, confidence)
 
 
-class Baselines(NamedTuple):
-    """The line through the baselines: of the data, and of each resample."""
-
-    line: Line
-    draws: Line
-
-    @classmethod
-    def read(
-        cls, correct: list[str], pool: list[str], test: str, shifts: list[str], bootstrap: dict
-    ) -> "Baselines":
-        """Fit the line anew from which images the baselines classify correctly.
-
-        Parameters
-        ----------
-        correct: the accuracy measure's HDF5 file of each baseline, in the order of `pool`.
-        pool: ids of the baselines.
-        test, shifts: ids of the data sets.
-        bootstrap: draws, confidence, seed.
-        """
-        accuracy, accuracy_draws = accuracies(correct, pool, [test], bootstrap)
-        shift, shift_draws = accuracies(correct, pool, shifts, bootstrap)
-        return cls(checked_line(accuracy, shift), fit_line(accuracy_draws, shift_draws))
-
-    def robustness(self, accuracy: Estimate, shift: Estimate) -> Estimate:
-        """Effective robustness (equation 5) of variants."""
-        slopes, intercepts = self.draws.slope[:, None], self.draws.intercept[:, None]
-        return Estimate(
-            effective_robustness(shift.value, accuracy.value, self.line.slope, self.line.intercept),
-            effective_robustness(shift.draws, accuracy.draws, slopes, intercepts),
-        )
+def without_draws(value: np.ndarray) -> Estimate:
+    """A quantity [V] that is not resampled, and so has no interval."""
+    return Estimate(value, np.full((1, len(value)), np.nan))
 
 
 def mean_over_images(values: np.ndarray, dataset: str, bootstrap: dict) -> Estimate:
@@ -78,7 +49,9 @@ def mean_over_images(values: np.ndarray, dataset: str, bootstrap: dict) -> Estim
         )
 
 
-def average(estimates: list[Estimate]) -> Estimate:
-    """Average over data sets, each counting the same."""
+def average(estimates: list[Estimate]) -> Estimate | None:
+    """Average over data sets, each counting the same; None without any."""
+    if not estimates:
+        return None
     value, draws = (sum(parts) / len(estimates) for parts in zip(*estimates, strict=True))
     return Estimate(value, draws)

@@ -1,7 +1,8 @@
 """Models between a zero-shot model and the one finetuned from it, in weight space (Appendix I).
 
 Both ends are loaded once; the models between them exist in memory only, and so do their activations
-unless they are to be kept.
+unless they are to be kept. What is stored of each is what its measures follow from, image by image
+and concept by concept: another threshold, line or resampling does not encode anything anew.
 """
 
 import logging
@@ -9,10 +10,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
+import h5py
 import numpy as np
-import pandas as pd
-import torch
-from scipy import stats
 
 from workflow_scripts.activations.encode import (
     batch_size,
@@ -21,7 +20,7 @@ from workflow_scripts.activations.encode import (
     write_activations,
 )
 from workflow_scripts.lib.activation_file import ActivationFile, open_activations
-from workflow_scripts.lib.atomic import replacing_folder, write_csv
+from workflow_scripts.lib.atomic import replacing, replacing_folder
 from workflow_scripts.lib.average_precision import ConceptSets
 from workflow_scripts.lib.bundles import Bundle, load_bundle
 from workflow_scripts.lib.concept_files import opened, read_draw
@@ -34,25 +33,16 @@ from workflow_scripts.lib.stores import open_store
 from workflow_scripts.measures.accuracy import correct_images
 from workflow_scripts.measures.importance import encoder_importance, importance_ratio
 from workflow_scripts.measures.kurtosis import kurtosis_of_images
-from workflow_scripts.measures.variants import (
-    SHIFTS,
-    Baselines,
-    Estimate,
-    average,
-    mean_over_images,
-)
 
-ROBUSTNESS = ("effective_robustness", SHIFTS)
 log = logging.getLogger(__name__)
 
 
 class Concepts(NamedTuple):
-    """What counting concepts needs: the data set's images, their sets, and the threshold."""
+    """What probing needs: the data set's images and their sets."""
 
     dataset: str
     ids: np.ndarray
     sets: ConceptSets
-    threshold: float
 
 
 class Point(NamedTuple):
@@ -61,7 +51,7 @@ class Point(NamedTuple):
     correct: dict[str, np.ndarray]  # bool [N] by data set
     kurtosis: dict[str, np.ndarray]  # float64 [N] by data set
     importance_ratio: float
-    concepts: float  # NaN if the study has no concepts
+    best: np.ndarray  # float32 [C], each concept's average precision by its best direction
 
 
 def measure(
@@ -73,7 +63,7 @@ def measure(
     ----------
     files: activations by data set.
     test: id of the test set.
-    concepts: None if concepts are not to be counted.
+    concepts: None if concepts are not to be probed.
     """
     evaluated = {
         name: file for name, file in files.items() if not concepts or name != concepts.dataset
@@ -82,7 +72,7 @@ def measure(
         {name: correct_images(file, head) for name, file in evaluated.items()},
         {name: kurtosis_of_images(file) for name, file in evaluated.items()},
         ratio_of(files[test], head),
-        count_concepts(files, head, test, concepts, threads) if concepts else np.nan,
+        best_of_concepts(files, head, test, concepts, threads) if concepts else np.empty(0),
     )
 
 
@@ -93,14 +83,13 @@ def ratio_of(file: ActivationFile, head: Head) -> float:
     return float(importance_ratio(sigma / sigma.sum() * encoder_importance(file, v, once).mean))
 
 
-def count_concepts(
+def best_of_concepts(
     files: dict[str, ActivationFile], head: Head, test: str, concepts: Concepts, threads: int
-) -> float:
-    """Number of unique concepts (equation 4), with the first draw of the sets."""
+) -> np.ndarray:
+    """Each concept's average precision by its best direction, with the first draw of the sets."""
     v = oriented(head.weight, files[test])
     projections = projected(files[concepts.dataset], v, concepts.ids)
-    best = best_of_directions(projections, concepts.sets, threads)[0]
-    return float((best >= concepts.threshold).sum())
+    return best_of_directions(projections, concepts.sets, threads)[0]
 
 
 def encode(
@@ -146,23 +135,19 @@ def walk(bundles, alphas, stores, ends, test, concepts, threads, kept):
     concepts: see `measure`.
     kept: folder for activations, or None.
     """
-    states = [bundle.classifier.state_dict() for bundle in bundles]
-    states = [{name: value.clone() for name, value in state.items()} for state in states]
-    moving = bundles[0]
+    moving = bundles[0]  # so that its own weights are kept as a copy
+    start, end = (bundle.classifier.state_dict() for bundle in bundles)
+    start = {name: value.clone() for name, value in start.items()}
     points = []
     for alpha in alphas:
-        # The compiled counting of concepts sets the number of threads of OpenMP, and so of torch.
-        torch.set_num_threads(threads)
-        moving.classifier.load_state_dict(interpolated(*states, alpha))
+        moving.classifier.load_state_dict(interpolated(start, end, alpha))
         head = head_of(moving.classifier)
         with ExitStack() as stack:
             if alpha in (0, 1):
-                end = int(alpha)
+                model = bundles[int(alpha)].card["model"]
                 opened_files = [
-                    stack.enter_context(
-                        open_activations(path, bundles[end].card["model"], head.width)
-                    )
-                    for path in ends[end]
+                    stack.enter_context(open_activations(path, model, head.width))
+                    for path in ends[int(alpha)]
                 ]
                 files = {file.dataset: file for file in opened_files}
             else:
@@ -173,52 +158,20 @@ def walk(bundles, alphas, stores, ends, test, concepts, threads, kept):
     return points
 
 
-def estimates(
-    points: list[Point], baselines: Baselines, test: str, shifts: list[str], bootstrap: dict
-):
-    """All quantities of A points: (quantity, data set or "shifts") to an `Estimate`."""
-    every = {}
-    for quantity in ("accuracy", "kurtosis"):
-        values = [point.correct if quantity == "accuracy" else point.kurtosis for point in points]
-        for dataset in (test, *shifts):
-            stacked = np.stack([each[dataset] for each in values], axis=1).astype(np.float64)
-            every[quantity, dataset] = mean_over_images(stacked, dataset, bootstrap)
-        every[quantity, SHIFTS] = average([every[quantity, dataset] for dataset in shifts])
-    every[ROBUSTNESS] = baselines.robustness(every["accuracy", test], every["accuracy", SHIFTS])
-    for quantity in ("importance_ratio", "concepts"):
-        values = np.array([getattr(point, quantity) for point in points])
-        if not np.isnan(values).all():
-            # not resampled, so without an interval
-            every[quantity, test] = Estimate(values, np.full((1, len(values)), np.nan))
-    return every
+def write_points(path: str, pair: tuple[str, str], alphas: list[float], points: list[Point]):
+    """Write what is measured of the models of a path, see `main`."""
+    with replacing(Path(path)) as temporary, h5py.File(temporary, "w") as file:
+        file["alphas"] = alphas
+        for name, dtype in (("correct", np.uint8), ("kurtosis", np.float64)):
+            for dataset in getattr(points[0], name):
+                columns = [getattr(point, name)[dataset] for point in points]
+                file[f"{name}/{dataset}"] = np.stack(columns, axis=1).astype(dtype)
+        file["importance_ratio"] = [point.importance_ratio for point in points]
+        file["average_precision"] = np.stack([point.best for point in points]).astype(np.float32)
+        file.attrs.update(model=pair[1], zero_shot=pair[0], complete=True)
 
 
-def tracking(indicator: Estimate, robustness: Estimate, confidence: float) -> dict:
-    """Spearman rank correlation of an indicator with effective robustness along the path.
-
-    The interval is over resamples of the images; an indicator without resamples stays as it is.
-    Undefined where either does not change.
-    """
-    draws = np.broadcast_to(indicator.value, robustness.draws.shape)
-    if len(indicator.draws) == len(robustness.draws):
-        draws = indicator.draws
-    resampled = rank_correlation(draws, robustness.draws)
-    low, high = Estimate(indicator.value, resampled[:, None]).interval(confidence)
-    value = rank_correlation(indicator.value[None], robustness.value[None])[0]
-    return {"spearman": value, "low": low[0], "high": high[0]}
-
-
-def rank_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Spearman's correlation of each row: [B, A] and [B, A] to [B]; NaN where a row is constant."""
-    a, b = (stats.rankdata(each, axis=1) - (each.shape[1] + 1) / 2 for each in (first, second))
-    with np.errstate(invalid="ignore"):
-        return (a * b).sum(axis=1) / np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
-
-
-def main(
-    cards, stores, ends, baselines, sets, table, tracks, kept, threads, *, pair, alphas, concepts,
-    baseline_models, test, shifts, bootstrap, device,
-):  # fmt: skip
+def main(cards, stores, ends, sets, output, kept, threads, *, pair, alphas, concepts, test, device):
     """Measure the path of one pair.
 
     Parameters
@@ -226,18 +179,16 @@ def main(
     cards: card.json of the zero-shot and of the finetuned model.
     stores: image stores of the evaluated data sets, and of the concept images if there are any.
     ends: activations (or their digests) of both models on the same data sets.
-    baselines: the accuracy measure's HDF5 file of each baseline, for the line.
     sets: the concept sets, or None.
-    table: CSV to write: model (the finetuned one), zero_shot, alpha, quantity, dataset, value, low,
-        high.
-    tracks: CSV to write: model, zero_shot, quantity, dataset, points, spearman, low, high.
+    output: HDF5 to write, for A alphas: `alphas` [A]; by data set, `correct/...` uint8 and
+        `kurtosis/...` float64 [N, A]; `importance_ratio` [A]; `average_precision` float32 [A, C],
+        that of each concept by its best direction (C = 0 without concepts); attributes model (the
+        finetuned one) and zero_shot.
     kept: folder to write with the activations of the models in between, or None.
     pair: ids of the two models.
     alphas: shares of the finetuned weights.
-    concepts: `dataset` and `threshold`, or None.
-    baseline_models: ids of the baselines.
-    test, shifts: ids of the data sets.
-    bootstrap: draws, confidence, seed.
+    concepts: id of the data set whose concepts are probed, or None.
+    test: id of the test set.
     device: auto, cpu or cuda.
 
     Raises
@@ -247,28 +198,15 @@ def main(
     device = prepare(device, threads)
     bundles = [load_bundle(Path(card).parent, device) for card in cards]
     check_pair(*bundles)
-    line = Baselines.read(baselines, baseline_models, test, shifts, bootstrap)
-    counted = None
+    probed = None
     if concepts:
         with opened(sets, "ids", "draw_0") as file:
-            counted = Concepts(ids=file["ids"].asstr()[:], sets=read_draw(file, 0), **concepts)
+            probed = Concepts(concepts, file["ids"].asstr()[:], read_draw(file, 0))
     with ExitStack() as stack:
         open_stores = [stack.enter_context(open_store(path)) for path in stores]
         folder = stack.enter_context(replacing_folder(Path(kept))) if kept else None
-        points = walk(bundles, alphas, open_stores, ends, test, counted, threads, folder)
-    every = estimates(points, line, test, shifts, bootstrap)
-    names = {"model": pair[1], "zero_shot": pair[0]}
-    rows, tracked = [], []
-    for (quantity, dataset), estimate in every.items():
-        low, high = estimate.interval(bootstrap["confidence"])
-        columns = {"value": estimate.value, "low": low, "high": high}
-        place = {"quantity": quantity, "dataset": dataset}
-        rows.append(pd.DataFrame({**names, "alpha": alphas, **place, **columns}))
-        if quantity not in ("accuracy", ROBUSTNESS[0]):
-            correlation = tracking(estimate, every[ROBUSTNESS], bootstrap["confidence"])
-            tracked.append({**names, **place, "points": len(alphas), **correlation})
-    write_csv(Path(table), pd.concat(rows))
-    write_csv(Path(tracks), pd.DataFrame(tracked))
+        points = walk(bundles, alphas, open_stores, ends, test, probed, threads, folder)
+    write_points(output, pair, alphas, points)
 
 
 if __name__ == "__main__":
@@ -279,10 +217,8 @@ if __name__ == "__main__":
             snakemake.input.cards,
             snakemake.input.stores,
             (snakemake.input.zero_shot, snakemake.input.finetuned),
-            snakemake.input.baselines,
             snakemake.input.get("sets"),
-            snakemake.output.table,
-            snakemake.output.tracks,
+            snakemake.output.path,
             snakemake.output.get("kept"),
             snakemake.threads,
             **snakemake.params.settings,

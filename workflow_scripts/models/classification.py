@@ -1,30 +1,32 @@
 """Training of an image encoder with a linear head on labelled images (Appendix H)."""
 
-import torch
+from functools import partial
 
-from workflow_scripts.lib.training import augment, fit
+from torch.nn.functional import cross_entropy
+
+from workflow_scripts.lib.training import fit
 
 
-def train_classifier(
-    classifier, images, labels, recipe, seed, checkpoint, preprocess, after_epoch=None
-):
+def train_classifier(classifier, images, labels, recipe, checkpoint, after_epoch=None):
     """Train encoder and head end to end with cross-entropy.
 
     Parameters
     ----------
     classifier : `bundles.Classifier`, trained in place
-    images, labels : uint8 [N, H, W, 3] and int64 [N] tensors
+    images : source of batches, see `training_images`
+    labels : int64 [N] tensor
     recipe : dict of a study's recipe
-    preprocess : callable from uint8 images to normalised ones
-    after_epoch : see `training.fit`
+    checkpoint, after_epoch : see `training.fit`
     """
-    device = classifier.weight.device
-    labels = labels.to(device)
+    labels = labels.to(classifier.weight.device)
 
-    def loss_of_batch(rows, generator, share):
-        batch = augment(preprocess(images[rows]), recipe, generator)
-        return torch.nn.functional.cross_entropy(
-            classifier(batch), labels[rows.to(device)], label_smoothing=recipe["label_smoothing"]
-        )
+    def loss(forward, rows, pixels, share):
+        targets = labels[rows.to(labels.device)]
+        smoothing = recipe["label_smoothing"]
+        return share * cross_entropy(forward(pixels), targets, label_smoothing=smoothing)
 
-    fit(classifier, loss_of_batch, len(images), recipe, seed, checkpoint, after_epoch)
+    def losses(forward, pieces):
+        images = sum(len(rows) for rows, _ in pieces)
+        return [partial(loss, forward, *piece, len(piece[0]) / images) for piece in pieces]
+
+    fit(classifier, losses, images, recipe, checkpoint, after_epoch)

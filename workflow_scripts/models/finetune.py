@@ -8,27 +8,38 @@ from pathlib import Path
 
 from workflow_scripts.lib.bundles import load_bundle, new_card, save_bundle
 from workflow_scripts.lib.devices import prepare
-from workflow_scripts.lib.stores import load_training_set
-from workflow_scripts.lib.training import fingerprint, normaliser, unfinished
+from workflow_scripts.lib.distributed import is_first
+from workflow_scripts.lib.training import fingerprint, unfinished
+from workflow_scripts.lib.training_images import load_images
 from workflow_scripts.models.classification import train_classifier
 
 
-def main(store_path, parent_folder, folder, epochs_folder, threads, cause, *, parent, **settings):
+def main(
+    store_path,
+    archive_path,
+    parent_folder,
+    folder,
+    epochs_folder,
+    device,
+    threads,
+    cause,
+    *,
+    parent,
+    **settings,
+):
     """Finetune one model; write its bundle and, in a folder of their own, those of its epochs.
 
-    `cause` is the training's `fingerprint`; see rules/models.smk for the settings.
+    `store_path` and `archive_path` are those of `load_images`, `cause` is the training's
+    `fingerprint`; see rules/models.smk for the settings.
     """
-    device, folder = prepare(settings["device"], threads), Path(folder)
-    recipe, seed = settings["recipe"], settings["seed"]
+    device, folder = prepare(device, threads), Path(folder)
     bundle = load_bundle(parent_folder, device)
-    pixels, labels, _ = load_training_set(store_path, settings["images"], seed)
-    inherited = {
+    settings |= {
         "architecture": bundle.card["architecture"],
         "preprocessing": {key: bundle.card[key] for key in ("view", "mean", "std")},
     }
-    card = new_card(settings | inherited, parent=parent, images=len(pixels))
-
-    preprocess = normaliser(card["mean"], card["std"], device)
+    images, labels, _ = load_images(store_path, archive_path, device, threads, **settings)
+    card = new_card(settings, parent=parent, images=len(images))
     with unfinished(folder, cause) as state:
 
         def keep_epoch(epoch):
@@ -37,24 +48,33 @@ def main(store_path, parent_folder, folder, epochs_folder, threads, cause, *, pa
 
         checkpoint = state / "training.pt"
         train_classifier(
-            bundle.classifier, pixels, labels, recipe, seed, checkpoint, preprocess, keep_epoch
+            bundle.classifier, images, labels, settings["recipe"], checkpoint, keep_epoch
         )
-        # Snakemake empties the declared folder before a job, so the epochs before a kill lie here.
-        shutil.rmtree(epochs_folder, ignore_errors=True)
-        (state / "epochs").rename(epochs_folder)
-        save_bundle(folder, bundle.classifier, card)
+        if is_first():
+            # Snakemake empties the declared folder before a job, so those before a kill lie here.
+            shutil.rmtree(epochs_folder, ignore_errors=True)
+            (state / "epochs").rename(epochs_folder)
+            save_bundle(folder, bundle.classifier, card)
 
 
 if __name__ == "__main__":
+    from workflow_scripts.lib.digests import represented
     from workflow_scripts.lib.job import job
+    from workflow_scripts.lib.launcher import launch
 
     with job(snakemake):
-        main(
-            snakemake.input.store,
-            Path(snakemake.input.parent).parent,
-            Path(snakemake.output.card).parent,
-            snakemake.output.epochs,
-            snakemake.threads,
-            fingerprint(snakemake.params.stamp, snakemake.input.digest, snakemake.input.parent),
+        archives = snakemake.input.get("archives")
+        launch(
+            "workflow_scripts.models.finetune",
+            snakemake.resources.get("gpu", 1),
+            store_path=snakemake.input.store,
+            archive_path=represented(archives[0]) if archives else None,
+            parent_folder=str(Path(snakemake.input.parent).parent),
+            folder=str(Path(snakemake.output.card).parent),
+            epochs_folder=snakemake.output.epochs,
+            threads=snakemake.threads,
+            cause=fingerprint(
+                snakemake.params.stamp, snakemake.input.digest, snakemake.input.parent
+            ),
             **snakemake.params.settings,
         )

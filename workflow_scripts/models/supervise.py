@@ -7,8 +7,9 @@ import torch
 from workflow_scripts.lib.architectures import build_encoder
 from workflow_scripts.lib.bundles import Classifier, new_card, save_bundle
 from workflow_scripts.lib.devices import prepare
-from workflow_scripts.lib.stores import load_training_set
-from workflow_scripts.lib.training import fingerprint, normaliser, unfinished
+from workflow_scripts.lib.distributed import is_first
+from workflow_scripts.lib.training import fingerprint, unfinished
+from workflow_scripts.lib.training_images import load_images
 from workflow_scripts.models.classification import train_classifier
 
 
@@ -20,31 +21,36 @@ def new_classifier(architecture, classes, seed):
     return Classifier(encoder, head.weight.data, head.bias.data, normalise=False)
 
 
-def main(store_path, folder, threads, cause, *, classes, **settings):
-    """Train one supervised model and write its bundle.
+def main(store_path, archive_path, folder, device, threads, cause, *, classes, **settings):
+    """Train one supervised model and write its bundle; one of several processes, see `launcher`.
 
-    `cause` is the training's `fingerprint`; see rules/models.smk for the settings.
+    `store_path` and `archive_path` are those of `load_images`, `cause` is the training's
+    `fingerprint`; see rules/models.smk for the settings.
     """
-    device, folder = prepare(settings["device"], threads), Path(folder)
-    recipe, seed = settings["recipe"], settings["seed"]
-    classifier = new_classifier(settings["architecture"], classes, seed).to(device)
-    pixels, labels, _ = load_training_set(store_path, settings["images"], seed)
-    card = new_card(settings, images=len(pixels))
-    preprocess = normaliser(card["mean"], card["std"], device)
+    device, folder = prepare(device, threads), Path(folder)
+    classifier = new_classifier(settings["architecture"], classes, settings["seed"]).to(device)
+    images, labels, _ = load_images(store_path, archive_path, device, threads, **settings)
+    card = new_card(settings, images=len(images))
     with unfinished(folder, cause) as state:
-        checkpoint = state / "training.pt"
-        train_classifier(classifier, pixels, labels, recipe, seed, checkpoint, preprocess)
-        save_bundle(folder, classifier, card)
+        train_classifier(classifier, images, labels, settings["recipe"], state / "training.pt")
+        if is_first():
+            save_bundle(folder, classifier, card)
 
 
 if __name__ == "__main__":
+    from workflow_scripts.lib.digests import represented
     from workflow_scripts.lib.job import job
+    from workflow_scripts.lib.launcher import launch
 
     with job(snakemake):
-        main(
-            snakemake.input.store,
-            Path(snakemake.output.card).parent,
-            snakemake.threads,
-            fingerprint(snakemake.params.stamp, snakemake.input.digest),
+        archives = snakemake.input.get("archives")
+        launch(
+            "workflow_scripts.models.supervise",
+            snakemake.resources.get("gpu", 1),
+            store_path=snakemake.input.store,
+            archive_path=represented(archives[0]) if archives else None,
+            folder=str(Path(snakemake.output.card).parent),
+            threads=snakemake.threads,
+            cause=fingerprint(snakemake.params.stamp, snakemake.input.digest),
             **snakemake.params.settings,
         )

@@ -23,7 +23,7 @@ def main(counts, order, csv, md, *, study, models, dataset, threshold, confidenc
     ----------
     counts, order: measures/concepts/counts.csv and order.csv
     csv, md: files to write; the CSV with a row for each model, threshold and sign
-    study: name of the study
+    study: the study, see lib/captions.py
     models: rows of models.tsv, with model, family, backbone, pretraining
     dataset: id of the data set of role concepts
     threshold: average precision from which a concept counts as encoded

@@ -22,7 +22,7 @@ def main(concepts, csv, md, *, study, models, dataset):
     ----------
     concepts: measures/concepts/top.csv
     csv, md: files to write; the CSV with a row for each model and place
-    study: name of the study
+    study: the study, see lib/captions.py
     models: rows of models.tsv, with model, family, backbone, pretraining
     dataset: id of the data set of role concepts
     """

@@ -18,7 +18,7 @@ def main(polysemanticity, csv, md, *, study, models, dataset, threshold):
     ----------
     polysemanticity: measures/concepts/polysemanticity.csv
     csv, md: files to write; the CSV with a row a model
-    study: name of the study
+    study: the study, see lib/captions.py
     models: rows of models.tsv, with model, family, backbone, pretraining
     dataset: id of the data set of role concepts
     threshold: average precision from which a concept counts as encoded
@@ -28,7 +28,7 @@ def main(polysemanticity, csv, md, *, study, models, dataset, threshold):
     values = at_threshold(polysemanticity, own, threshold, COLUMNS)
     either = at_threshold(polysemanticity, own, threshold, COLUMNS[:1], sign="either")
     values["either_sign"] = either["polysemanticity"]
-    table = pd.concat([pd.DataFrame(own)[columns], values.reset_index(drop=True)], axis=1)
+    table = pd.concat([pd.DataFrame(own, columns=columns), values.reset_index(drop=True)], axis=1)
     lines = [TITLES, ["---"] * 2 + ["---:"] * 3] + [
         (
             row.backbone,

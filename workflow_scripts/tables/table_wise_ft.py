@@ -5,6 +5,7 @@ import pandas as pd
 from workflow_scripts.lib import captions
 from workflow_scripts.lib.atomic import write_csv, write_text
 from workflow_scripts.lib.measure_tables import read_table
+from workflow_scripts.lib.pages import NOTHING
 from workflow_scripts.measures.variants import SHIFTS
 
 COLUMNS = ("model", "zero_shot", "quantity", "dataset", "points", "spearman", "low", "high")
@@ -45,17 +46,18 @@ def markdown(table: pd.DataFrame, models: list[dict], test: str) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def main(tracks, csv, md, *, study, models, test, confidence):
+def main(tracks, csv, md, *, study, models, test, confidence, line_through, no_line):
     """Make the table.
 
     Parameters
     ----------
     tracks: measures/wise_ft_tracking.csv
     csv, md: files to write
-    study: name of the study
+    study: the study, see lib/captions.py
     models: the finetuned models, rows of models.tsv
     test: id of the test set
     confidence: level of the intervals
+    line_through, no_line: what the line goes through, and why there is none; see `line_sentence`
     """
     table = read_table(tracks, COLUMNS)
     caption = captions.caption(
@@ -63,7 +65,9 @@ def main(tracks, csv, md, *, study, models, test, confidence):
         "Spearman rank correlation of each indicator with effective robustness over the points of "
         "a path from a zero-shot model to the one finetuned from it; 1 if both rise and fall "
         "together.",
-        f"Study `{study}`.",
+        captions.study_sentence(study),
+        "" if models else NOTHING,
+        captions.line_sentence(line_through, no_line),
         captions.interval_sentence(confidence),
         "Concepts and importance ratio are not resampled, so their intervals are those of "
         "effective robustness alone.",

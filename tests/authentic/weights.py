@@ -1,0 +1,132 @@
+"""Checkpoints with random weights, in the very files that would have been downloaded.
+
+Each function takes an architecture (open_clip's configuration) of any size and a seed, writes one
+file, and gives back the model whose weights are in it, in evaluation mode and single precision.
+"""
+
+import warnings
+from collections import OrderedDict
+
+from workflow_scripts.lib.torchvision_operators import ensure
+
+ensure()
+
+import open_clip  # noqa: E402
+import torch  # noqa: E402
+import torchvision  # noqa: E402
+from open_clip.model import convert_weights_to_lp  # noqa: E402
+from safetensors.torch import save_file  # noqa: E402
+from torch import nn  # noqa: E402
+
+from workflow_scripts.lib.architectures import build_clip, is_coca  # noqa: E402
+
+
+def random_clip(architecture, seed=0):
+    """The CLIP or CoCa that open_clip builds of a configuration, with the names of its files.
+
+    Batch norm has running statistics as after a training, and the logit scale is CLIP's ceiling.
+    """
+    torch.manual_seed(seed)
+    if is_coca(architecture):
+        model = build_clip(architecture, 100.0)
+    else:
+        model = open_clip.CLIP(**architecture, init_logit_scale=float(torch.tensor(100.0).log()))
+    _train_batch_norm(model)
+    return model.eval()
+
+
+def write_openai(path, architecture, seed=0):
+    """OpenAI's TorchScript archive: half precision, and three counts beside the weights.
+
+    The archive is made to be read for its weights; what was traced is the image tower alone.
+    """
+    model = random_clip(architecture, seed)
+    # Rounded to half precision, as what is written.
+    convert_weights_to_lp(model, torch.float16)
+    model.float()
+    size = architecture["vision_cfg"]["image_size"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        archive = torch.jit.trace(
+            _OpenAI(model, size), torch.zeros(1, 3, size, size), check_trace=False
+        )
+        convert_weights_to_lp(model, torch.float16)  # it shares the archive's weights
+        archive.save(path)
+    return model.float()
+
+
+class _OpenAI(nn.Module):
+    """A CLIP with the names that its weights have in OpenAI's archives."""
+
+    def __init__(self, clip, size):
+        super().__init__()
+        for name, module in clip.named_children():
+            self.add_module(name, module)
+        for name, parameter in clip.named_parameters(recurse=False):
+            self.register_parameter(name, parameter)
+        counts = {
+            "input_resolution": size,
+            "context_length": clip.context_length,
+            "vocab_size": clip.vocab_size,
+        }
+        for name, count in counts.items():
+            self.register_buffer(name, torch.tensor(count))
+
+    def forward(self, images):
+        return self.visual(images)
+
+
+def write_release(path, architecture, seed=0, optimiser=False):
+    """A release of open_clip on GitHub: the training state, of a distributed training."""
+    model = random_clip(architecture, seed)
+    state = {
+        "epoch": 32,
+        "name": "random",
+        "state_dict": OrderedDict((f"module.{key}", each) for key, each in _state(model).items()),
+    }
+    if optimiser:
+        state["optimizer"] = torch.optim.AdamW(model.parameters()).state_dict()
+    torch.save(state, path)
+    return model
+
+
+def write_bin(path, architecture, seed=0):
+    """open_clip_pytorch_model.bin as on Hugging Face: a bare state dict."""
+    model = random_clip(architecture, seed)
+    torch.save(_state(model), path)
+    return model
+
+
+def write_safetensors(path, architecture, seed=0):
+    """open_clip_model.safetensors as on Hugging Face."""
+    model = random_clip(architecture, seed)
+    save_file(_state(model), path, metadata={"format": "pt"})
+    return model
+
+
+def write_torchvision(path, name, seed=0, classes=1000):
+    """A supervised ViT of torchvision, with the names of MLP layers from before version 0.14."""
+    torch.manual_seed(seed)
+    model = torchvision.models.get_model(name, weights=None, num_classes=classes).eval()
+    nn.init.normal_(model.heads.head.weight, std=0.02)  # zero when new
+    old = {".mlp.0.": ".mlp.linear_1.", ".mlp.3.": ".mlp.linear_2."}
+    state = OrderedDict()
+    for key, each in model.state_dict().items():
+        for position, layer in old.items():
+            key = key.replace(position, layer)
+        state[key] = each
+    torch.save(state, path)
+    return model
+
+
+def _state(model):
+    return OrderedDict((key, each.contiguous()) for key, each in model.state_dict().items())
+
+
+def _train_batch_norm(model):
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.uniform_(module.weight, 0.5, 1.5)  # open_clip begins residual branches at zero
+            nn.init.normal_(module.running_mean, std=0.1)
+            nn.init.uniform_(module.running_var, 0.5, 1.5)
+            module.num_batches_tracked += 1000

@@ -1,0 +1,169 @@
+"""Rehearsals of the studies of real data: small archives and random weights, over real HTTP.
+
+A rehearsal is a study of its own, made of the tables of the study that it rehearses: the same
+sources, files, layouts, models and rules, with fewer images and classes and another title.
+"""
+
+import csv
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from tests.authentic import archives, weights
+from tests.authentic.server import Behaviour, refused_url
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SHARED = REPOSITORY / "studies" / "imagenet"
+CLASSES = archives.some_classes(12)
+# Everything that only takes longer if there is more of it.
+CONFIGURATION = {
+    "device": "cpu",
+    "bootstrap": {"draws": 20},
+    "concepts": {"draws": 2, "permutations": 2},
+    "wise_ft": {"alphas": [0.0, 0.5, 1.0]},
+    "pruning": {"steps": 4, "random_orders": 2},
+    "cka": {"batch_size": 12},
+}
+RECIPE = {"epochs": 1, "batch_size": 8, "micro_batch_size": 4, "warmup_steps": 1}
+WRITTEN = {  # weights of a source, in the file that the source publishes
+    "rn50_openai": (weights.write_openai, "RN50-quickgelu"),
+    "rn50_cc12m": (weights.write_release, "RN50"),
+    "vit-b-32_openai": (weights.write_openai, "ViT-B-32-quickgelu"),
+}
+
+
+def read_table(path):
+    """Rows of a tab-separated table."""
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def write_table(path, rows):
+    """Write rows of equal keys as a tab-separated table."""
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0], delimiter="\t", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def write_weights(folder, source, seed):
+    """Write the file of a source of weights; the model that is in it."""
+    row = sources()[source]
+    if source.endswith("_torchvision"):
+        name = "vit_b_32"
+        return weights.write_torchvision(folder / row["file"], name, seed, len(CLASSES))
+    write, architecture = WRITTEN[source]
+    config = yaml.safe_load((SHARED / "architectures" / f"{architecture}.json").read_text())
+    return write(folder / row["file"], config, seed)
+
+
+def sources():
+    """The rows of the shared sources.tsv by id."""
+    return {row["source"]: row for row in read_table(SHARED / "sources.tsv")}
+
+
+class Rehearsal:
+    """A study like `name` with some of its models, and the folder `work` in which it is run.
+
+    `made` are the archives by data set, `files` the folder that is served; models in `trained` are
+    trained though the study marks them missing.
+    """
+
+    def __init__(self, folder, name, models, made, files, url, trained=()):
+        self.name, self.work = f"rehearsal-{name}", folder / "work"
+        self.study, self.files, self.url = folder / self.name, files, url
+        self.results = self.work / "results" / self.name
+        self.downloads = self.work / "downloads"
+        original = REPOSITORY / "studies" / name
+        self.work.mkdir(parents=True)
+        (self.study / "class_lists").mkdir(parents=True)
+        rows = [row for row in read_table(original / "models.tsv") if row["model"] in models]
+        rows = [row | ({"missing": ""} if row["model"] in trained else {}) for row in rows]
+        write_table(self.study / "models.tsv", rows)
+        datasets = [
+            row | {"images": made[row["dataset"]].images, "classes": made[row["dataset"]].classes}
+            for row in read_table(original / "datasets.tsv")
+        ]
+        write_table(self.study / "datasets.tsv", datasets)
+        write_table(self.study / "classes.tsv", CLASSES)
+        for row in datasets:
+            if row["class_list"]:
+                self._class_list(row["class_list"], row["layout"])
+        used = {row["source"] for row in rows}
+        used |= {row[column] for row in datasets for column in ("source", "captions")}
+        self._sources({each for cell in used for each in cell.split(";")} - {""})
+        self._settings(original)
+
+    def _class_list(self, name, layout):
+        known = {row["wnid"] for row in CLASSES}
+        wnids = sorted(known)
+        if layout == "objectnet":
+            groups = [row["wnids"] for row in archives.objectnet_table()]
+            groups = [group for group in groups if group and known.issuperset(group)]
+            wnids = sorted(wnid for group in groups for wnid in group)
+        (self.study / "class_lists" / name).write_text("\n".join(wnids) + "\n")
+
+    def _sources(self, used):
+        rows = []
+        for source, row in sources().items():
+            if source not in used:
+                continue
+            content = (self.files / row["file"]).read_bytes()
+            kind = "md5" if row["digest"].startswith("md5:") else "sha256"
+            digest = getattr(hashlib, kind)(content).hexdigest()
+            published = f"{kind}:{digest}" if ":" in row["digest"] else digest[:8]
+            urls = f"{self.url}/first/{row['file']} {self.url}/{row['file']}"
+            rows.append(
+                row
+                | {"urls": urls if row["urls"] else "", "bytes": len(content)}
+                | {"digest": published if row["digest"] else ""}
+            )
+        write_table(self.study / "sources.tsv", rows)
+
+    def _settings(self, original):
+        settings = yaml.safe_load((original / "study.yaml").read_text())
+        settings.pop("compared")
+        settings |= {
+            "title": f"Rehearsal of the study {original.name}",
+            "description": "Made-up images and random weights: no number means anything.",
+            "files_from": str(SHARED),
+            "templates": ["a photo of a {}", "art of the {}"],
+        }
+        for name, recipe in settings.get("recipes", {}).items():
+            settings["recipes"][name] = recipe | RECIPE
+        (self.study / "study.yaml").write_text(yaml.safe_dump(settings, sort_keys=False))
+        configuration = {"study": str(self.study), **CONFIGURATION}
+        (self.work / "rehearsal.yaml").write_text(yaml.safe_dump(configuration))
+
+    def run(self, *arguments, fails=False):
+        """Run Snakemake; what it prints. It has to fail if and only if `fails`."""
+        command = [
+            sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile"),
+            "--directory", str(self.work), "--configfile", str(self.work / "rehearsal.yaml"),
+            "--cores", "2", *arguments,
+        ]  # fmt: skip
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("SNAKEMAKE")}
+        done = subprocess.run(
+            command, env=kept | {"no_proxy": "127.0.0.1"}, capture_output=True, text=True
+        )
+        printed = done.stdout + done.stderr
+        assert (done.returncode != 0) == fails, printed
+        return printed
+
+    def failures(self, file, kind):
+        """How the first address of a file fails: by the name of the kind."""
+        return {f"/first/{file}": faults(file, (self.files / file).stat().st_size)[kind]}
+
+
+def faults(file, size):
+    """The ways in which an address can fail, by name."""
+    return {
+        "breaks off": Behaviour(file, breaks_at=size // 2),
+        "wrong byte": Behaviour(file, wrong_byte=size // 3),
+        "gone": Behaviour(status=404),
+        "elsewhere": Behaviour(redirect=f"{refused_url()}/{file}"),
+    }

@@ -1,0 +1,153 @@
+"""The studies of real data, from HTTP to figures, on archives and weights of the authentic formats.
+
+Weights are random and images made up, so that no number is looked at, but what it was computed of.
+"""
+
+import zipfile
+
+import h5py
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from tests.authentic import archives
+from tests.authentic.server import serving
+from tests.workflow.rehearsal import CLASSES, Rehearsal, write_weights
+from workflow_scripts.datasets.archives import open_archive
+
+SIZE = (240, 230)
+QUICK = ["rn50_openai", "rn50_cc12m", "vit-b-32_openai", "vit-b-32_supervised"]
+WEIGHTS = ["rn50_openai", "rn50_cc12m", "vit-b-32_openai", "vit-b-32_torchvision"]
+SLICE = [
+    "rn50_openai", "rn50_openai_finetuned", "rn50_supervised", "vit-b-32_supervised",
+    "rn50_captions-t", "rn50_captions-td",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """The folder that is served: all weights and archives, in the files that sources name."""
+    folder = tmp_path_factory.mktemp("files")
+    models = {source: write_weights(folder, source, i) for i, source in enumerate(WEIGHTS)}
+    options = {"classes": CLASSES, "size": SIZE}
+    made = {
+        "imagenet-train": archives.imagenet_train(folder, **options),
+        "imagenet": archives.imagenet_val(folder, **options),
+        "imagenet-v2": archives.imagenet_v2(folder, **options),
+        "imagenet-r": archives.imagenet_r(folder, **options),
+        "imagenet-a": archives.imagenet_a(folder, **options),
+        "imagenet-sketch": archives.imagenet_sketch(folder, **options),
+        "objectnet": archives.objectnet(folder, **options),
+        "broden": archives.broden(folder, images=60),
+    }
+    captions = archives.imagenet_captions(folder, made["imagenet-train"], share=1)
+    with zipfile.ZipFile(folder / "imagenet_captions.zip", "w") as archive:
+        archive.write(captions, captions.name)
+    return folder, models, made
+
+
+@pytest.fixture(scope="module")
+def server(files):
+    with serving(files[0]) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def quick(files, server, tmp_path_factory):
+    """The quick study, planned without data and then run to its end, past addresses that fail."""
+    folder, _, made = files
+    rehearsal = Rehearsal(
+        tmp_path_factory.mktemp("quick"), "quick", QUICK, made, folder, server.url
+    )
+    rehearsal.run("-n", "all_figures")
+    assert server.requests == []
+    for file, kind in {
+        "imagenetv2-threshold0.7.tar.gz": "breaks off",
+        "broden1_224.zip": "wrong byte",
+        "RN50.pt": "elsewhere",
+        "ViT-B-32.pt": "gone",
+    }.items():
+        server.behaviours |= rehearsal.failures(file, kind)
+    rehearsal.printed = rehearsal.run("all_figures")
+    return rehearsal
+
+
+def test_the_quick_study_runs_from_http_to_figures(quick):
+    for number in range(1, 23):
+        pages = list((quick.results / "figures").glob(f"figure_{number:02d}*.png"))
+        assert pages, number
+        for page in pages:
+            Image.open(page).verify()
+    for table in range(1, 8):
+        assert (quick.results / "tables" / f"table_{table}.md").stat().st_size > 100
+    assert not list(quick.downloads.glob("*.part"))
+    assert len(list(quick.downloads.glob("*.sha256"))) == 6
+
+
+def test_a_rehearsal_cannot_be_mistaken_for_the_study(quick):
+    for caption in (quick.results / "figures").glob("*.md"):
+        assert "rehearsal-quick" in caption.read_text(), caption.name
+
+
+def test_a_finished_study_is_left_alone(quick):
+    assert "Nothing to be done" in quick.run("all_figures")
+    # Nor do other addresses or another mirror make anything stale.
+    assert "Nothing to be done" in quick.run("all_figures", "--config", f"mirror={quick.url}")
+
+
+def test_activations_are_those_of_open_clip(quick, files):
+    _, models, made = files
+    import open_clip  # weights.py has made it importable
+
+    clip = models["rn50_openai"]
+    preprocess = open_clip.image_transform(224, is_train=False)
+    with h5py.File(quick.results / "activations" / "rn50_openai" / "imagenet-v2.h5") as file:
+        h, ids, labels = file["h"][:], file["ids"][:].astype(str), file["labels"][:]
+    archive = open_archive(made["imagenet-v2"].path)
+    images = {}
+    for name, load in archive.members(set(ids)):
+        path = quick.work / "image"
+        path.write_bytes(load())
+        images[name] = preprocess(Image.open(path))
+    with torch.inference_mode():
+        expected = clip.encode_image(torch.stack([images[name] for name in ids])).numpy()
+    np.testing.assert_allclose(h, expected, rtol=1e-3, atol=1e-3 * np.abs(expected).max())
+    assert labels.tolist() == [int(name.split("/")[-2]) for name in ids]
+
+
+@pytest.fixture(scope="module")
+def paper(files, server, tmp_path_factory):
+    """A slice of the paper study, before anything is run."""
+    folder, _, made = files
+    where = tmp_path_factory.mktemp("paper")
+    trained = ["rn50_captions-t"]
+    return Rehearsal(where, "paper", SLICE, made, folder, server.url, trained)
+
+
+def test_what_is_missing_is_asked_for_in_one_message(paper, server):
+    before = len(server.requests)
+    printed = paper.run("all_figures", fails=True)
+    for name in ("img_train.tar", "img_val.tar", "devkit_t12.tar.gz"):
+        assert printed.count(f"ILSVRC2012_{name}") >= 1
+    assert "objectnet-1.0.zip" in printed and "image-net.org" in printed
+    assert "Traceback" not in printed
+    printed = paper.run("all_figures", "--config", "offline=True", fails=True)
+    assert "RN50.pt" in printed and "imagenet-r.tar" in printed and "objectnet-1.0.zip" in printed
+    assert len(server.requests) == before
+    assert not paper.results.exists() or not list(paper.results.rglob("*.h5"))
+
+
+def test_a_slice_of_the_paper_study_runs_from_archives_to_figures(paper, files):
+    folder, _, made = files
+    paper.downloads.mkdir(exist_ok=True)
+    for dataset in ("imagenet-train", "imagenet", "objectnet"):
+        for path in made[dataset].paths:
+            (paper.downloads / path.name).hardlink_to(path)
+    paper.run("all_figures")
+    for number in range(1, 23):
+        assert list((paper.results / "figures").glob(f"figure_{number:02d}*.pdf")), number
+    captions = (paper.results / "figures" / "figure_02a.md").read_text()
+    assert "rehearsal-paper" in captions
+    assert "ImageNet-Captions-td" in captions and "privately" in captions
+    assert "Nothing to be done" in paper.run("all_figures")

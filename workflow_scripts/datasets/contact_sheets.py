@@ -1,0 +1,75 @@
+"""Contact sheets of the data sets: what the models see."""
+
+import json
+import textwrap
+from pathlib import Path
+
+import numpy as np
+
+from workflow_scripts.lib.atomic import replacing
+from workflow_scripts.lib.figure_style import new_figure, style
+from workflow_scripts.lib.stores import open_store
+
+COLUMNS, ROWS = 12, 6
+HEIGHT, WIDTH = 0.78, 0.66  # inches of an image with its title
+
+
+def choose_rows(images, seed):
+    """Sorted rows of a random sample that fills the sheet."""
+    rng = np.random.default_rng(seed)
+    return np.sort(rng.choice(images, size=min(images, COLUMNS * ROWS), replace=False))
+
+
+def draw(figure, pixels, titles, heading):
+    """Put images [N, H, W, 3] with a title each on a grid."""
+    # One pair of axes for all: laying out one for each image takes a second.
+    ax = figure.add_subplot()
+    for number, (image, title) in enumerate(zip(pixels, titles, strict=True)):
+        top, left = divmod(number, COLUMNS)
+        ax.imshow(image, extent=(left + 0.05, left + 0.95, top + 1, top + 1 - 0.9 * WIDTH / HEIGHT))
+        lines = textwrap.wrap(title, 20, max_lines=2, placeholder=" ...")
+        ax.text(left + 0.5, top + 0.21, "\n".join(lines), fontsize=4.5, ha="center", va="bottom")
+    ax.set(xlim=(0, COLUMNS), ylim=(ROWS, 0), aspect=HEIGHT / WIDTH)
+    ax.axis("off")
+    figure.suptitle(heading)
+
+
+def make_sheet(store_path, sheet_path, title, study, class_names, seed):
+    """Draw the contact sheet of one image store; an image's title is its class or its caption."""
+    with open_store(store_path) as store:
+        images = len(store["labels"])
+        rows = choose_rows(images, seed)
+        pixels, labels = store["pixels"][rows], store["labels"][rows]
+        captions = store["caption"][rows].astype(str) if "caption" in store else None
+        size = json.loads(store.attrs["view"])["size"]
+    names = [class_names[label] if label >= 0 else "" for label in labels]
+    titles = names if captions is None else captions
+    heading = f"{title} of the study {study}: {len(rows)} of {images} images of {size} pixels"
+    with style():
+        figure = new_figure(height=ROWS * HEIGHT + 0.3, width=COLUMNS * WIDTH)
+        draw(figure, pixels, titles, heading)
+        with replacing(Path(sheet_path)) as temporary:
+            figure.savefig(temporary)
+
+
+def main(stores, sheets, *, titles, study, class_names, seed):
+    """Draw the contact sheet of each data set.
+
+    Parameters
+    ----------
+    stores: image store of each data set.
+    sheets: PNG to write of each.
+    titles: name of each data set.
+    study: name of the study.
+    class_names: name of each label.
+    seed: seed of the sample of images.
+    """
+    for store, sheet, title in zip(stores, sheets, titles, strict=True):
+        make_sheet(store, sheet, title, study, class_names, seed)
+
+
+if __name__ == "__main__":
+    from workflow_scripts.lib.job import job
+
+    with job(snakemake):
+        main(snakemake.input.stores, snakemake.output, **snakemake.params.settings)

@@ -1,0 +1,1 @@
+"""Stage `downloads`: the originals' archives and weights, verified before anything reads them."""

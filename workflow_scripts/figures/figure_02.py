@@ -1,0 +1,112 @@
+"""Figure 2: activation kurtosis (a) and importance ratio (b) of each model (Section 4)."""
+
+from functools import partial
+from typing import NamedTuple
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from workflow_scripts.lib import captions
+from workflow_scripts.lib.families import shown
+from workflow_scripts.lib.figure_style import family_legend, save, style
+from workflow_scripts.lib.measure_tables import read_values
+from workflow_scripts.lib.model_bars import bar_figure, draw_bars
+from workflow_scripts.lib.pages import pages_of
+
+GAUSSIAN = 3  # kurtosis of an isotropic Gaussian, the paper's mark for "no outlier features"
+LINE = {"color": "black", "linestyle": "--", "linewidth": 0.8}
+
+
+class Part(NamedTuple):
+    """One part of the figure."""
+
+    letter: str
+    measure: str  # its table and the column of its value
+    label: str  # of the y axis
+    level: float | None  # of a dashed line
+    heading: str
+    sentence: str
+
+
+PARTS = (
+    Part(
+        "a",
+        "kurtosis",
+        "Activation kurtosis",
+        GAUSSIAN,
+        "Activation kurtosis.",
+        "Kurtosis over the components of an activation vector (equation 1), averaged over the "
+        "images of `{dataset}`. Far above 3, the value of a Gaussian (dashed), it indicates "
+        "outlier features.",
+    ),
+    Part(
+        "b",
+        "importance_ratio",
+        "Importance ratio (max / mean)",
+        None,
+        "Importance ratio.",
+        "Importance of the most important right singular vector of the head over the mean "
+        "importance of all (equations 2 and 3), on the images of `{dataset}`. A high ratio "
+        "indicates a privileged direction.",
+    ),
+)
+
+
+def draw(ax: Axes, models: list[dict], part: Part, values: pd.DataFrame) -> None:
+    """Draw a bar for each model of a line, and the dashed line of the part."""
+    draw_bars(ax, models, values)
+    if part.level is not None:
+        ax.axhline(part.level, **LINE)
+    ax.set_ylabel(part.label)
+
+
+def figure_of(part: Part, models: list[dict], values: pd.DataFrame, title: str) -> Figure:
+    """One part of the figure."""
+    figure = bar_figure(models, partial(draw, part=part, values=values), title)
+    gaussian = Line2D([], [], **LINE, label="Gaussian (3)")
+    others = [gaussian] if part.level is not None else []
+    family_legend(figure, [model["family"] for model in models], others)
+    return figure
+
+
+def main(tables, outputs, *, study, models, dataset, confidence):
+    """Draw both parts.
+
+    Parameters
+    ----------
+    tables: measures/kurtosis.csv and measures/importance_ratio.csv
+    outputs: pdf, png and caption of each part
+    study: the study, see lib/captions.py
+    models: rows of models.tsv, with model, family, backbone, pretraining
+    dataset: id of the data set of role test
+    confidence: level of the intervals in the tables
+
+    Raises
+    ------
+    InputError: a table lacks a column or a model
+    """
+    own = shown(models)
+    for part, table, files in zip(PARTS, tables, pages_of(outputs), strict=True):
+        values = read_values(table, own, (part.measure, "low", "high"), dataset)
+        text = captions.caption(
+            f"Figure 2{part.letter}. {part.heading}",
+            part.sentence.format(dataset=dataset),
+            captions.pool_sentence(study, own),
+            captions.undefined_sentence(values),
+            captions.interval_sentence(confidence),
+        )
+        with style():
+            save(figure_of(part, own, values, f"This study ({study['name']})"), *files, text)
+
+
+if __name__ == "__main__":
+    from workflow_scripts.lib.job import job
+
+    with job(snakemake):
+        main(
+            [snakemake.input.kurtosis, snakemake.input.importance_ratio],
+            snakemake.output,
+            **snakemake.params.settings,
+        )

@@ -1,0 +1,141 @@
+"""Tables 1 and 2: accuracy on the ImageNet test set, and averaged over the shifts (Appendix B)."""
+
+import pandas as pd
+
+from workflow_scripts.lib import captions
+from workflow_scripts.lib.atomic import write_csv, write_text
+from workflow_scripts.lib.families import shown
+from workflow_scripts.lib.measure_tables import read_values
+
+# Title of each column and the families it holds
+COLUMNS = {
+    "Zero-shot CLIP": ("robust_zero_shot", "non_robust_zero_shot"),
+    "Finetuned CLIP": ("finetuned",),
+    "ImageNet supervised": ("supervised",),
+}
+ACCURACY = ("accuracy", "low", "high")
+SHIFT_ACCURACY = ("shift_accuracy", "shift_accuracy_low", "shift_accuracy_high")
+MISSING = "N.A."
+
+
+def tidy(models: list[dict], values: pd.DataFrame) -> pd.DataFrame:
+    """A row a model: backbone, pretraining, column, model, percent, low, high.
+
+    Parameters
+    ----------
+    models: rows of models.tsv with model, family, backbone, pretraining; no baselines
+    values: fractions in columns value, low, high, indexed by model
+    """
+    column_of = {family: column for column, families in COLUMNS.items() for family in families}
+    rows = [
+        {
+            "backbone": model["backbone"],
+            "pretraining": model["pretraining"],
+            "column": column_of[model["family"]],
+            "model": model["model"],
+            "percent": 100 * values.loc[model["model"], "value"],
+            "low": 100 * values.loc[model["model"], "low"],
+            "high": 100 * values.loc[model["model"], "high"],
+        }
+        for model in models
+    ]
+    names = ["backbone", "pretraining", "column", "model", "percent", "low", "high"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """The paper's layout of a tidy table; N.A. where there is no such model.
+
+    A supervised model belongs to a backbone and no pretraining set: it stands in the first line
+    of its backbone.
+    """
+    titles = ["Backbone", "Pretraining data", *COLUMNS]
+    lines = [titles, ["---"] * 2 + ["---:"] * len(COLUMNS)]
+    for backbone, rows in table.groupby("backbone", sort=False):
+        lines += _lines(backbone, rows)
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _lines(backbone: str, rows: pd.DataFrame) -> list[list[str]]:
+    """Lines of one backbone."""
+    zero_shot, finetuned, supervised = (rows[rows["column"] == column] for column in COLUMNS)
+    clip = pd.concat([zero_shot, finetuned])
+    sets = list(clip["pretraining"].dropna().unique()) or [None]
+    lines = []
+    for number, name in enumerate(sets):
+        cells = [_cell(part[part["pretraining"] == name]) for part in (zero_shot, finetuned)]
+        first = number == 0
+        lines.append(
+            [backbone if first else "", name or "", *cells, _cell(supervised) if first else ""]
+        )
+    return lines
+
+
+def _cell(rows: pd.DataFrame) -> str:
+    """Percent and interval of the models in one cell."""
+    shown_as = [
+        "undefined"
+        if pd.isna(row.percent)
+        else f"{row.percent:.1f} % ({row.low:.1f}–{row.high:.1f})"
+        for row in rows.itertuples()
+    ]
+    return "; ".join(shown_as) or MISSING
+
+
+def texts(test: str, shifts: list[str]) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Heading of each table and what it shows."""
+    names = ", ".join(f"`{dataset}`" for dataset in shifts)
+    mean = f"Mean of the top-1 accuracies on {names}, each data set counting the same."
+    return (
+        ("Table 1. Accuracy on the ImageNet test set.", f"Top-1 accuracy on `{test}`."),
+        (
+            "Table 2. Accuracy averaged over the distribution shifts.",
+            mean if shifts else "This study has no distribution shifts.",
+        ),
+    )
+
+
+def main(accuracy, robustness, outputs, *, study, models, test, shifts, confidence):
+    """Make both tables.
+
+    Parameters
+    ----------
+    accuracy, robustness: measures/accuracy.csv and measures/effective_robustness/models.csv
+    outputs: CSV, in percent, a row a model, and Markdown of each table
+    study: the study, see lib/captions.py
+    models: rows of models.tsv, with model, family, backbone, pretraining
+    test, shifts: ids of the data sets
+    confidence: level of the intervals in the tables
+
+    Raises
+    ------
+    InputError: a table lacks a column or a model
+    """
+    own = shown(models)
+    contents = (
+        read_values(accuracy, own, ACCURACY, test),
+        read_values(robustness, own, SHIFT_ACCURACY),
+    )
+    pairs = zip(outputs[::2], outputs[1::2], strict=True)
+    for values, words, (csv, md) in zip(contents, texts(test, shifts), pairs, strict=True):
+        table = tidy(own, values)
+        caption = captions.caption(
+            *words,
+            captions.pool_sentence(study, own),
+            captions.interval_sentence(confidence),
+            f"{MISSING}: the study has no such model.",
+        )
+        write_csv(csv, table)
+        write_text(md, f"{caption}\n{markdown(table)}")
+
+
+if __name__ == "__main__":
+    from workflow_scripts.lib.job import job
+
+    with job(snakemake):
+        main(
+            snakemake.input.accuracy,
+            snakemake.input.robustness,
+            snakemake.output,
+            **snakemake.params.settings,
+        )
