@@ -1,4 +1,4 @@
-"""Stage `activations`: one job per model encodes all its data sets."""
+"""Stage `activations`: one job per shown model, and one for the baselines, encode the data sets."""
 
 
 def activation_file(model, dataset, ending="h5"):
@@ -50,15 +50,38 @@ rule encode:
         "../workflow_scripts/activations/encode.py"
 
 
-use rule encode as encode_baseline with:
-    message:
-        "Activations of baseline {wildcards.model}"
-    input:
-        **stores_of(POOL.evaluated),
-        card=BUNDLE["card"],
-        weights=ancient(BUNDLE["encoder"]),
-    output:
-        activations=[activation_file("{model}", dataset) for dataset in POOL.evaluated],
-        digests=[activation_file("{model}", dataset, "json") for dataset in POOL.evaluated],
-    wildcard_constraints:
-        model=one_of(POOL.baselines),
+if POOL.baselines:
+
+    rule encode_baselines:
+        """Encoder outputs of the models through which the line of effective robustness is fitted."""
+        message:
+            "Activations of the baselines"
+        input:
+            stores=[ancient(store_of(dataset)) for dataset in POOL.evaluated],
+            store_digests=[store_of(dataset, "json") for dataset in POOL.evaluated],
+            cards=[bundle_file(model, "card.json") for model in POOL.baselines],
+            weights=[ancient(bundle_file(model, "encoder.safetensors")) for model in POOL.baselines],
+        output:
+            activations=[
+                activation_file(model, dataset)
+                for model in POOL.baselines
+                for dataset in POOL.evaluated
+            ],
+            digests=[
+                activation_file(model, dataset, "json")
+                for model in POOL.baselines
+                for dataset in POOL.evaluated
+            ],
+        log:
+            stage_log("activations", "baselines"),
+        benchmark:
+            stage_benchmark("activations", "baselines")
+        threads: 1
+        resources:
+            mem_mb=by_size(1500, 8000),
+            runtime=by_size(60, 1440),
+            gpu=gpus(),
+        params:
+            **stamped("activations/encode_baselines.py", {"device": config["device"]}),
+        script:
+            "../workflow_scripts/activations/encode_baselines.py"

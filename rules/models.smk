@@ -134,8 +134,7 @@ rule pretrained:
     wildcard_constraints:
         model=one_of(POOL.of_origin("pretrained")),
     priority: 10
-    # The text tower reads 80,000 prompts; the GPU takes over where there is one.
-    threads: 8
+    threads: 1
     resources:
         mem_mb=8000,
         runtime=240,

@@ -8,7 +8,7 @@ SHOWN = COUNTS | FIGURES | TABLES | SUMMARIES
 # The models along a Wise-FT path are not stored, so that they are probed where they are encoded.
 PROBING = {"concept_sets", "probe", "probe_epochs", "privileged_direction", "wise_ft"}
 DESCRIPTIONS = {"figure_privileged_direction", "table_6"}
-NETWORKS = {"pretrain", "finetune", "supervise", "encode", "encode_baseline", "encode_epochs"}
+NETWORKS = {"pretrain", "finetune", "supervise", "encode", "encode_baselines", "encode_epochs"}
 
 
 def stale(project, old, new):

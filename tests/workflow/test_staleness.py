@@ -18,7 +18,7 @@ MEASURES = {"indicators", "baseline_accuracies"}
 OWN_MEASURES = "measures/(?:accuracy|kurtosis|importance|importance_ratio|average_precision)"
 TRAINING = {"pretrain", "finetune", "supervise"}
 DATA = {"draw", "draw_captioned", "draw_adversarial", "image_store", "contact_sheets"}
-ENCODE = {"encode", "encode_baseline"}
+ENCODE = {"encode", "encode_baselines"}
 SPINE = {*DATA, *TRAINING, *ENCODE, *MEASURES, *JOINT, "published_effective_robustness"}
 TINY = REPOSITORY / "tests" / "studies" / "tiny"
 MODELS = [line.split("\t")[0] for line in (TINY / "models.tsv").read_text().splitlines()[1:]]
@@ -35,10 +35,10 @@ def changed(plan):
 
 
 def models(plan):
-    """Models whose own files would be made anew; one job scores all baselines."""
+    """Models whose own files would be made anew; one job encodes and scores all baselines."""
     found = set()
     for model in MODELS:
-        places = f"models|activations|{OWN_MEASURES}" if model in SHOWN else "models|activations"
+        places = f"models|activations|{OWN_MEASURES}" if model in SHOWN else "models"
         own = re.compile(rf"({places})/{re.escape(model)}(/|\.csv|\.h5)")
         if any(own.match(file) for file in plan):
             found.add(model)

@@ -1,5 +1,7 @@
 """Figures 9 and 10: importance of every direction of every model (Appendix E.1)."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,7 +11,7 @@ from workflow_scripts.lib import captions
 from workflow_scripts.lib.families import FAMILIES
 from workflow_scripts.lib.figure_style import family_legend, new_figure, save, style
 from workflow_scripts.lib.measure_tables import read_table
-from workflow_scripts.lib.model_bars import bar_places, places, positions, spans
+from workflow_scripts.lib.model_bars import bar_places, draw_lines, places, positions
 from workflow_scripts.lib.pages import NOTHING, pages_of, say
 
 LARGEST = {"marker": "o", "markersize": 4.5, "markeredgecolor": "black", "markeredgewidth": 0.7}
@@ -39,7 +41,6 @@ def draw(ax: Axes, models: list[dict], importance: pd.DataFrame) -> None:
     labels = [place.label for place in groups]
     ax.set_xticks(positions(groups), labels, rotation=20, ha="right", rotation_mode="anchor")
     ax.tick_params(axis="x", length=0)
-    ax.set_xlim(0, spans(groups)[-1][2])
     ax.set_yscale("log")
     ax.set_ylabel("Importance")
     ax.grid(axis="y", color="0.92", linewidth=0.5)
@@ -80,9 +81,9 @@ def _figure(models: list[dict], table: pd.DataFrame):
     if not models:
         say(axes[0])
         return figure
+    lines = [[model for model in models if model["backbone"] == each] for each in backbones]
+    draw_lines(list(axes), lines, partial(draw, importance=table))
     for ax, backbone in zip(axes, backbones, strict=True):
-        own = [model for model in models if model["backbone"] == backbone]
-        draw(ax, own, table)
         ax.set_title(backbone)
     others = [
         Line2D([], [], color="0.6", linestyle="none", label="Largest importance", **LARGEST),

@@ -18,8 +18,8 @@ GAP = 0.35  # between backbones
 NARROWEST = 1.9  # places that a backbone takes at least, so that its name fits above
 LONGEST = 9  # letters of a name that fit above so few places
 MOST = 24  # places on a line of bars
-HEIGHT = 2.3  # inches of a line of bars with its labels
-FEWEST = 6  # places for which there is room, so that few bars are not too wide
+HEIGHT = 2.4  # inches of a line of bars with its labels
+FEWEST = 4  # places for which there is room, so that few bars are not too wide
 
 
 class Place(NamedTuple):

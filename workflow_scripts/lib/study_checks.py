@@ -31,7 +31,8 @@ def check_study(
     models, datasets = tables["models"], tables["datasets"]
     check_classes(tables["classes"])
     class_lists = check_datasets(datasets, folder, files["class_lists"], tables["classes"])
-    settings = settings if isinstance(settings, dict) else {}
+    # A study.yaml that cannot be read is a mistake already.
+    settings = settings if isinstance(settings, dict) else {"recipes": None}
     check_models(models, datasets, files["architectures"], settings)
     sources = tables.get("sources")
     if sources:
