@@ -48,12 +48,11 @@ rule comparison:
         **stamped(
             "tables/comparison.py",
             {
-                "study": STUDY.name,
+                **study_settings(),
                 "models": POOL.rows(),
                 "test": POOL.test,
                 "threshold": config["concepts"]["threshold"] if POOL.concepts else None,
                 "compared": COMPARED,
-                "images": config["images"],
             },
             files=[f"resources/{file}" for file in PAPER.values()],
         ),

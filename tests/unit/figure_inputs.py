@@ -81,9 +81,9 @@ def write_measures(folder, models, dataset="imagenet"):
 def write_published(folder):
     """Write the published tables: two checkpoints and one that is not to be shown."""
     rows = [
-        ("RN50 openai", "paper", "ResNet50", "OpenAI", 0.598, 0.427),
+        ("RN50 openai", "paper", "RN50", "OpenAI", 0.598, 0.427),
         ("coca_ViT-B-32", "coca", "CoCa-ViT-B-32", "LAION-2B", 0.633, 0.493),
-        ("resnet50_clip_zeroshot", "testbed_clip", "ResNet50", "OpenAI", 0.598, 0.437),
+        ("resnet50_clip_zeroshot", "testbed_clip", "RN50", "OpenAI", 0.598, 0.437),
     ]
     names = ["model", "pool", "backbone", "pretraining", "accuracy", "shift_accuracy"]
     models = pd.DataFrame(rows, columns=names).assign(

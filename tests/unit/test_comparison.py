@@ -23,7 +23,7 @@ MODELS = [
     model("coca-ft", "finetuned", "CoCa-ViT-B-32", "LAION-2B"),
 ]
 IDS = [row["model"] for row in MODELS]
-NOTHING = "other models or other data than the paper"
+NOTHING = "Its models or data are not the paper's"
 
 
 def with_interval(name, values, width, low="low", high="high", **columns):
@@ -106,9 +106,10 @@ def run(tmp_path, tables):
     def make(compared, models=MODELS, threshold=0.9, images=None):
         out = tmp_path / "out.csv", tmp_path / "out.md"
         own = {name: tables[name] for name in compared if name in tables}
-        settings = {"study": "s", "models": models, "test": "imagenet", "threshold": threshold}
+        study = {"name": "s", "missing": [], "left_out": 0, "images": images}
+        settings = {"study": study, "models": models, "test": "imagenet", "threshold": threshold}
         paths = (PAPER, own, tmp_path / "claims.csv", *out)
-        comparison.main(*paths, **settings, compared=compared, images=images)
+        comparison.main(*paths, **settings, compared=compared)
         words = ["family", "backbone", "pretraining", "concept", "model", "paper"]
         table = pd.read_csv(out[0], dtype=dict.fromkeys(words, str), keep_default_na=False,
                             na_values=[""])  # fmt: skip
@@ -141,7 +142,8 @@ def test_directions_alone(run):
 
 def test_a_limit_of_the_images_is_named(run):
     _, text = run([], images=500)
-    assert "at most 500 images" in text and NOTHING not in text
+    assert "At most 500 images" in text and "Not all images were measured" in text
+    assert NOTHING not in text
 
 
 # Numbers

@@ -216,7 +216,7 @@ def test_places_follow_the_paper():
 
 def paper_sized_pool():
     """More backbones and longer names than the paper's."""
-    backbones = ("ResNet50", "ResNet101", "ViT-B-16", "ViT-B-32", "ViT-L-14", "CoCa-ViT-B-32",
+    backbones = ("RN50", "RN101", "ViT-B-16", "ViT-B-32", "ViT-L-14", "CoCa-ViT-B-32",
                  "CoCa-ViT-L-14")  # fmt: skip
     labels = ("OpenAI", "YFCC-15M", "CC-12M", "LAION-400M", "LAION-2B", "DataComp")
     return [
@@ -232,7 +232,7 @@ def test_many_models_take_several_lines_of_whole_backbones():
     lines = model_bars.lines_of(models)
     assert [row for line in lines for row in line] == models
     assert [sorted({row["backbone"] for row in line}) for line in lines] == [
-        ["ResNet101", "ResNet50"],
+        ["RN101", "RN50"],
         ["ViT-B-16", "ViT-B-32", "ViT-L-14"],
         ["CoCa-ViT-B-32", "CoCa-ViT-L-14"],
     ]

@@ -60,7 +60,7 @@ def test_pool_of_the_paper(results):
     assert len(paper) == 16 and (models["pool"] == "coca").sum() == 2
     assert (paper["variant"] == "matched-frequency").all()
     sizes = paper.groupby("backbone").size().to_dict()
-    assert sizes == {"ResNet50": 3, "ResNet101": 2, "ViT-B-16": 4, "ViT-B-32": 3, "ViT-L-14": 4}
+    assert sizes == {"RN50": 3, "RN101": 2, "ViT-B-16": 4, "ViT-B-32": 3, "ViT-L-14": 4}
     assert not models.duplicated(["model", "variant"]).any()
 
 

@@ -252,6 +252,14 @@ def test_a_chosen_model_that_there_is_not(place):
     ]
 
 
+def test_chosen_models_of_which_no_figure_shows_any(place):
+    place.config["models"] = ["rn_baseline-1000"]
+    assert place.mistakes() == [
+        f"{CONFIG}, key models: found rn_baseline-1000, expected at least one that is not missing, "
+        "no baseline and no adversary"
+    ]
+
+
 def test_a_configuration_that_is_empty(place):
     place.config = {}
     assert len(place.mistakes()) == 12

@@ -1,4 +1,4 @@
-"""Activations of all baselines on the data sets: small models, and each encodes in a second or two."""
+"""Activations of all baselines on the data sets: one job, since each takes a second or two."""
 
 from pathlib import Path
 

@@ -69,6 +69,7 @@ def draw(ax: Axes, path: pd.DataFrame, datasets: tuple[str, ...]) -> None:
             ax.plot(end["alpha"], end["value"], look.marker, color=look.colour, **edge)
     ax.grid(color="0.92", linewidth=0.5)
     ax.set_xlim(0, 1)
+    ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])  # short: neighbours' ends lie close
     ax.set_xlabel(r"$\alpha$")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from workflow_scripts.lib.drawing_checks import drawing_mistakes
 from workflow_scripts.lib.errors import InputError
 from workflow_scripts.lib.mistakes import mistake, one_of
+from workflow_scripts.lib.pool import Pool
 from workflow_scripts.lib.schemas import key_of, problems
 from workflow_scripts.lib.study_checks import check_study, find_file
 from workflow_scripts.lib.tables import Table, read_table
@@ -72,8 +73,8 @@ def load(root: str | Path, config: Mapping[str, Any]) -> Study:
     chosen = config.get("study") if isinstance(config, Mapping) else None
     folder = _folder(root, chosen, mistakes)
     study = _read(root, folder, mistakes) if folder else None
-    if study:
-        mistakes += _subset_mistakes(config.get("models"), study.models)
+    if study and not mistakes:
+        mistakes += _subset_mistakes(config["models"], study)
     if mistakes or study is None:
         raise StudyError("\n".join(dict.fromkeys(mistakes)))
     return study
@@ -159,12 +160,17 @@ def _document_mistakes(schema_name: str, document: Any, label: str) -> list[str]
     return lines
 
 
-def _subset_mistakes(chosen: Any, models: Mapping[str, Any]) -> Iterator[str]:
-    """Chosen models that the study lacks."""
-    for name in chosen if isinstance(chosen, list) else ():
-        if name not in models:
-            expected = one_of(models, "the id of a row of models.tsv")
-            yield mistake(f"{_CONFIG}, key models", f"'{name}'", expected, name=name, valid=models)
+def _subset_mistakes(chosen: list[str], study: Study) -> Iterator[str]:
+    """Chosen models that the study lacks, or a choice that leaves nothing to show."""
+    place, models = f"{_CONFIG}, key models", study.models
+    unknown = [name for name in chosen if name not in models]
+    for name in unknown:
+        expected = one_of(models, "the id of a row of models.tsv")
+        yield mistake(place, f"'{name}'", expected, name=name, valid=models)
+    if not unknown and not Pool(study, chosen).shown:
+        found = ", ".join(chosen) or "all models"
+        expected = "at least one that is not missing, no baseline and no adversary"
+        yield mistake(place, found, expected)
 
 
 def _default_mistakes(settings: Any, label: str) -> Iterator[str]:

@@ -146,22 +146,18 @@ def directions_text(table: pd.DataFrame) -> str:
     return f"{text}\n{_rows([['Source', 'Claim', 'Verdict'], ['---'] * 3, *lines])}"
 
 
-def scope_sentence(study: str, compared: list[str], images: int | None) -> str:
+def scope_sentence(compared: list[str], images: int | None) -> str:
     """Which numbers of the paper are set beside the study's."""
-    if images:
-        return (
-            f"Study `{study}` on at most {images} images of each data set: none of its numbers "
-            "stands beside the paper's, only the directions of the claims are compared."
-        )
-    if not compared:
-        return (
-            f"Study `{study}` has other models or other data than the paper: none of its numbers "
-            "stands beside the paper's, only the directions of the claims are compared."
-        )
-    return f"Study `{study}`. Its numbers are comparable in: {', '.join(compared)}."
+    if compared and not images:
+        return f"Its numbers are comparable in: {', '.join(compared)}."
+    why = "Not all images were measured" if images else "Its models or data are not the paper's"
+    return (
+        f"{why}: none of its numbers stands beside the paper's, only the directions of the claims "
+        "are compared."
+    )
 
 
-def main(paper, tables, claims, csv, md, *, study, models, test, threshold, compared, images):
+def main(paper, tables, claims, csv, md, *, study, models, test, threshold, compared):
     """Make the comparison.
 
     Parameters
@@ -170,12 +166,11 @@ def main(paper, tables, claims, csv, md, *, study, models, test, threshold, comp
     tables: path of the table of each compared measure that the study makes, by measure
     claims: tables/claims.csv
     csv, md: files to write
-    study: name of the study
+    study: name of the study and what its figures lack, see `captions.study_sentence`
     models: rows of models.tsv, with model, family, backbone, pretraining
     test: id of the test set
     threshold: average precision from which a concept counts as encoded; None without concepts
     compared: measures with the paper's models and data; none if the images are limited
-    images: limit of the images of a data set, or None
 
     Raises
     ------
@@ -183,7 +178,8 @@ def main(paper, tables, claims, csv, md, *, study, models, test, threshold, comp
     """
     verdicts = directions(claims)
     parts = [verdicts]
-    text = captions.caption("The paper and this study.", scope_sentence(study, compared, images))
+    sentences = captions.study_sentence(study), scope_sentence(compared, study["images"])
+    text = captions.caption("The paper and this study.", *sentences)
     if compared:
         numbers = read_numbers(paper, MEASURES)
         numbers = numbers[numbers["measure"].isin(compared)]
