@@ -51,7 +51,7 @@ docs: environment
 	cp results/miniature/figures/*.png docs/gallery/
 	for set in imagenet web-large; do \
 	cp results/miniature/datasets/$$set/contact_sheet.png docs/gallery/contact_sheet_$$set.png; done
-	$(RUN) snakemake --rulegraph all_figures | dot -Tsvg > docs/rule_graph.svg
+	$(RUN) snakemake all_figures --rulegraph dot | dot -Tsvg > docs/rule_graph.svg
 	PYTHONPATH=. $(VENV)/bin/python docs/costs.py
 
 # The copy of the lock is written last: an interrupted installation is begun anew the next time.

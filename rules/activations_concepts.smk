@@ -25,8 +25,8 @@ rule encode_epochs:
         stage_benchmark("activations", "{model}_epochs")
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=240,
+        mem_mb=by_size(1500, 8000),
+        runtime=by_size(240, 1440),
         gpu=gpus(),
     params:
         **stamped("activations/encode_epochs.py", {"device": config["device"]}),

@@ -70,6 +70,7 @@ rule concept_membership:
                 "concepts": STUDY.datasets[BRODEN]["classes"],
                 "limit": image_limit(BRODEN),
             },
+            sources=lambda wildcards: STUDY.datasets[BRODEN]["source"],
         ),
     script:
         "../workflow_scripts/datasets/broden.py"

@@ -55,10 +55,16 @@ def training_captions(wildcards):
     row = STUDY.models[wildcards.model]
     if row["text"] in (None, "caption"):
         return []
-    dataset = STUDY.datasets[row["train_dataset"]]
-    if dataset["source"]:
-        return source_digest(dataset["captions"])
-    return f"{RESULTS}/datasets/{row['train_dataset']}/{dataset['captions']}"
+    if source := captions_source(wildcards.model):
+        return source_digest(source)
+    captions = STUDY.datasets[row["train_dataset"]]["captions"]
+    return f"{RESULTS}/datasets/{row['train_dataset']}/{captions}"
+
+
+def captions_source(model):
+    """The source of the texts that a model reads; None if they are drawn."""
+    dataset = STUDY.datasets[STUDY.models[model]["train_dataset"]]
+    return dataset["captions"] if dataset["source"] else None
 
 
 def recipe_of(model):
@@ -187,6 +193,7 @@ rule pretrain:
             | model_settings(wildcards.model)
             | zero_shot_settings()
             | {"text": STUDY.models[wildcards.model]["text"]},
+            sources=lambda wildcards: captions_source(wildcards.model),
         ),
     script:
         "../workflow_scripts/models/contrastive.py"

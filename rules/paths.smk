@@ -59,7 +59,7 @@ rule wise_ft:
     threads: 1
     resources:
         mem_mb=by_size(2000, 16000),
-        runtime=240,
+        runtime=by_size(240, 2880),
         gpu=gpus(),
     params:
         **stamped(
@@ -128,7 +128,7 @@ rule cka:
     threads: 1
     resources:
         mem_mb=by_size(2000, 16000),
-        runtime=120,
+        runtime=by_size(120, 1440),
         gpu=gpus(),
     params:
         **stamped(

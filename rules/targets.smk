@@ -8,6 +8,7 @@ for figure in FIGURES:
         for target in {f"figure_{number}", f"figure_{number}{part}"}:
             TARGETS.setdefault(target, []).extend(figure_files(figure).values())
 for table in TABLES:
+    # All others have the name of the rule that makes them.
     if table in ("table_1", "table_2", "table_3", "table_4", "table_5"):
         TARGETS[table] = list(table_files(table).values())
 

@@ -8,8 +8,9 @@ import pytest
 
 from tests.unit.figure_inputs import STUDY
 from workflow_scripts.lib.errors import InputError
-from workflow_scripts.measures import claims
-from workflow_scripts.measures.claims import FAILS, HOLDS, OPEN, Measure, cases, main, verdict
+from workflow_scripts.measures import claim_measures, claims
+from workflow_scripts.measures.claim_measures import Measure
+from workflow_scripts.measures.claims import FAILS, HOLDS, OPEN, cases, main, verdict
 
 CLAIMS = Path(__file__).resolve().parents[2] / "resources" / "claims.tsv"
 MODELS = [
@@ -146,12 +147,12 @@ def cka_table(**drops):
 def test_output_drop(tmp_path):
     a = {"i": [0.99, 0.95, 0.7], "r": [0.9, 0.8, 0.5], "s": [0.9, 0.8, 0.75], "shifts": [9, 9, 9]}
     table = cka_table(a=a, b={"i": [0.6, 0.55, 0.5]})
-    found = claims.output_drop(write(tmp_path, "cka", table), "i")
+    found = claim_measures.output_drop(write(tmp_path, "cka", table), "i")
     assert found.loc["a"].tolist() == pytest.approx([0.25 - 0.04, 0.05 - 0.1, 0.25 - 0.04])
     assert found.loc["b", "value"] == pytest.approx(0.05 - 0.4)
     assert found.loc["b", ["low", "high"]].isna().all()  # one data set has no range
     empty = write(tmp_path, "cka", pd.DataFrame({"model": []}))
-    assert claims.output_drop(empty, "i").empty
+    assert claim_measures.output_drop(empty, "i").empty
 
 
 def test_the_peak_lies_within_what_the_intervals_allow(tmp_path):
@@ -159,7 +160,7 @@ def test_the_peak_lies_within_what_the_intervals_allow(tmp_path):
     importance = rng.exponential(size=40)
     table = pd.DataFrame({"model": "a", "importance": importance})
     table = table.assign(low=importance * 0.9, high=importance * 1.2)
-    found = claims.importance_peak(write(tmp_path, "importance", table)).loc["a"]
+    found = claim_measures.importance_peak(write(tmp_path, "importance", table)).loc["a"]
     peak = importance.max() / np.median(importance)
     assert found.tolist() == pytest.approx([peak, peak * 0.9 / 1.2, peak * 1.2 / 0.9])
     for _ in range(50):
@@ -172,9 +173,9 @@ def test_the_gain_is_that_of_the_best_point_between_the_ends(tmp_path):
         {"alpha": [0, 0.3, 0.6, 1], "value": [0.5, 0.1, 0.2, 0], "low": [0, 0, 0.15, 0],
          "high": [0, 1, 0.3, 0], "model": "a", "quantity": "shift_gain"}
     )  # fmt: skip
-    found = claims.wise_ft_gain(write(tmp_path, "wise_ft", table))
+    found = claim_measures.wise_ft_gain(write(tmp_path, "wise_ft", table))
     assert found.loc["a"].tolist() == [0.2, 0.15, 0.3]
-    assert claims.wise_ft_gain(write(tmp_path, "wise_ft", table[:0])).empty
+    assert claim_measures.wise_ft_gain(write(tmp_path, "wise_ft", table[:0])).empty
 
 
 def test_pruning_is_read_at_eighty_per_cent(tmp_path):
@@ -185,7 +186,7 @@ def test_pruning_is_read_at_eighty_per_cent(tmp_path):
     control = table.assign(order="most_first", value=0.1)
     pd.concat([table, control]).to_csv(tmp_path / "pruning.csv", index=False)
     tables = {"pruning": tmp_path / "pruning.csv"}
-    known = claims.measures(tables, "i", None)
+    known = claim_measures.measures(tables, "i", None)
     assert known["pruning_accuracy"].values().loc["a", "value"] == pytest.approx(-(0.8**4))
     assert known["pruning_control"].values().loc["a", "value"] == pytest.approx(1 - 0.8**4 - 0.1)
     kept = pd.DataFrame({"pruned": [0, 0.8, 0.85, 0.9, 1], "value": [1, 0.9, 0.6, 0.4, 0]})
@@ -197,7 +198,7 @@ def test_pruning_is_read_at_eighty_per_cent(tmp_path):
 
 
 def test_the_shipped_claims_are_sound():
-    found = claims.read_claims(CLAIMS, claims.measures({"robustness": ""}, "i", 0.9))
+    found = claims.read_claims(CLAIMS, claim_measures.measures({"robustness": ""}, "i", 0.9))
     assert len(found) > 30 and found["statement"].str.endswith(".").all()
 
 
@@ -216,7 +217,7 @@ def test_mistakes_in_the_claims_are_named(tmp_path, old, new, message):
     path = tmp_path / "claims.tsv"
     path.write_text(CLAIMS.read_text().replace(old, new))
     with pytest.raises(InputError, match=message):
-        claims.read_claims(path, claims.measures({"robustness": ""}, "i", 0.9))
+        claims.read_claims(path, claim_measures.measures({"robustness": ""}, "i", 0.9))
 
 
 def summary(folder, lines, tables, **settings):

@@ -72,7 +72,8 @@ def test_jobs_take_the_first_gpu_that_is_free(gpus):
     with subprocess.Popen([sys.executable, "-c", CLAIM], **pipes) as other:
         assert other.stdout.readline() == "0\n"
         assert devices.claim_gpu() == 1
-        assert devices.claim_gpu() == 0  # all are taken: this one is shared
+        assert devices.claim_gpu(0) == 0  # all are taken: this one is shared
+        assert devices.claim_gpu(otherwise=1) == 1
         other.stdin.close()
         other.wait()
     assert devices.claim_gpu() == 0  # free again, since its job has ended

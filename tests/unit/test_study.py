@@ -939,6 +939,18 @@ SOURCES = (
 PRETRAINED = "clip\trobust_zero_shot\tRN-mini\tWeb\tpretrained\t\t\t\t\t\t\t"
 
 
+@pytest.mark.parametrize("of_parent", ["", "RN-mini"])
+def test_a_finetuned_model_has_the_architecture_of_its_parent(place, of_parent):
+    name, parent = "rn_web-large_finetuned", "rn_web-large"
+    with_columns(place, MODELS, architecture={parent: of_parent, name: "RN-mini"})
+    place.load()
+    place.cell(MODELS, name, "architecture", "ViT-mini")
+    assert place.mistakes() == [
+        f"studies/small/models.tsv, row 7 ({name}), column architecture: found 'ViT-mini', "
+        f"expected 'RN-mini', that of its parent {parent}"
+    ]
+
+
 def test_a_pretrained_model_has_a_source_and_no_training(place):
     with_columns(place, MODELS, source={}, architecture={})
     place.add(MODELS, f"{PRETRAINED}\trn50\tRN-mini")
@@ -1023,7 +1035,22 @@ def test_files_that_a_study_lacks_come_from_the_folder_that_it_shares(place):
         "classes.tsv; did you mean 'n00000004'?"
     ]
     place.replace("study.yaml", "../shared", "../shred")
-    assert place.mistakes()[0] == (
+    assert place.mistakes() == [
         "studies/small/study.yaml, key files_from: found '../shred', expected a folder, relative "
         "to the study's own"
+    ]
+
+
+def test_the_variant_of_imagenet_v2_is_that_of_the_testbeds_line(place):
+    with_columns(place, DATASETS, source={"imagenet-v2": "imagenet-v2-top-images"})
+    place.cell(DATASETS, "imagenet-v2", "archive", "")
+    (place.folder / "sources.tsv").write_text(
+        SOURCES.replace("rn50\trn50.pt", "imagenet-v2-top-images\tv2.tar.gz")
     )
+    place.load()
+    place.settings(baselines="testbed")
+    assert place.mistakes() == [
+        "studies/small/datasets.tsv, row 4 (imagenet-v2), column source: found "
+        "'imagenet-v2-top-images', expected imagenet-v2-threshold0.7, the variant that the line of "
+        "study.yaml's testbed has"
+    ]

@@ -102,7 +102,9 @@ def _members(file, path, start, end, folder=""):
 
 
 def _is_image(name):
-    return name.lower().endswith(IMAGE_ENDINGS)
+    """Whether it is an image, and no file that macOS adds beside each."""
+    own = PurePosixPath(name).name
+    return own.lower().endswith(IMAGE_ENDINGS) and not own.startswith("._")
 
 
 def main(archive_path, index_path, digest_path, *, dataset, images, class_list, study_classes):

@@ -39,10 +39,11 @@ def prepare(device, threads):
     return chosen
 
 
-def claim_gpu():
-    """Number of the first visible GPU that no other job of this machine has claimed; 0 if none.
+def claim_gpu(otherwise=0):
+    """Number of the first visible GPU that no other process of this machine has claimed.
 
-    Jobs that run side by side (`--resources gpu=4`) would all take the first one.
+    Jobs that run side by side (`--resources gpu=4`) would all take the first one. It is `otherwise`
+    if all are claimed.
     """
     for number in range(torch.cuda.device_count()):
         name = f"interpreting-clip-gpu-{torch.cuda.get_device_properties(number).uuid}.lock"
@@ -57,4 +58,4 @@ def claim_gpu():
             continue
         _claimed.append(lock)
         return number
-    return 0
+    return otherwise

@@ -15,6 +15,7 @@ import torch
 from torch.distributed.elastic.multiprocessing.errors import record
 
 from workflow_scripts.lib import distributed
+from workflow_scripts.lib.devices import claim_gpu
 from workflow_scripts.lib.errors import InputError, memory_message, storage_message
 
 
@@ -25,7 +26,7 @@ def main(path):
     _end_with(os.getppid())
     on_gpu = work["arguments"]["device"] != "cpu" and torch.cuda.is_available()
     if on_gpu:
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        torch.cuda.set_device(claim_gpu(int(os.environ["LOCAL_RANK"])))
     torch.distributed.init_process_group("nccl" if on_gpu else "gloo")
     _log_to(work["log"])
     try:

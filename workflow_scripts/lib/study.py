@@ -100,7 +100,7 @@ def _folder(root: Path, chosen: Any, mistakes: list[str]) -> Path | None:
     return None
 
 
-def _read(root: Path, folder: Path, mistakes: list[str]) -> Study:
+def _read(root: Path, folder: Path, mistakes: list[str]) -> Study | None:
     def label(path: Path) -> str:
         return str(path.relative_to(root) if path.is_relative_to(root) else path)
 
@@ -116,6 +116,8 @@ def _read(root: Path, folder: Path, mistakes: list[str]) -> Study:
         mistakes += _view_mistakes(settings, place)
         mistakes += _default_mistakes(settings, place)
     shared = _shared_folder(folder, settings, place, mistakes)
+    if isinstance(settings, dict) and settings.get("files_from") and shared is None:
+        return None  # all that lies there would be reported as missing
     tables = {kind: table(kind) for kind in ("models", "datasets", "classes")}
     if find_file(folder, shared, "sources.tsv").is_file():
         tables["sources"] = table("sources")

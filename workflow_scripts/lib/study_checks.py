@@ -10,6 +10,8 @@ from workflow_scripts.lib.mistakes import mistake, one_of
 from workflow_scripts.lib.source_checks import check_source_files
 from workflow_scripts.lib.tables import Row, Table, read_lines
 
+# Source of the ImageNet-V2 variant through whose accuracies the ImageNet testbed's line goes
+TESTBED_SOURCE = "imagenet-v2-threshold0.7"
 # Origins of models with a zero-shot head, which can be finetuned
 PARENTS = ("contrastive", "pretrained")
 
@@ -34,6 +36,8 @@ def check_study(
     # A study.yaml that cannot be read is a mistake already.
     settings = settings if isinstance(settings, dict) else {"recipes": None}
     check_models(models, datasets, files["architectures"], settings)
+    if settings.get("baselines") == "testbed":
+        _check_testbed_variant(datasets)
     sources = tables.get("sources")
     if sources:
         check_source_files(sources)
@@ -135,6 +139,14 @@ def _check_origins(datasets: Table) -> None:
         elif not archive and not source:
             expected = "the name of the archive that is drawn, or an entry in column source"
             datasets.reject(row, "archive", "nothing", expected)
+
+
+def _check_testbed_variant(datasets: Table) -> None:
+    """The testbed's line is that of one variant of ImageNet-V2, see `effective_robustness`."""
+    row = datasets.rows.get("imagenet-v2")
+    if row and row.value("role") == "shift" and row.value("source") not in (None, TESTBED_SOURCE):
+        expected = f"{TESTBED_SOURCE}, the variant that the line of study.yaml's testbed has"
+        datasets.reject(row, "source", f"'{row.value('source')}'", expected)
 
 
 def _check_sources(table: Table, sources: Mapping[str, Row], paths: bool) -> None:
@@ -319,5 +331,7 @@ def _check_inherited(models: Table, row: Row, parent: Row) -> None:
     """A model finetuned from another has its backbone and its pretraining data."""
     for column in ("backbone", "architecture", "pretraining"):
         own, inherited = row.value(column), parent.value(column)
+        if column == "architecture":
+            inherited = inherited or parent.value("backbone")
         if own and inherited and own != inherited:
             models.reject(row, column, f"'{own}'", f"'{inherited}', that of its parent {parent.id}")

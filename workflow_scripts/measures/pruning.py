@@ -187,6 +187,11 @@ if __name__ == "__main__":
     from workflow_scripts.lib.job import job
 
     with job(snakemake):
+        gpu = bool(snakemake.resources.get("gpu", 0))
+        if gpu:
+            from workflow_scripts.lib.devices import prepare  # torch, which a CPU does without
+
+            gpu = prepare("auto", snakemake.threads) == "cuda"
         main(
             snakemake.input.activations,
             snakemake.input.head,
@@ -195,6 +200,6 @@ if __name__ == "__main__":
             snakemake.input.baselines,
             snakemake.output.table,
             snakemake.output.ranks,
-            gpu=bool(snakemake.resources.get("gpu", 0)),
+            gpu=gpu,
             **snakemake.params.settings,
         )
