@@ -122,7 +122,13 @@ def weights_input(wildcards):
     source = published_source(wildcards.model)
     if source:
         return {"downloaded": source_digest(source)}
-    return {"own": Path(STUDY.models[wildcards.model]["source"]).expanduser()}
+    own = Path(STUDY.models[wildcards.model]["source"]).expanduser()
+    if not own.exists():
+        raise WorkflowError(
+            f"models.tsv, row {wildcards.model}, column source: found '{own}', no such file, "
+            f"expected the path of a checkpoint, absolute or from {Path.cwd()}"
+        )
+    return {"own": own}
 
 
 rule pretrained:

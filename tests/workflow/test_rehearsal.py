@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.authentic import archives
 from tests.authentic.server import serving
-from tests.workflow.rehearsal import CLASSES, Rehearsal, write_weights
+from tests.workflow.rehearsal import CLASSES, Rehearsal, read_table, write_table, write_weights
 from workflow_scripts.datasets.archives import open_archive
 
 SIZE = (240, 230)
@@ -114,6 +114,16 @@ def test_activations_are_those_of_open_clip(quick, files):
         expected = clip.encode_image(torch.stack([images[name] for name in ids])).numpy()
     np.testing.assert_allclose(h, expected, rtol=1e-3, atol=1e-3 * np.abs(expected).max())
     assert labels.tolist() == [int(name.split("/")[-2]) for name in ids]
+
+
+def test_an_own_checkpoint_that_is_not_there(files, server, tmp_path):
+    folder, _, made = files
+    own = Rehearsal(tmp_path, "quick", QUICK, made, folder, server.url)
+    rows = read_table(own.study / "models.tsv")
+    rows[0]["source"] = "mine/clip.pt"
+    write_table(own.study / "models.tsv", rows)
+    printed = own.run("-n", "figure_2", fails=True)
+    assert "row rn50_openai, column source: found 'mine/clip.pt', no such file" in printed
 
 
 @pytest.fixture(scope="module")
