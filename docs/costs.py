@@ -27,23 +27,6 @@ TRAINING = 3
 RATES = {"one CPU core": 5e10, "one GPU in float32": 2.5e13}
 
 
-def view_of(study, model):
-    """Settings of the view in which a model sees images."""
-    row = study.models[model]
-    if row["parent"]:
-        return view_of(study, row["parent"])
-    return row["view"] or study.settings["view"]
-
-
-def architecture_of(study, model):
-    """The architecture file of a model or, finetuned, of its parent."""
-    row = study.models[model]
-    name = row["architecture"] or row["backbone"]
-    if row["parent"]:
-        return architecture_of(study, row["parent"])
-    return study.file(f"architectures/{name}.json")
-
-
 @cache
 def encoder_costs(path, size):
     """Operations for an image, parameters and width d_H of an image encoder."""
@@ -73,15 +56,15 @@ def costs(study, settings):
     images = sum(study.datasets[each]["images"] for each in sets)
     by_model = {
         model: encoder_costs(
-            architecture_of(study, model), study.settings["views"][view_of(study, model)]["size"]
+            study.architecture_of(model), study.settings["views"][study.view_of(model)]["size"]
         )
         for model in made
     }
-    views = {view_of(study, model): None for model in made}
+    views = {study.view_of(model): None for model in made}
     stores = sum(images * 3 * study.settings["views"][view]["size"] ** 2 for view in views)
     encoding = sum(images * by_model[model][0] for model in pool.shown)
     heads = sum(
-        len(study.classes) * PROMPTS * text_operations(architecture_of(study, model))
+        len(study.classes) * PROMPTS * text_operations(study.architecture_of(model))
         for model in pool.of_origin("pretrained")
     )
     training = {

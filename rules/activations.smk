@@ -10,7 +10,7 @@ def stores_of(datasets):
     """Input functions: the image stores of data sets in a model's view, and their digests."""
 
     def files(wildcards, ending="h5"):
-        return [store_of(dataset, ending, view_of(wildcards.model)) for dataset in datasets]
+        return [store_of(dataset, ending, STUDY.view_of(wildcards.model)) for dataset in datasets]
 
     return {
         "stores": lambda wildcards: [ancient(store) for store in files(wildcards)],

@@ -13,12 +13,6 @@ def bundle_file(model, file):
     return f"{RESULTS}/models/{model}/{file}"
 
 
-def view_of(model):
-    """Name of the view in which a model sees images; a finetuned one inherits its parent's."""
-    row = STUDY.models[model]
-    return view_of(row["parent"]) if row["parent"] else row["view"] or STUDY.settings["view"]
-
-
 def from_archive(model):
     """Whether a model is trained on images that are decoded as they come, not on an image store."""
     return recipe_of(model).get("images") == "archive"
@@ -29,7 +23,7 @@ def training_store(wildcards, ending="h5"):
     dataset = STUDY.models[wildcards.model]["train_dataset"]
     if from_archive(wildcards.model):
         return training_index(dataset, ending)
-    return store_of(dataset, ending, view_of(wildcards.model))
+    return store_of(dataset, ending, STUDY.view_of(wildcards.model))
 
 
 def training_archives(wildcards):
@@ -85,19 +79,18 @@ def training_settings(model):
         "device": config["device"],
         "origin": {"study": STUDY.name, "origin": row["origin"], "dataset": row["train_dataset"]},
         # The store's pixels are in the view already.
-        **({"view": STUDY.settings["views"][view_of(model)]} if from_archive(model) else {}),
+        **({"view": STUDY.settings["views"][STUDY.view_of(model)]} if from_archive(model) else {}),
     }
 
 
 def model_settings(model):
     """What making a model that does not inherit from another depends on."""
     row = STUDY.models[model]
-    architecture = STUDY.file(f"architectures/{row['architecture'] or row['backbone']}.json")
     normalisation = row["normalisation"] or STUDY.settings["normalisation"]
     return {
-        "architecture": json.loads(architecture.read_text(encoding="utf-8")),
+        "architecture": json.loads(STUDY.architecture_of(model).read_text(encoding="utf-8")),
         "preprocessing": {
-            "view": view_of(model),
+            "view": STUDY.view_of(model),
             **STUDY.settings["normalisations"][normalisation],
         },
     }

@@ -1054,3 +1054,21 @@ def test_the_variant_of_imagenet_v2_is_that_of_the_testbeds_line(place):
         "'imagenet-v2-top-images', expected imagenet-v2-threshold0.7, the variant that the line of "
         "study.yaml's testbed has"
     ]
+
+
+def test_a_finetuned_model_sees_images_and_is_built_as_its_parent(place):
+    with_columns(
+        place,
+        MODELS,
+        view={"rn_web-large": "mini64"},
+        architecture={"rn_web-large": "ViT-mini"},
+    )
+    place.settings(views={name: {"size": int(name[4:]), "interpolation": "bicubic"}
+                          for name in ("mini32", "mini64")})  # fmt: skip
+    small = place.load()
+    assert small.models["rn_web-large_finetuned"]["parent"] == "rn_web-large"
+    for model in ("rn_web-large", "rn_web-large_finetuned"):
+        assert small.view_of(model) == "mini64"
+        assert small.architecture_of(model).name == "ViT-mini.json"
+    assert small.view_of("rn_supervised") == "mini32"
+    assert small.architecture_of("rn_supervised").name == "RN-mini.json"

@@ -54,6 +54,20 @@ class Study:
         """Path of one of the study's files: its own, else the one of `shared`."""
         return find_file(self.folder, self.shared, name)
 
+    def view_of(self, model: str) -> str:
+        """Name of the view in which a model sees images; a finetuned one inherits its parent's."""
+        row = self.models[model]
+        if row["parent"]:
+            return self.view_of(row["parent"])
+        return row["view"] or self.settings["view"]
+
+    def architecture_of(self, model: str) -> Path:
+        """The file with a model's architecture; a finetuned one inherits its parent's."""
+        row = self.models[model]
+        if row["parent"]:
+            return self.architecture_of(row["parent"])
+        return self.file(f"architectures/{row['architecture'] or row['backbone']}.json")
+
 
 def load(root: str | Path, config: Mapping[str, Any]) -> Study:
     """Read the study that `config` chooses, and check it and `config` in full.
