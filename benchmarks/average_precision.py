@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import average_precision_score
 
-from workflow_scripts.lib.average_precision import ConceptSets, average_precision, sets_by_image
+from workflow_scripts.method.average_precision import ConceptSets, average_precision, sets_by_image
 
 RESULTS = Path(__file__).resolve().parent / "results"
 BRODEN = {"images": 63_305, "concepts": 1_197, "directions": 768}

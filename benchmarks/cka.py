@@ -16,7 +16,7 @@ from pathlib import Path
 
 import torch
 
-from workflow_scripts.lib.cka import Comparison, centred_gram
+from workflow_scripts.method.cka import Comparison, centred_gram
 
 RESULTS = Path(__file__).resolve().parent / "results"
 SIZES = {"layers": 13, "images": 1024, "batch": 256, "features": 38_400, "threads": 1}

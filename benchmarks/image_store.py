@@ -24,10 +24,10 @@ import numpy as np
 from PIL import Image
 
 from tests.authentic.photos import jpeg
-from workflow_scripts.datasets import store
-from workflow_scripts.datasets.layouts import list_images, open_archives
-from workflow_scripts.lib.digests import write_digest
-from workflow_scripts.lib.torchvision_operators import ensure
+from workflow_scripts.archives.layouts import list_images, open_archives
+from workflow_scripts.datasets import image_store as store
+from workflow_scripts.files.digests import write_digest
+from workflow_scripts.networks.torchvision_operators import ensure
 
 RESULTS = Path(__file__).resolve().parent / "results"
 SIZES = {"images": 200, "threads": 2, "stored": 50_000, "repetitions": 15}
@@ -40,7 +40,7 @@ SETTINGS = {"layout": "wnid_folders", "classes": len(CLASSES), "class_list": WNI
 # The peak of this process alone: getrusage would also count its parent's memory before exec.
 CHILD = """
 import json, sys
-from workflow_scripts.datasets import store
+from workflow_scripts.datasets import image_store as store
 store.main(**json.loads(sys.argv[1]))
 with open("/proc/self/status") as status:
     print(next(line.split()[1] for line in status if line.startswith("VmHWM")))

@@ -26,8 +26,8 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import numpy as np  # noqa: E402
 
-from workflow_scripts.lib.head import Head  # noqa: E402
-from workflow_scripts.lib.pruning import PrunedHead, kept_directions  # noqa: E402
+from workflow_scripts.method.head import Head  # noqa: E402
+from workflow_scripts.method.pruning import PrunedHead, kept_directions  # noqa: E402
 
 RESULTS = Path(__file__).resolve().parent / "results"
 REPETITIONS = 3

@@ -24,9 +24,9 @@ import torch
 from PIL import Image
 
 from workflow_scripts.datasets.training_index import index_images
-from workflow_scripts.lib.image_index import IndexedArchive
-from workflow_scripts.lib.torchvision_operators import ensure
-from workflow_scripts.lib.training_images import ArchivedImages, random_crop
+from workflow_scripts.files.training_index import IndexedArchive
+from workflow_scripts.networks.torchvision_operators import ensure
+from workflow_scripts.training.images import ArchivedImages, random_crop
 
 PARSER = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 PARSER.add_argument("--images", type=int, default=512, help="different images")

@@ -13,9 +13,9 @@ import torch
 import yaml
 from torch.utils.flop_counter import FlopCounterMode
 
-from workflow_scripts.lib.architectures import build_encoder, is_coca
-from workflow_scripts.lib.pool import Pool
-from workflow_scripts.lib.study import load
+from workflow_scripts.networks.architectures import build_encoder, is_coca
+from workflow_scripts.study.pool import Pool
+from workflow_scripts.study.study import load
 
 ROOT = Path(__file__).resolve().parents[1]
 STUDIES = ("quick", "paper")

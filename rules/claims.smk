@@ -40,7 +40,7 @@ rule claims:
         runtime=10,
     params:
         **stamped(
-            "measures/claims.py",
+            "measures/claims/claims.py",
             {
                 **study_settings(),
                 "models": [
@@ -54,4 +54,4 @@ rule claims:
             files=["resources/claims.tsv"],
         ),
     script:
-        "../workflow_scripts/measures/claims.py"
+        "../workflow_scripts/measures/claims/claims.py"

@@ -12,10 +12,10 @@ ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT))
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
 
-from workflow_scripts.lib.errors import InputError, unwritable_message
-from workflow_scripts.lib.pool import Pool
-from workflow_scripts.lib.stamps import stamp
-from workflow_scripts.lib.study import load
+from workflow_scripts.job.errors import InputError, unwritable_message
+from workflow_scripts.study.pool import Pool
+from workflow_scripts.study.stamps import stamp
+from workflow_scripts.study.study import load
 
 # Snakemake itself would end in a traceback where it cannot keep its records.
 if message := unwritable_message(Path(".snakemake")):
@@ -62,7 +62,7 @@ def stamped(script, settings, files=(), sources=None):
     """The params of a rule: the settings that its script uses, and their stamp.
 
     The stamp is a digest of the script with all modules that it imports, of the settings and of
-    the repository's data files that the rule reads; see lib/stamps.py. `settings` is a dict, or a
+    the repository's data files that the rule reads; see study/stamps.py. `settings` is a dict, or a
     function of the wildcards that gives one. `sources` gives, of the wildcards, the cell with the
     sources that the rule reads, whose content is part of the stamp.
     """

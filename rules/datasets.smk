@@ -169,12 +169,12 @@ rule image_store:
         runtime=by_size(30, 600),
     params:
         **stamped(
-            "datasets/store.py",
+            "datasets/image_store.py",
             store_settings,
             sources=lambda wildcards: STUDY.datasets[wildcards.dataset]["source"],
         ),
     script:
-        "../workflow_scripts/datasets/store.py"
+        "../workflow_scripts/datasets/image_store.py"
 
 
 # No training set is decoded just to be looked at.

@@ -31,7 +31,7 @@ rule draw_concepts:
         runtime=30,
     params:
         **stamped(
-            "datasets/draw_broden.py",
+            "datasets/draw_concepts.py",
             lambda wildcards: {
                 "dataset": BRODEN,
                 "root": DRAWING["datasets"][BRODEN].get("root", ""),
@@ -42,7 +42,7 @@ rule draw_concepts:
             },
         ),
     script:
-        "../workflow_scripts/datasets/draw_broden.py"
+        "../workflow_scripts/datasets/draw_concepts.py"
 
 
 rule concept_membership:
@@ -63,7 +63,7 @@ rule concept_membership:
         runtime=60,
     params:
         **stamped(
-            "datasets/broden.py",
+            "datasets/concept_membership.py",
             {
                 "dataset": BRODEN,
                 "images": STUDY.datasets[BRODEN]["images"],
@@ -73,4 +73,4 @@ rule concept_membership:
             sources=lambda wildcards: STUDY.datasets[BRODEN]["source"],
         ),
     script:
-        "../workflow_scripts/datasets/broden.py"
+        "../workflow_scripts/datasets/concept_membership.py"

@@ -1,6 +1,6 @@
 """Stage `downloads`: the originals' archives and weights, complete and verified."""
 
-from workflow_scripts.downloads.preflight import preflight
+from workflow_scripts.transfer.preflight import preflight
 
 DOWNLOADS = Path(config["downloads"]).expanduser()
 SOURCE_FILES = {row["file"]: row for row in STUDY.sources.values()}

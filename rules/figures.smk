@@ -13,12 +13,12 @@ def figure_files(figure):
 
 
 def figures_outputs(numbers):
-    """The files of several figures that one job draws, in the order of `lib/pages.py`."""
+    """The files of several figures that one job draws, in the order of `reporting/pages.py`."""
     return [file for number in numbers for file in figure_files(f"figure_{number:0>2}").values()]
 
 
 def study_settings():
-    """What captions say about the study; see `lib/captions.py`."""
+    """What captions say about the study; see `reporting/texts.py`."""
     return {
         "study": {
             "name": STUDY.name,

@@ -1,6 +1,6 @@
 """Stage `measures`: what is computed from activations and heads, one tidy table each."""
 
-from workflow_scripts.lib.effective_robustness import without_line
+from workflow_scripts.study.line import without_line
 
 
 def measure_table(measure, model=None):
@@ -48,11 +48,11 @@ rule indicators:
         runtime=60,
     params:
         **stamped(
-            "measures/indicators.py",
+            "measures/indicators/indicators.py",
             lambda wildcards: {"model": wildcards.model, "bootstrap": config["bootstrap"]},
         ),
     script:
-        "../workflow_scripts/measures/indicators.py"
+        "../workflow_scripts/measures/indicators/indicators.py"
 
 
 if POOL.baselines:
@@ -87,11 +87,11 @@ if POOL.baselines:
             runtime=60,
         params:
             **stamped(
-                "measures/accuracy.py",
+                "measures/indicators/baseline_accuracies.py",
                 {"models": POOL.baselines, "bootstrap": config["bootstrap"]},
             ),
         script:
-            "../workflow_scripts/measures/accuracy.py"
+            "../workflow_scripts/measures/indicators/baseline_accuracies.py"
 
 
 # Measures that are made for one model at a time, and the models, by what makes them.
@@ -122,9 +122,9 @@ for maker, (measures, models) in JOINT.items():
             mem_mb=500,
             runtime=10,
         params:
-            **stamped("measures/joint.py", {"pool": models}),
+            **stamped("measures/indicators/joint.py", {"pool": models}),
         script:
-            "../workflow_scripts/measures/joint.py"
+            "../workflow_scripts/measures/indicators/joint.py"
 
 
 # What the line of effective robustness goes through, and why there is none if so.
@@ -133,7 +133,7 @@ NO_LINE = without_line(LINE_THROUGH, POOL.baselines, POOL.test, POOL.shifts)
 
 
 def baselines_input():
-    """Files of the baselines, as `measures/baselines.py` reads them."""
+    """Files of the baselines, as `analysis/baselines.py` reads them."""
     if NO_LINE:
         return []
     if LINE_THROUGH == "testbed":
@@ -177,11 +177,11 @@ rule effective_robustness:
         runtime=30,
     params:
         **stamped(
-            "measures/effective_robustness.py",
+            "measures/robustness/effective_robustness.py",
             robustness_settings() | {"pool": POOL.measured},
         ),
     script:
-        "../workflow_scripts/measures/effective_robustness.py"
+        "../workflow_scripts/measures/robustness/effective_robustness.py"
 
 
 def resource(file):
@@ -216,9 +216,9 @@ rule published_effective_robustness:
         runtime=10,
     params:
         **stamped(
-            "measures/published.py",
+            "measures/robustness/published.py",
             {},
             files=[f"resources/published/{file}" for file in PUBLISHED.values()],
         ),
     script:
-        "../workflow_scripts/measures/published.py"
+        "../workflow_scripts/measures/robustness/published.py"

@@ -47,9 +47,9 @@ rule concept_sets:
         mem_mb=2000,
         runtime=30,
     params:
-        **stamped("measures/concept_sets.py", concept_settings("seed", "draws", "minimum_images")),
+        **stamped("measures/concepts/concept_sets.py", concept_settings("seed", "draws", "minimum_images")),
     script:
-        "../workflow_scripts/measures/concept_sets.py"
+        "../workflow_scripts/measures/concepts/concept_sets.py"
 
 
 rule probe:
@@ -77,14 +77,14 @@ rule probe:
         runtime=60,
     params:
         **stamped(
-            "measures/concepts.py",
+            "measures/concepts/average_precision.py",
             lambda wildcards: {
                 "model": wildcards.model,
                 "null": concept_settings("seed", "permutations"),
             },
         ),
     script:
-        "../workflow_scripts/measures/concepts.py"
+        "../workflow_scripts/measures/concepts/average_precision.py"
 
 
 rule probe_epochs:
@@ -111,11 +111,11 @@ rule probe_epochs:
         runtime=60,
     params:
         **stamped(
-            "measures/epoch_concepts.py",
+            "measures/concepts/average_precision_epochs.py",
             lambda wildcards: {"model": wildcards.model, "dataset": BRODEN, "test": POOL.test},
         ),
     script:
-        "../workflow_scripts/measures/epoch_concepts.py"
+        "../workflow_scripts/measures/concepts/average_precision_epochs.py"
 
 
 rule concept_counts:
@@ -140,7 +140,7 @@ rule concept_counts:
         runtime=30,
     params:
         **stamped(
-            "measures/concept_counts.py",
+            "measures/concepts/concept_counts.py",
             {
                 "models": POOL.rows(),
                 "confidence": config["bootstrap"]["confidence"],
@@ -148,7 +148,7 @@ rule concept_counts:
             },
         ),
     script:
-        "../workflow_scripts/measures/concept_counts.py"
+        "../workflow_scripts/measures/concepts/concept_counts.py"
 
 
 rule concept_overlap:
@@ -171,11 +171,11 @@ rule concept_overlap:
         runtime=30,
     params:
         **stamped(
-            "measures/concept_overlap.py",
+            "measures/concepts/concept_overlap.py",
             {"models": POOL.shown, "triples": TRIPLES, **concept_settings("threshold")},
         ),
     script:
-        "../workflow_scripts/measures/concept_overlap.py"
+        "../workflow_scripts/measures/concepts/concept_overlap.py"
 
 
 rule privileged_direction:
@@ -198,6 +198,6 @@ rule privileged_direction:
         mem_mb=1000,
         runtime=30,
     params:
-        **stamped("measures/privileged_direction.py", {"models": POOL.shown}),
+        **stamped("measures/concepts/privileged_direction.py", {"models": POOL.shown}),
     script:
-        "../workflow_scripts/measures/privileged_direction.py"
+        "../workflow_scripts/measures/concepts/privileged_direction.py"

@@ -187,7 +187,7 @@ rule pretrain:
         gpu=gpus(),
     params:
         **stamped(
-            "models/contrastive.py",
+            "models/pretrain.py",
             lambda wildcards: training_settings(wildcards.model)
             | model_settings(wildcards.model)
             | zero_shot_settings()
@@ -195,7 +195,7 @@ rule pretrain:
             sources=lambda wildcards: captions_source(wildcards.model),
         ),
     script:
-        "../workflow_scripts/models/contrastive.py"
+        "../workflow_scripts/models/pretrain.py"
 
 
 rule supervise:

@@ -63,7 +63,7 @@ rule wise_ft:
         gpu=gpus(),
     params:
         **stamped(
-            "measures/wise_ft.py",
+            "measures/wise_ft/wise_ft.py",
             lambda wildcards: {
                 "pair": both_ends(wildcards),
                 "alphas": config["wise_ft"]["alphas"],
@@ -73,7 +73,7 @@ rule wise_ft:
             },
         ),
     script:
-        "../workflow_scripts/measures/wise_ft.py"
+        "../workflow_scripts/measures/wise_ft/wise_ft.py"
 
 
 rule path_tables:
@@ -96,7 +96,7 @@ rule path_tables:
         runtime=30,
     params:
         **stamped(
-            "measures/path_tables.py",
+            "measures/wise_ft/wise_ft_tables.py",
             robustness_settings()
             | {
                 "pairs": [[row["zero_shot"], model] for model, row in PAIRS.items()],
@@ -104,7 +104,7 @@ rule path_tables:
             },
         ),
     script:
-        "../workflow_scripts/measures/path_tables.py"
+        "../workflow_scripts/measures/wise_ft/wise_ft_tables.py"
 
 
 rule cka:
@@ -132,7 +132,7 @@ rule cka:
         gpu=gpus(),
     params:
         **stamped(
-            "measures/cka.py",
+            "measures/cka/cka.py",
             lambda wildcards: {
                 "pair": both_ends(wildcards),
                 "shifts": POOL.shifts,
@@ -141,7 +141,7 @@ rule cka:
             },
         ),
     script:
-        "../workflow_scripts/measures/cka.py"
+        "../workflow_scripts/measures/cka/cka.py"
 
 
 rule figures_7_and_8:

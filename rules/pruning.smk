@@ -1,6 +1,6 @@
 """Importance of all directions (Appendix E.1) and their pruning (Appendices E.2 and G)."""
 
-from workflow_scripts.lib.families import is_coca_backbone
+from workflow_scripts.study.pool import is_coca_backbone
 
 FIGURES += [f"figure_{number:02d}" for number in (9, 10, 11, 12, 13, 14)]
 
@@ -66,12 +66,12 @@ rule pruning:
         gpu=gpus(),
     params:
         **stamped(
-            "measures/pruning.py",
+            "measures/pruning/pruning.py",
             lambda wildcards: robustness_settings()
             | {"model": wildcards.model, "pruning": config["pruning"]},
         ),
     script:
-        "../workflow_scripts/measures/pruning.py"
+        "../workflow_scripts/measures/pruning/pruning.py"
 
 
 rule figures_9_and_10:

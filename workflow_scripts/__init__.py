@@ -1,1 +1,20 @@
-"""The scripts of the workflow: a package for each stage, `lib` for what several share."""
+"""The code behind the rules: rooms of modules by subject, and one folder of scripts for each stage.
+
+Imports run downwards only, in the order of `ROOMS`; nothing imports from a stage.
+"""
+
+# From the bottom up: each room imports from itself and from those before it.
+ROOMS = (
+    "method",
+    "job",
+    "study",
+    "files",
+    "archives",
+    "drawing",
+    "transfer",
+    "networks",
+    "training",
+    "analysis",
+    "reporting",
+)
+STAGES = ("downloads", "datasets", "models", "activations", "measures", "figures", "tables")

@@ -27,9 +27,9 @@ from scipy.io import savemat
 
 from tests.authentic.photos import encoded, jpeg, photo
 from tests.authentic.zips import write_encrypted
-from workflow_scripts.datasets.draw import generator
-from workflow_scripts.datasets.drawing import broden as drawn_broden
-from workflow_scripts.datasets.drawing.shapes import SHAPES
+from workflow_scripts.drawing import broden as drawn_broden
+from workflow_scripts.drawing.sets import generator
+from workflow_scripts.drawing.shapes import SHAPES
 
 HERE = Path(__file__).parent
 STUDY = HERE.parents[1] / "studies/imagenet"

@@ -7,7 +7,7 @@ file, and gives back the model whose weights are in it, in evaluation mode and s
 import warnings
 from collections import OrderedDict
 
-from workflow_scripts.lib.torchvision_operators import ensure
+from workflow_scripts.networks.torchvision_operators import ensure
 
 ensure()
 
@@ -18,7 +18,7 @@ from open_clip.model import convert_weights_to_lp  # noqa: E402
 from safetensors.torch import save_file  # noqa: E402
 from torch import nn  # noqa: E402
 
-from workflow_scripts.lib.architectures import build_clip, is_coca  # noqa: E402
+from workflow_scripts.networks.architectures import build_clip, is_coca  # noqa: E402
 
 
 def random_clip(architecture, seed=0):

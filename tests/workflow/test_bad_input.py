@@ -13,7 +13,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from tests.workflow.runs import environment
-from workflow_scripts.lib.digests import write_digest
+from workflow_scripts.files.digests import write_digest
 
 V2 = "datasets/imagenet-v2/imagenetv2.tar.gz"
 

@@ -14,7 +14,7 @@ from PIL import Image
 from tests.authentic import archives
 from tests.authentic.server import serving
 from tests.workflow.rehearsal import CLASSES, Rehearsal, read_table, write_table, write_weights
-from workflow_scripts.datasets.archives import open_archive
+from workflow_scripts.archives.members import open_archive
 
 SIZE = (240, 230)
 QUICK = ["rn50_openai", "rn50_cc12m", "vit-b-32_openai", "vit-b-32_supervised"]

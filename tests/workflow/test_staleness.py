@@ -8,7 +8,7 @@ import time
 import pytest
 
 from tests.workflow.runs import REPOSITORY
-from workflow_scripts.lib.stamps import imported_modules
+from workflow_scripts.study.stamps import imported_modules
 
 SHOWN = ["rn_web", "rn_web_finetuned", "rn_captions-td", "rn_supervised"]
 JOINT = {"effective_robustness", "joint_indicators", "figure_01", "figure_02", "figure_06",
@@ -91,7 +91,12 @@ def test_nothing_is_stale(finished):
 
 
 def test_comments_and_formatting_change_nothing(project):
-    for module in ("lib/atomic.py", "lib/job.py", "lib/training.py", "measures/accuracy.py"):
+    for module in (
+        "files/atomic.py",
+        "job/lifecycle.py",
+        "training/loop.py",
+        "analysis/accuracy.py",
+    ):
         path = project.root / "workflow_scripts" / module
         lines = path.read_text().splitlines()
         path.write_text(
@@ -137,11 +142,15 @@ def test_resources_that_a_job_may_use_change_nothing(project):
 @pytest.mark.parametrize(
     ("module", "some", "others"),
     [
-        ("lib/bootstrap.py", MEASURES | {"effective_robustness"}, {"encode", "joint_indicators"}),
-        ("lib/tokenizer.py", {"pretrain"}, {"finetune", "supervise"}),
-        ("lib/families.py", {"figure_02", "tables_1_and_2"}, MEASURES),
-        ("datasets/drawing/surfaces.py", {"draw", "draw_captioned", "draw_adversarial"}, TRAINING),
-        ("lib/atomic.py", {"draw", "image_store", "pretrain", "indicators", "table_6"}, set()),
+        (
+            "method/bootstrap.py",
+            MEASURES | {"effective_robustness"},
+            {"encode", "joint_indicators"},
+        ),
+        ("networks/tokenizer.py", {"pretrain"}, {"finetune", "supervise"}),
+        ("reporting/families.py", {"figure_02", "tables_1_and_2"}, MEASURES),
+        ("drawing/surfaces.py", {"draw", "draw_captioned", "draw_adversarial"}, TRAINING),
+        ("files/atomic.py", {"draw", "image_store", "pretrain", "indicators", "table_6"}, set()),
     ],
 )  # fmt: skip
 def test_an_edited_module_reruns_the_rules_that_import_it(project, used, module, some, others):

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 import torch
 
-from workflow_scripts.lib.bundles import load_bundle
-from workflow_scripts.lib.head import load_head
+from workflow_scripts.files.heads import load_head
+from workflow_scripts.networks.classifier import load_bundle
 
 # The figures whose captions name every shown model, and the others.
 FIGURES = ["figure_01a", "figure_01b", "figure_02a", "figure_02b", "figure_03", "figure_06"]

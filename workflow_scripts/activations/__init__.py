@@ -1,1 +1,4 @@
-"""The stage `activations`: encoder outputs of every model on its data sets."""
+"""Scripts of the stage `activations`.
+
+Whatever they share belongs to `networks`.
+"""

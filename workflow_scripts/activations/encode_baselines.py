@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from workflow_scripts.activations import encode
+from workflow_scripts.networks.encoding import encode_stores
 
 
 def main(stores, bundles, activations, digests, threads, *, device):
@@ -19,11 +19,11 @@ def main(stores, bundles, activations, digests, threads, *, device):
     count = len(stores)
     for number, bundle in enumerate(bundles):
         own = slice(number * count, (number + 1) * count)
-        encode.main(stores, bundle, activations[own], digests[own], threads, device=device)
+        encode_stores(stores, bundle, activations[own], digests[own], threads, device=device)
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(

@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from workflow_scripts.activations import encode
-from workflow_scripts.lib.atomic import replacing_folder, write_json
-from workflow_scripts.lib.stores import open_store
+from workflow_scripts.files.atomic import replacing_folder, write_json
+from workflow_scripts.files.image_stores import open_store
+from workflow_scripts.networks.encoding import encode_stores
 
 
 def main(stores, bundles, folder, digest, threads, *, device):
@@ -29,13 +29,13 @@ def main(stores, bundles, folder, digest, threads, *, device):
         for bundle in sorted(Path(bundles).glob("epoch_*")):
             own = temporary / bundle.name
             paths = [[own / f"{name}.{ending}" for name in names] for ending in ("h5", "json")]
-            encode.main(stores, bundle, *paths, threads, device=device)
+            encode_stores(stores, bundle, *paths, threads, device=device)
             digests[bundle.name] = [json.loads(path.read_text())["sha256"] for path in paths[1]]
     write_json(Path(digest), digests)
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(

@@ -1,1 +1,4 @@
-"""The stage `datasets`: drawing, reading and storing images."""
+"""Scripts of the stage `datasets`.
+
+Whatever they share belongs to `archives`, `drawing` or `files`.
+"""

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from workflow_scripts.lib.atomic import replacing
-from workflow_scripts.lib.figure_style import new_figure, style
-from workflow_scripts.lib.stores import open_store
+from workflow_scripts.files.atomic import replacing
+from workflow_scripts.files.image_stores import open_store
+from workflow_scripts.reporting.style import new_figure, style
 
 COLUMNS, ROWS = 12, 6
 HEIGHT, WIDTH = 0.78, 0.66  # inches of an image with its title
@@ -69,7 +69,7 @@ def main(stores, sheets, *, titles, study, class_names, seed):
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(snakemake.input.stores, snakemake.output, **snakemake.params.settings)

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from workflow_scripts.datasets.draw import drawn_blocks, pack_blocks
-from workflow_scripts.lib.bundles import load_bundle
-from workflow_scripts.lib.errors import InputError
+from workflow_scripts.drawing.sets import drawn_blocks, pack_blocks
+from workflow_scripts.job.errors import InputError
+from workflow_scripts.networks.classifier import load_bundle
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def main(
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(

@@ -11,12 +11,12 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from workflow_scripts.datasets.layouts import IMAGE_ENDINGS
-from workflow_scripts.lib.atomic import write_json
-from workflow_scripts.lib.digests import digest_file, sha256_arrays, sha256_text
-from workflow_scripts.lib.errors import InputError
-from workflow_scripts.lib.image_index import ImageIndex
-from workflow_scripts.lib.progress import progress
+from workflow_scripts.archives.layouts import IMAGE_ENDINGS
+from workflow_scripts.files.atomic import write_json
+from workflow_scripts.files.digests import digest_file, sha256_arrays, sha256_text
+from workflow_scripts.files.training_index import ImageIndex
+from workflow_scripts.job.errors import InputError
+from workflow_scripts.job.progress import progress
 
 log = logging.getLogger(__name__)
 
@@ -130,8 +130,8 @@ def main(archive_path, index_path, digest_path, *, dataset, images, class_list, 
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.digests import represented
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.files.digests import represented
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(

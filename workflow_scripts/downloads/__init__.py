@@ -1,1 +1,4 @@
-"""Stage `downloads`: the originals' archives and weights, verified before anything reads them."""
+"""Scripts of the stage `downloads`.
+
+Whatever they share belongs to `transfer`.
+"""

@@ -1,7 +1,7 @@
 """Download and verify the file of one source, or verify the one that a person put there."""
 
-from workflow_scripts.downloads.fetch import fetch
-from workflow_scripts.downloads.preflight import preflight
+from workflow_scripts.transfer.fetch import fetch
+from workflow_scripts.transfer.preflight import preflight
 
 
 def main(row, folder, mirror=None, offline=False):
@@ -16,7 +16,7 @@ def main(row, folder, mirror=None, offline=False):
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(**snakemake.params.request)

@@ -1,1 +1,4 @@
-"""Stage `figures`: one script per figure of the paper, drawing from tidy tables only."""
+"""Scripts of the stage `figures`, named by the paper's numbers.
+
+Whatever they share belongs to `reporting`.
+"""

@@ -11,12 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from workflow_scripts.lib import captions
-from workflow_scripts.lib.families import shown
-from workflow_scripts.lib.figure_style import family_legend, new_figure, save, style
-from workflow_scripts.lib.measure_tables import published_values, read_published, read_values
-from workflow_scripts.lib.model_bars import HEIGHT, draw_bars, draw_lines, lines_of, set_title
-from workflow_scripts.lib.pages import pages_of, say
+from workflow_scripts.files.tables import published_values, read_published, read_values
+from workflow_scripts.reporting import texts as captions
+from workflow_scripts.reporting.bars import HEIGHT, draw_bars, draw_lines, lines_of, set_title
+from workflow_scripts.reporting.families import shown
+from workflow_scripts.reporting.pages import pages_of, say
+from workflow_scripts.reporting.style import family_legend, new_figure, save, style
 
 PUBLISHED = "Published accuracies of the paper's checkpoints (not reproduced)"
 HATCH = "////"  # over published numbers
@@ -102,7 +102,7 @@ def main(robustness, published, outputs, *, study, models, confidence, line_thro
     robustness: measures/effective_robustness/models.csv
     published: measures/published/models.csv
     outputs: pdf, png and caption of each part
-    study: the study, see lib/captions.py
+    study: the study, see reporting/texts.py
     models: rows of models.tsv, with model, family, backbone, pretraining
     confidence: level of the intervals in the table
     line_through, no_line: what the line goes through, and why there is none; see `line_sentence`
@@ -136,7 +136,7 @@ def main(robustness, published, outputs, *, study, models, confidence, line_thro
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(

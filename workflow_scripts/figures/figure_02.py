@@ -8,12 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from workflow_scripts.lib import captions
-from workflow_scripts.lib.families import shown
-from workflow_scripts.lib.figure_style import family_legend, save, style
-from workflow_scripts.lib.measure_tables import read_values
-from workflow_scripts.lib.model_bars import bar_figure, draw_bars
-from workflow_scripts.lib.pages import pages_of
+from workflow_scripts.files.tables import read_values
+from workflow_scripts.reporting import texts as captions
+from workflow_scripts.reporting.bars import bar_figure, draw_bars
+from workflow_scripts.reporting.families import shown
+from workflow_scripts.reporting.pages import pages_of
+from workflow_scripts.reporting.style import family_legend, save, style
 
 GAUSSIAN = 3  # kurtosis of an isotropic Gaussian, the paper's mark for "no outlier features"
 LINE = {"color": "black", "linestyle": "--", "linewidth": 0.8}
@@ -78,7 +78,7 @@ def main(tables, outputs, *, study, models, dataset, confidence):
     ----------
     tables: measures/kurtosis.csv and measures/importance_ratio.csv
     outputs: pdf, png and caption of each part
-    study: the study, see lib/captions.py
+    study: the study, see reporting/texts.py
     models: rows of models.tsv, with model, family, backbone, pretraining
     dataset: id of the data set of role test
     confidence: level of the intervals in the tables
@@ -102,7 +102,7 @@ def main(tables, outputs, *, study, models, dataset, confidence):
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(

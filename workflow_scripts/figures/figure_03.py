@@ -8,12 +8,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from workflow_scripts.lib import captions
-from workflow_scripts.lib.concept_tables import at_threshold, sign_sentence
-from workflow_scripts.lib.families import shown
-from workflow_scripts.lib.figure_style import family_legend, save, style
-from workflow_scripts.lib.measure_tables import read_table
-from workflow_scripts.lib.model_bars import bar_figure, bar_places, draw_bars
+from workflow_scripts.files.tables import read_table
+from workflow_scripts.reporting import texts as captions
+from workflow_scripts.reporting.bars import bar_figure, bar_places, draw_bars
+from workflow_scripts.reporting.concepts import at_threshold, sign_sentence
+from workflow_scripts.reporting.families import shown
+from workflow_scripts.reporting.style import family_legend, save, style
 
 CHANCE = {
     "facecolor": "white",
@@ -68,7 +68,7 @@ def main(counts, order, pdf, png, caption, *, study, models, dataset, threshold)
     ----------
     counts, order: measures/concepts/counts.csv and order.csv
     pdf, png, caption: files to write
-    study: the study, see lib/captions.py
+    study: the study, see reporting/texts.py
     models: rows of models.tsv, with model, family, backbone, pretraining
     dataset: id of the data set of role concepts
     threshold: average precision from which a concept counts as encoded
@@ -104,7 +104,7 @@ def main(counts, order, pdf, png, caption, *, study, models, dataset, threshold)
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(

@@ -11,12 +11,12 @@ from matplotlib.transforms import Affine2D
 from matplotlib_venn import venn3
 from matplotlib_venn.layout.venn3 import DefaultLayoutAlgorithm
 
-from workflow_scripts.lib import captions
-from workflow_scripts.lib.concept_tables import NO_TRIPLES, sign_sentence
-from workflow_scripts.lib.families import FAMILIES
-from workflow_scripts.lib.figure_style import new_figure, save, style
-from workflow_scripts.lib.measure_tables import read_table
-from workflow_scripts.lib.pages import say, side_by_side
+from workflow_scripts.files.tables import read_table
+from workflow_scripts.reporting import texts as captions
+from workflow_scripts.reporting.concepts import NO_TRIPLES, sign_sentence
+from workflow_scripts.reporting.families import FAMILIES
+from workflow_scripts.reporting.pages import say, side_by_side
+from workflow_scripts.reporting.style import new_figure, save, style
 
 KINDS = {"zero_shot": "robust_zero_shot", "finetuned": "finetuned", "supervised": "supervised"}
 COLUMNS = 4
@@ -142,7 +142,7 @@ def main(venn, pdf, png, caption, *, study, threshold):
     ----------
     venn: measures/concepts/venn.csv
     pdf, png, caption: files to write
-    study: the study, see lib/captions.py
+    study: the study, see reporting/texts.py
     threshold: average precision from which a concept counts as encoded
     """
     names = [f"in_{name}" for name in PARTS]
@@ -172,7 +172,7 @@ def main(venn, pdf, png, caption, *, study, threshold):
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(

@@ -6,11 +6,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from workflow_scripts.lib import captions
-from workflow_scripts.lib.concept_tables import NO_TRIPLES, sign_sentence
-from workflow_scripts.lib.figure_style import new_figure, save, style
-from workflow_scripts.lib.measure_tables import read_table
-from workflow_scripts.lib.pages import grid, say, side_by_side
+from workflow_scripts.files.tables import read_table
+from workflow_scripts.reporting import texts as captions
+from workflow_scripts.reporting.concepts import NO_TRIPLES, sign_sentence
+from workflow_scripts.reporting.pages import grid, say, side_by_side
+from workflow_scripts.reporting.style import new_figure, save, style
 
 COLUMNS = 4
 # The colours of the paper's curves, from the palette of the families.
@@ -70,7 +70,7 @@ def main(course, pdf, png, caption, *, study, threshold):
     ----------
     course: measures/concepts/course.csv
     pdf, png, caption: files to write
-    study: the study, see lib/captions.py
+    study: the study, see reporting/texts.py
     threshold: average precision from which a concept counts as encoded
     """
     names = ("backbone", "pretraining", "zero_shot", "finetuned", "supervised")
@@ -94,7 +94,7 @@ def main(course, pdf, png, caption, *, study, threshold):
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(

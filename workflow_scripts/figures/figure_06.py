@@ -9,15 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter
 
-from workflow_scripts.lib import captions
-from workflow_scripts.lib.effective_robustness import (
-    TESTBED_VARIANT,
-    predicted_accuracy,
-    usable,
-)
-from workflow_scripts.lib.families import BASELINE, FAMILIES, of_family, shown
-from workflow_scripts.lib.figure_style import family_legend, new_figure, save, style
-from workflow_scripts.lib.measure_tables import (
+from workflow_scripts.analysis.baselines import TESTBED_VARIANT
+from workflow_scripts.files.tables import (
     PUBLISHED_VARIANT,
     published_models,
     read_line,
@@ -25,7 +18,14 @@ from workflow_scripts.lib.measure_tables import (
     read_published,
     read_table,
 )
-from workflow_scripts.lib.pages import say
+from workflow_scripts.method.effective_robustness import (
+    predicted_accuracy,
+    usable,
+)
+from workflow_scripts.reporting import texts as captions
+from workflow_scripts.reporting.families import BASELINE, FAMILIES, of_family, shown
+from workflow_scripts.reporting.pages import say
+from workflow_scripts.reporting.style import family_legend, new_figure, save, style
 
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 MARGIN = 0.25  # around the points, in logits
@@ -218,7 +218,7 @@ def main(
     published, published_lines, published_baselines: measures/published/models.csv, lines.csv and
         baselines.csv
     pdf, png, caption: files to write
-    study: the study, see lib/captions.py
+    study: the study, see reporting/texts.py
     models: rows of models.tsv, baselines included, with model, family, backbone, pretraining
     line_through, no_line: see `captions.line_sentence`
     """
@@ -249,7 +249,7 @@ def main(
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(

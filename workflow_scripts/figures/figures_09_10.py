@@ -7,12 +7,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from workflow_scripts.lib import captions
-from workflow_scripts.lib.families import FAMILIES
-from workflow_scripts.lib.figure_style import family_legend, new_figure, save, style
-from workflow_scripts.lib.measure_tables import read_table
-from workflow_scripts.lib.model_bars import bar_places, draw_lines, places, positions
-from workflow_scripts.lib.pages import NOTHING, pages_of, say
+from workflow_scripts.files.tables import read_table
+from workflow_scripts.reporting import texts as captions
+from workflow_scripts.reporting.bars import bar_places, draw_lines, places, positions
+from workflow_scripts.reporting.families import FAMILIES
+from workflow_scripts.reporting.pages import NOTHING, pages_of, say
+from workflow_scripts.reporting.style import family_legend, new_figure, save, style
 
 LARGEST = {"marker": "o", "markersize": 4.5, "markeredgecolor": "black", "markeredgewidth": 0.7}
 MEDIAN = {"color": "black", "linewidth": 0.9}
@@ -58,7 +58,7 @@ def main(importance, outputs, *, study, pages):
     ----------
     importance: measures/importance.csv
     outputs: pdf, png and caption of each figure
-    study: the study, see lib/captions.py
+    study: the study, see reporting/texts.py
     pages: for each figure its models, rows of models.tsv
     """
     table = read_table(importance, ("model", "direction", "importance"))
@@ -94,7 +94,7 @@ def _figure(models: list[dict], table: pd.DataFrame):
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(snakemake.input.importance, snakemake.output, **snakemake.params.settings)

@@ -8,11 +8,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
-from workflow_scripts.lib import captions
-from workflow_scripts.lib.families import FAMILIES
-from workflow_scripts.lib.figure_style import family_legend, new_figure, save, style
-from workflow_scripts.lib.measure_tables import read_table
-from workflow_scripts.lib.pages import NOTHING, grid, pages_of, say, side_by_side
+from workflow_scripts.files.tables import read_table
+from workflow_scripts.reporting import texts as captions
+from workflow_scripts.reporting.families import FAMILIES
+from workflow_scripts.reporting.pages import NOTHING, grid, pages_of, say, side_by_side
+from workflow_scripts.reporting.style import family_legend, new_figure, save, style
 
 COLUMNS = 4
 ROWS = {"accuracy": "ImageNet accuracy", "effective_robustness": "Effective robustness"}
@@ -128,7 +128,7 @@ def main(pruning, ranks, outputs, *, study, pages, test, confidence, line_throug
     ----------
     pruning, ranks: measures/pruning.csv and importance_rank.csv
     outputs: pdf, png and caption of each figure
-    study: the study, see lib/captions.py
+    study: the study, see reporting/texts.py
     pages: for each figure its models, rows of models.tsv
     test: id of the test set
     confidence: level of the intervals
@@ -162,7 +162,7 @@ def main(pruning, ranks, outputs, *, study, pages, test, confidence, line_throug
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(

@@ -7,11 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from workflow_scripts.lib import captions
-from workflow_scripts.lib.families import FAMILIES
-from workflow_scripts.lib.figure_style import new_figure, save, style
-from workflow_scripts.lib.measure_tables import read_table
-from workflow_scripts.lib.pages import NOTHING, grid, pages_of, say, side_by_side
+from workflow_scripts.files.tables import read_table
+from workflow_scripts.reporting import texts as captions
+from workflow_scripts.reporting.families import FAMILIES
+from workflow_scripts.reporting.pages import NOTHING, grid, pages_of, say, side_by_side
+from workflow_scripts.reporting.style import new_figure, save, style
 
 COLUMNS = 4
 SHIFTS = "shifts"
@@ -128,7 +128,7 @@ def main(paths, outputs, *, study, pages, test, confidence, line_through, no_lin
     ----------
     paths: measures/wise_ft.csv
     outputs: pdf, png and caption of each figure
-    study: the study, see lib/captions.py
+    study: the study, see reporting/texts.py
     pages: for each of the two pages its finetuned models, rows of models.tsv with zero_shot, the id
         of the parent
     test: id of the test set
@@ -160,7 +160,7 @@ def main(paths, outputs, *, study, pages, test, confidence, line_through, no_lin
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(snakemake.input.paths, snakemake.output, **snakemake.params.settings)

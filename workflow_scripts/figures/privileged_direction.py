@@ -3,12 +3,12 @@
 import pandas as pd
 from matplotlib.figure import SubFigure
 
-from workflow_scripts.lib import captions
-from workflow_scripts.lib.concept_files import opened
-from workflow_scripts.lib.concept_tables import display_name, sign_sentence
-from workflow_scripts.lib.families import FAMILIES
-from workflow_scripts.lib.figure_style import new_figure, save, style
-from workflow_scripts.lib.measure_tables import read_table
+from workflow_scripts.files.concepts import opened
+from workflow_scripts.files.tables import read_table
+from workflow_scripts.reporting import texts as captions
+from workflow_scripts.reporting.concepts import display_name, sign_sentence
+from workflow_scripts.reporting.families import FAMILIES
+from workflow_scripts.reporting.style import new_figure, save, style
 
 LISTED = 5  # concepts at each end
 SIDES = {
@@ -50,7 +50,7 @@ def main(store, concepts, images, pdf, png, caption, *, study, models, dataset):
     store: image store of the data set of role concepts
     concepts, images: measures/concepts/top.csv and images.csv
     pdf, png, caption: files to write
-    study: the study, see lib/captions.py
+    study: the study, see reporting/texts.py
     models: rows of models.tsv of the models to show
     dataset: id of the data set of role concepts
     """
@@ -96,7 +96,7 @@ def _pixels(file, row_of: dict, extremes: pd.DataFrame, model: str, side: str) -
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(

@@ -1,1 +1,4 @@
-"""Stage `measures`: accuracies, robustness, outlier features and privileged directions."""
+"""Scripts of the stage `measures`, one folder for each subject, named like its rules.
+
+Whatever they share belongs to `method` or `analysis`.
+"""

@@ -1,1 +1,4 @@
-"""The stage `models`: pretraining, finetuning and supervised training to bundles."""
+"""Scripts of the stage `models`.
+
+Whatever they share belongs to `networks` or `training`.
+"""

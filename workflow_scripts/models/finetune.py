@@ -6,12 +6,12 @@ The weights of every epoch are kept as bundles: Figure 5 follows the concepts th
 import shutil
 from pathlib import Path
 
-from workflow_scripts.lib.bundles import load_bundle, new_card, save_bundle
-from workflow_scripts.lib.devices import prepare
-from workflow_scripts.lib.distributed import is_first
-from workflow_scripts.lib.training import fingerprint, unfinished
-from workflow_scripts.lib.training_images import load_images
-from workflow_scripts.models.classification import train_classifier
+from workflow_scripts.networks.classifier import load_bundle, new_card, save_bundle
+from workflow_scripts.networks.devices import prepare
+from workflow_scripts.networks.distributed import is_first
+from workflow_scripts.training.classification import train_classifier
+from workflow_scripts.training.images import load_images
+from workflow_scripts.training.loop import fingerprint, unfinished
 
 
 def main(
@@ -58,9 +58,9 @@ def main(
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.digests import represented
-    from workflow_scripts.lib.job import job
-    from workflow_scripts.lib.launcher import launch
+    from workflow_scripts.files.digests import represented
+    from workflow_scripts.job.lifecycle import job
+    from workflow_scripts.training.launcher import launch
 
     with job(snakemake):
         archives = snakemake.input.get("archives")

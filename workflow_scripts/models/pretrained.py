@@ -8,14 +8,14 @@ import logging
 import re
 from pathlib import Path
 
-from workflow_scripts.lib.architectures import build_clip, build_encoder, is_torchvision
-from workflow_scripts.lib.bundles import Classifier, load_weights, new_card, save_bundle
-from workflow_scripts.lib.checkpoints import read_checkpoint
-from workflow_scripts.lib.devices import prepare
-from workflow_scripts.lib.digests import represented
-from workflow_scripts.lib.errors import InputError
-from workflow_scripts.lib.tokenizer import clip_tokenizer
-from workflow_scripts.lib.zero_shot import zero_shot_head
+from workflow_scripts.files.digests import represented
+from workflow_scripts.job.errors import InputError
+from workflow_scripts.networks.architectures import build_clip, build_encoder, is_torchvision
+from workflow_scripts.networks.checkpoints import read_checkpoint
+from workflow_scripts.networks.classifier import Classifier, load_weights, new_card, save_bundle
+from workflow_scripts.networks.devices import prepare
+from workflow_scripts.networks.tokenizer import clip_tokenizer
+from workflow_scripts.networks.zero_shot import zero_shot_head
 
 log = logging.getLogger(__name__)
 _MEND = "choose another source"
@@ -147,7 +147,7 @@ def main(
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import torch
 
-from workflow_scripts.lib.architectures import build_encoder
-from workflow_scripts.lib.bundles import Classifier, new_card, save_bundle
-from workflow_scripts.lib.devices import prepare
-from workflow_scripts.lib.distributed import is_first
-from workflow_scripts.lib.training import fingerprint, unfinished
-from workflow_scripts.lib.training_images import load_images
-from workflow_scripts.models.classification import train_classifier
+from workflow_scripts.networks.architectures import build_encoder
+from workflow_scripts.networks.classifier import Classifier, new_card, save_bundle
+from workflow_scripts.networks.devices import prepare
+from workflow_scripts.networks.distributed import is_first
+from workflow_scripts.training.classification import train_classifier
+from workflow_scripts.training.images import load_images
+from workflow_scripts.training.loop import fingerprint, unfinished
 
 
 def new_classifier(architecture, classes, seed):
@@ -38,9 +38,9 @@ def main(store_path, archive_path, folder, device, threads, cause, *, classes, *
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.digests import represented
-    from workflow_scripts.lib.job import job
-    from workflow_scripts.lib.launcher import launch
+    from workflow_scripts.files.digests import represented
+    from workflow_scripts.job.lifecycle import job
+    from workflow_scripts.training.launcher import launch
 
     with job(snakemake):
         archives = snakemake.input.get("archives")

@@ -1,1 +1,4 @@
-"""Stage `tables`: one script per table of the paper, from tidy tables only."""
+"""Scripts of the stage `tables`, named by the paper's numbers.
+
+Whatever they share belongs to `reporting`.
+"""

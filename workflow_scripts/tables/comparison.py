@@ -9,12 +9,12 @@ import logging
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.lib import captions
-from workflow_scripts.lib.atomic import write_csv, write_text
-from workflow_scripts.lib.families import FAMILIES
-from workflow_scripts.lib.measure_tables import read_table
-from workflow_scripts.lib.paper_numbers import KEYS, may_cover, read_numbers, within_rounding
-from workflow_scripts.lib.reproduced_numbers import LABELS, MEASURES, read_found
+from workflow_scripts.files.atomic import write_csv, write_text
+from workflow_scripts.files.tables import read_table
+from workflow_scripts.reporting import texts as captions
+from workflow_scripts.reporting.families import FAMILIES
+from workflow_scripts.reporting.paper_numbers import KEYS, may_cover, read_numbers, within_rounding
+from workflow_scripts.reporting.reproduced_numbers import LABELS, MEASURES, read_found
 
 WITHIN, DIFFERS = "within rounding", "differs"
 ABSENT, NOT_AMONG = "not measured in this study", "not among the study's top concepts"
@@ -193,7 +193,7 @@ def main(paper, tables, claims, csv, md, *, study, models, test, threshold, comp
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         tables = dict(snakemake.input.items())

@@ -1,10 +1,10 @@
 """Beyond the paper: the count of concepts beside its chance level, its signs and its thresholds."""
 
-from workflow_scripts.lib import captions
-from workflow_scripts.lib.atomic import write_csv, write_text
-from workflow_scripts.lib.concept_tables import sign_sentence
-from workflow_scripts.lib.families import FAMILIES, shown
-from workflow_scripts.lib.measure_tables import read_table
+from workflow_scripts.files.atomic import write_csv, write_text
+from workflow_scripts.files.tables import read_table
+from workflow_scripts.reporting import texts as captions
+from workflow_scripts.reporting.concepts import sign_sentence
+from workflow_scripts.reporting.families import FAMILIES, shown
 
 NUMBERS = (
     "concepts", "chance", "above_chance", "above_chance_low", "above_chance_high", "beyond_null",
@@ -23,7 +23,7 @@ def main(counts, order, csv, md, *, study, models, dataset, threshold, confidenc
     ----------
     counts, order: measures/concepts/counts.csv and order.csv
     csv, md: files to write; the CSV with a row for each model, threshold and sign
-    study: the study, see lib/captions.py
+    study: the study, see reporting/texts.py
     models: rows of models.tsv, with model, family, backbone, pretraining
     dataset: id of the data set of role concepts
     threshold: average precision from which a concept counts as encoded
@@ -95,7 +95,7 @@ def order_section(orders) -> str:
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(

@@ -1,10 +1,10 @@
 """Table 6: the concepts that the most privileged direction of each model encodes (Appendix E.3)."""
 
-from workflow_scripts.lib import captions
-from workflow_scripts.lib.atomic import write_csv, write_text
-from workflow_scripts.lib.concept_tables import display_name, sign_sentence
-from workflow_scripts.lib.families import FAMILIES, shown
-from workflow_scripts.lib.measure_tables import read_table
+from workflow_scripts.files.atomic import write_csv, write_text
+from workflow_scripts.files.tables import read_table
+from workflow_scripts.reporting import texts as captions
+from workflow_scripts.reporting.concepts import display_name, sign_sentence
+from workflow_scripts.reporting.families import FAMILIES, shown
 
 TOP = 3
 TITLES = [
@@ -22,7 +22,7 @@ def main(concepts, csv, md, *, study, models, dataset):
     ----------
     concepts: measures/concepts/top.csv
     csv, md: files to write; the CSV with a row for each model and place
-    study: the study, see lib/captions.py
+    study: the study, see reporting/texts.py
     models: rows of models.tsv, with model, family, backbone, pretraining
     dataset: id of the data set of role concepts
     """
@@ -54,7 +54,7 @@ def main(concepts, csv, md, *, study, models, dataset):
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from workflow_scripts.lib import captions
-from workflow_scripts.lib.atomic import write_csv, write_text
-from workflow_scripts.lib.concept_tables import at_threshold, sign_sentence
+from workflow_scripts.files.atomic import write_csv, write_text
+from workflow_scripts.reporting import texts as captions
+from workflow_scripts.reporting.concepts import at_threshold, sign_sentence
 
 COLUMNS = ("polysemanticity", "per_component", "directions", "width")
 FAMILIES = ("robust_zero_shot", "non_robust_zero_shot")
@@ -18,7 +18,7 @@ def main(polysemanticity, csv, md, *, study, models, dataset, threshold):
     ----------
     polysemanticity: measures/concepts/polysemanticity.csv
     csv, md: files to write; the CSV with a row a model
-    study: the study, see lib/captions.py
+    study: the study, see reporting/texts.py
     models: rows of models.tsv, with model, family, backbone, pretraining
     dataset: id of the data set of role concepts
     threshold: average precision from which a concept counts as encoded
@@ -52,7 +52,7 @@ def main(polysemanticity, csv, md, *, study, models, dataset, threshold):
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(

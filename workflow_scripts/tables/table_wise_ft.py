@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from workflow_scripts.lib import captions
-from workflow_scripts.lib.atomic import write_csv, write_text
-from workflow_scripts.lib.measure_tables import read_table
-from workflow_scripts.lib.pages import NOTHING
-from workflow_scripts.measures.variants import SHIFTS
+from workflow_scripts.analysis.estimates import SHIFTS
+from workflow_scripts.files.atomic import write_csv, write_text
+from workflow_scripts.files.tables import read_table
+from workflow_scripts.reporting import texts as captions
+from workflow_scripts.reporting.pages import NOTHING
 
 COLUMNS = ("model", "zero_shot", "quantity", "dataset", "points", "spearman", "low", "high")
 
@@ -53,7 +53,7 @@ def main(tracks, csv, md, *, study, models, test, confidence, line_through, no_l
     ----------
     tracks: measures/wise_ft_tracking.csv
     csv, md: files to write
-    study: the study, see lib/captions.py
+    study: the study, see reporting/texts.py
     models: the finetuned models, rows of models.tsv
     test: id of the test set
     confidence: level of the intervals
@@ -77,7 +77,7 @@ def main(tracks, csv, md, *, study, models, test, confidence, line_through, no_l
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(

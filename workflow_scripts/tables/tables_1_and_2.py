@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from workflow_scripts.lib import captions
-from workflow_scripts.lib.atomic import write_csv, write_text
-from workflow_scripts.lib.families import shown
-from workflow_scripts.lib.measure_tables import read_values
+from workflow_scripts.files.atomic import write_csv, write_text
+from workflow_scripts.files.tables import read_values
+from workflow_scripts.reporting import texts as captions
+from workflow_scripts.reporting.families import shown
 
 # Title of each column and the families it holds
 COLUMNS = {
@@ -102,7 +102,7 @@ def main(accuracy, robustness, outputs, *, study, models, test, shifts, confiden
     ----------
     accuracy, robustness: measures/accuracy.csv and measures/effective_robustness/models.csv
     outputs: CSV, in percent, a row a model, and Markdown of each table
-    study: the study, see lib/captions.py
+    study: the study, see reporting/texts.py
     models: rows of models.tsv, with model, family, backbone, pretraining
     test, shifts: ids of the data sets
     confidence: level of the intervals in the tables
@@ -130,7 +130,7 @@ def main(accuracy, robustness, outputs, *, study, models, test, shifts, confiden
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(

@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from workflow_scripts.lib import captions
-from workflow_scripts.lib.atomic import write_csv, write_text
-from workflow_scripts.lib.concept_tables import at_threshold, sign_sentence
-from workflow_scripts.lib.families import is_coca_backbone, shown
-from workflow_scripts.lib.measure_tables import rows_of
+from workflow_scripts.files.atomic import write_csv, write_text
+from workflow_scripts.files.tables import rows_of
+from workflow_scripts.reporting import texts as captions
+from workflow_scripts.reporting.concepts import at_threshold, sign_sentence
+from workflow_scripts.reporting.families import shown
+from workflow_scripts.study.pool import is_coca_backbone
 
 KINDS = {"robust_zero_shot": "Zero-shot", "finetuned": "Finetuned"}
 ROBUSTNESS = ("effective_robustness", "low", "high", "accuracy")
@@ -131,7 +132,7 @@ def main(inputs, outputs, *, study, models, test, confidence, line_through, no_l
     inputs: by name, `robustness`: measures/effective_robustness/models.csv, `kurtosis`:
         measures/kurtosis.csv and, if the study has concepts, `counts`: measures/concepts/counts.csv
     outputs: CSV, with a row a model, and Markdown of each table
-    study: the study, see lib/captions.py
+    study: the study, see reporting/texts.py
     models: rows of models.tsv, with model, family, backbone, pretraining
     test: id of the data set of role test
     confidence: level of the intervals
@@ -156,7 +157,7 @@ def main(inputs, outputs, *, study, models, test, confidence, line_through, no_l
 
 
 if __name__ == "__main__":
-    from workflow_scripts.lib.job import job
+    from workflow_scripts.job.lifecycle import job
 
     with job(snakemake):
         main(dict(snakemake.input.items()), snakemake.output, **snakemake.params.settings)

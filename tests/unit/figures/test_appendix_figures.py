@@ -1,0 +1,191 @@
+"""Figures 7 to 22 come out whole, twice the same, and say so if there is nothing to show."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.unit.inputs.figure_inputs import STUDY, pool
+from workflow_scripts.figures import (
+    figures_07_08,
+    figures_09_10,
+    figures_11_to_14,
+    figures_15_to_22,
+)
+from workflow_scripts.reporting.pages import NOTHING
+from workflow_scripts.tables import table_wise_ft
+
+MODELS = [model for model in pool() if model["family"] != "baseline"]
+PAIRS = [
+    model | {"zero_shot": model["model"].removesuffix("-ft")}
+    for model in MODELS
+    if model["family"] == "finetuned"
+]
+PAGES = [PAIRS[:3], []]
+ALPHAS = (0.0, 0.5, 1.0)
+LINE = {"line_through": "pool", "no_line": ""}
+TESTBED = {"line_through": "testbed", "no_line": ""}
+NO_LINE = {"line_through": "pool", "no_line": "this study has no distribution shifts"}
+
+
+def files(folder, numbers):
+    return [folder / f"{number}.{end}" for number in numbers for end in ("pdf", "png", "md")]
+
+
+def write(folder, name, columns, rows):
+    path = folder / f"{name}.csv"
+    pd.DataFrame(list(rows), columns=columns).to_csv(path, index=False)
+    return path
+
+
+def cka(folder, out, datasets=("imagenet", "shifts"), pairs=PAIRS):
+    rows = [
+        (pair["model"], dataset, number, layer, number, 1 - number / 9, 0.02)
+        for pair in pairs
+        for dataset in datasets
+        for number, layer in enumerate(["block 1", "block 2", "output"], 1)
+    ]
+    columns = ("model", "dataset", "number", "layer", "other_number", "cka", "std")
+    outputs = files(out, (7, 8))
+    table = write(folder, "cka", columns, rows)
+    pages = PAGES if pairs else [[], []]
+    figures_07_08.main(table, outputs, study=STUDY, pages=pages, test="imagenet")
+    return outputs
+
+
+def importance(folder, out):
+    rows = [
+        (model["model"], direction, 0.5 / direction**2)
+        for model, direction in itertools.product(MODELS, range(1, 6))
+    ]
+    table = write(folder, "importance", ("model", "direction", "importance"), rows)
+    outputs = files(out, (9, 10))
+    figures_09_10.main(table, outputs, study=STUDY, pages=[MODELS, []])
+    return outputs
+
+
+def pruning(folder, out, quantities=("accuracy", "effective_robustness"), line=LINE):
+    rows = [
+        (model["model"], order, share, quantity, dataset, 1 - share, 0.9 - share, 1.1 - share,
+         *((0.5 - share, 1.5 - share) if order == "random" else (np.nan, np.nan)))
+        for model, order, share, (quantity, dataset) in itertools.product(
+            MODELS,
+            ("least_first", "most_first", "random"),
+            np.linspace(0, 1, 5),
+            (("accuracy", "imagenet"), ("accuracy", "shifts"), ("effective_robustness", "shifts")),
+        )
+        if quantity in quantities
+    ]  # fmt: skip
+    columns = ("model", "order", "pruned", "quantity", "dataset", "value", "low", "high")
+    columns += ("lowest", "highest")
+    ranks = write(folder, "ranks", ("model", "spearman"), [(m["model"], 0.96) for m in MODELS])
+    outputs = files(out, (11, 12, 13, 14))
+    zero_shot = [model for model in MODELS if model["family"] == "robust_zero_shot"]
+    table = write(folder, "pruning", columns, rows)
+    pages = [[], zero_shot[:1], zero_shot, MODELS]
+    settings = {"study": STUDY, "pages": pages, "test": "imagenet", "confidence": 0.95, **line}
+    figures_11_to_14.main(table, ranks, outputs, **settings)
+    return outputs
+
+
+def wise_ft(folder, out, without=(), datasets=("imagenet", "shifts"), line=LINE):
+    rows = [
+        (pair["model"], alpha, quantity, dataset, alpha, alpha - 0.1, alpha + 0.1)
+        for pair, alpha, (quantity, dataset) in itertools.product(
+            PAIRS,
+            ALPHAS,
+            (
+                ("accuracy", "imagenet"), ("accuracy", "shifts"),
+                ("kurtosis", "imagenet"), ("kurtosis", "shifts"),
+                ("effective_robustness", "shifts"), ("concepts", "imagenet"),
+            ),
+        )
+        if quantity not in without and dataset in datasets
+    ]  # fmt: skip
+    columns = ("model", "alpha", "quantity", "dataset", "value", "low", "high")
+    outputs = files(out, range(15, 23))
+    settings = {"study": STUDY, "pages": PAGES, "test": "imagenet", "confidence": 0.95, **line}
+    figures_15_to_22.main(write(folder, "paths", columns, rows), outputs, **settings)
+    return outputs
+
+
+@pytest.mark.parametrize("make", [cka, importance, pruning, wise_ft])
+def test_figures_come_out_the_same_twice(make, tmp_path):
+    first, second = (make(tmp_path, tmp_path / name) for name in ("one", "two"))
+    for one, other in zip(first, second, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+        if one.suffix == ".md":
+            assert one.read_text().startswith(f"**Figure {one.stem}.")
+            assert "`tiny`" in one.read_text()
+
+
+@pytest.mark.parametrize(
+    ("make", "empty"), [(cka, 8), (importance, 10), (pruning, 11), (wise_ft, 18)]
+)
+def test_an_empty_page_says_so(make, empty, tmp_path):
+    make(tmp_path, tmp_path)
+    assert NOTHING in (tmp_path / f"{empty}.md").read_text()
+
+
+def test_captions_name_pairs_models_and_the_line(tmp_path):
+    cka(tmp_path, tmp_path)
+    wise_ft(tmp_path, tmp_path, line=TESTBED)
+    pruning(tmp_path, tmp_path, line=TESTBED)
+    assert "`rn-web-large` and `rn-web-large-ft`" in (tmp_path / "7.md").read_text()
+    assert "`rn-web-large` to `rn-web-large-ft`" in (tmp_path / "21.md").read_text()
+    assert "0.96 on average" in (tmp_path / "13.md").read_text()
+    for number, said in ((13, True), (17, True), (15, False), (21, False)):
+        assert ("published accuracies" in (tmp_path / f"{number}.md").read_text()) == said
+
+
+def test_cka_without_shifts_or_pairs(tmp_path):
+    cka(tmp_path, tmp_path, datasets=("imagenet",))
+    assert "on the shifts" not in (tmp_path / "7.md").read_text()
+    cka(tmp_path, tmp_path, pairs=())
+    assert all(NOTHING in (tmp_path / f"{number}.md").read_text() for number in (7, 8))
+
+
+def test_without_concepts_their_figures_still_come_out(tmp_path):
+    outputs = wise_ft(tmp_path, tmp_path, without=("concepts",))
+    assert all(path.stat().st_size for path in outputs)
+
+
+def test_without_shifts_the_figures_say_so(tmp_path):
+    outputs = pruning(tmp_path, tmp_path, ("accuracy",), NO_LINE)
+    outputs += wise_ft(tmp_path, tmp_path, datasets=("imagenet",), line=NO_LINE)
+    assert all(path.stat().st_size for path in outputs)
+    for number in (12, 13, 14, 17, 18):
+        assert "This study has no distribution shifts." in (tmp_path / f"{number}.md").read_text()
+    assert "and effective robustness" not in (tmp_path / "13.md").read_text()
+    assert "average over the shifts" not in (tmp_path / "15.md").read_text()
+
+
+def test_without_any_rows_the_figures_still_come_out(tmp_path):
+    paths = write(tmp_path, "paths", ("model",), [])
+    settings = {"study": STUDY, "test": "imagenet", "confidence": 0.95, **NO_LINE}
+    outputs = files(tmp_path, range(15, 23))
+    figures_15_to_22.main(paths, outputs, pages=[[], []], **settings)
+    ranks = write(tmp_path, "ranks", ("model",), [])
+    outputs += files(tmp_path, (11, 12, 13, 14))
+    figures_11_to_14.main(paths, ranks, outputs[-12:], pages=[[], [], [], []], **settings)
+    assert all(path.stat().st_size for path in outputs)
+    assert all(NOTHING in path.read_text() for path in outputs if path.suffix == ".md")
+
+
+def test_table_of_the_indicators(tmp_path):
+    columns = ("model", "zero_shot", "quantity", "dataset", "points", "spearman", "low", "high")
+    rows = [
+        (pair["model"], pair["zero_shot"], quantity, dataset, 11, value, value - 0.1, value + 0.1)
+        for pair in PAIRS
+        for quantity, dataset, value in (
+            ("kurtosis", "imagenet", 0.9),
+            ("kurtosis", "shifts", -0.5),
+            ("importance_ratio", "imagenet", np.nan),
+        )
+    ]
+    outputs = [tmp_path / "t.csv", tmp_path / "t.md"]
+    settings = {"study": STUDY, "models": PAIRS, "test": "imagenet", "confidence": 0.95, **LINE}
+    table_wise_ft.main(write(tmp_path, "tracks", columns, rows), *outputs, **settings)
+    cells = "0.90 (0.80 to 1.00) | −0.50 (−0.60 to −0.40) | N.A. | undefined"
+    assert f"| RN-mini | Web-large | {cells} |" in outputs[1].read_text()

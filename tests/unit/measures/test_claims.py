@@ -1,0 +1,277 @@
+"""Claims are data; their verdicts follow from the cases and their intervals."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.unit.inputs.figure_inputs import STUDY
+from workflow_scripts.analysis import claim_measures
+from workflow_scripts.analysis.claim_measures import Measure
+from workflow_scripts.job.errors import InputError
+from workflow_scripts.measures.claims import claims
+from workflow_scripts.measures.claims.claims import FAILS, HOLDS, OPEN, cases, main, verdict
+
+CLAIMS = Path(__file__).resolve().parents[3] / "resources" / "claims.tsv"
+MODELS = [
+    {"model": model, "family": family, "backbone": backbone, "pretraining": "W", "parent": parent}
+    for model, family, backbone, parent in (
+        ("zs", "robust_zero_shot", "RN", None),
+        ("ft", "finetuned", "RN", "zs"),
+        ("sup", "supervised", "RN", None),
+        ("vit", "supervised", "ViT", None),
+        ("coca", "robust_zero_shot", "CoCa-ViT", None),
+    )
+]
+BASIS = {
+    "id": "x",
+    "source": "s",
+    "statement": "t",
+    "measure": "kurtosis",
+    "comparison": "above",
+    "group": "robust_zero_shot",
+    "reference": "",
+    "threshold": 0.0,
+    "quantifier": "all",
+}
+
+
+def claim(**columns):
+    return pd.Series(BASIS | columns)
+
+
+def values(**each):
+    """A measure's values, with an interval of 1 to either side."""
+    table = pd.DataFrame({"value": pd.Series(each, dtype=float)})
+    return table.assign(low=table["value"] - 1, high=table["value"] + 1)
+
+
+@pytest.mark.parametrize(
+    ("support", "quantifier", "expected"),
+    [
+        ([], "all", OPEN),
+        ([1, 1], "all", HOLDS),
+        ([1, 0], "all", OPEN),
+        ([1, 0, -1], "all", FAILS),
+        ([1, 1, -1], "most", HOLDS),
+        ([1, -1], "most", FAILS),
+        ([1, 0], "most", OPEN),
+        ([1, -1, -1], "some", HOLDS),
+        ([0, -1], "some", OPEN),
+        ([-1, -1], "some", FAILS),
+    ],
+)
+def test_verdicts(support, quantifier, expected):
+    assert verdict(np.array(support), quantifier) == expected
+
+
+def test_against_a_threshold():
+    found = cases(claim(threshold=4), MODELS, values(zs=7, coca=9, sup=3))
+    assert found["subject"].tolist() == ["zs"]  # a CoCa is of its own group
+    assert found[["value", "low", "high"]].to_numpy().tolist() == [[3, 2, 4]]
+    found = cases(
+        claim(comparison="below", group="supervised", threshold=4), MODELS, values(sup=3.5)
+    )
+    assert found[["value", "low", "high"]].to_numpy().tolist() == [[0.5, -0.5, 1.5]]
+    assert claims.supports(found).tolist() == [0]
+    found = cases(claim(group="coca robust_zero_shot"), MODELS, values(zs=7, coca=9))
+    assert found["subject"].tolist() == ["coca"]
+
+
+def test_against_parents_and_other_models():
+    found = cases(claim(comparison="parent_above", group="finetuned"), MODELS, values(zs=7, ft=4))
+    assert found[["subject", "reference"]].to_numpy().tolist() == [["zs", "ft"]]
+    np.testing.assert_allclose(found[["value", "low", "high"]], [[3, 3 - 2**0.5, 3 + 2**0.5]])
+    own = claim(comparison="above_backbone", reference="supervised|finetuned")
+    found = cases(own, MODELS, values(zs=1, ft=2, sup=0, vit=9))
+    assert found["reference"].tolist() == ["ft", "sup"]  # of the same backbone only
+    assert found["value"].tolist() == [-1, 1]
+
+
+def test_without_intervals_the_value_decides():
+    found = cases(claim(), MODELS, values(zs=0.5).assign(low=np.nan, high=np.nan))
+    assert claims.supports(found).tolist() == [1]
+    one = values(zs=1, ft=0)
+    one.loc["ft", ["low", "high"]] = np.nan
+    found = cases(claim(comparison="parent_above", group="finetuned"), MODELS, one)
+    assert found[["low", "high"]].to_numpy().tolist() == [[0, 2]]
+
+
+def evaluate(values, models=MODELS, no_line="", **settings):
+    """What a claim about a measure with these values gives."""
+    available = {"kurtosis": Measure(values, **settings)}
+    return claims.evaluate(claim(), models, available, no_line)
+
+
+def test_missing_models_and_measures():
+    row, found = evaluate(lambda: values(sup=3))
+    assert (row["verdict"], row["reason"], len(found)) == (OPEN, "the study lacks the models", 0)
+
+    def absent():
+        raise KeyError("concepts")
+
+    assert evaluate(absent)[0]["reason"] == "the study does not measure it"
+
+
+def test_a_study_without_effective_robustness_says_so():
+    words = "this study has no distribution shifts"
+    for nothing in (values(zs=np.nan), values()):
+        row, found = evaluate(lambda table=nothing: table, no_line=words, robustness=True)
+        assert (row["verdict"], row["reason"], len(found)) == (OPEN, words, 0)
+    row, _ = evaluate(lambda: values(), MODELS[1:2], words, robustness=True)
+    assert row["reason"] == "the study lacks the models"
+    # %acc, say, needs no line
+    row, _ = evaluate(lambda: values(zs=2), no_line=words, robustness=True)
+    assert (row["verdict"], row["reason"]) == (HOLDS, "")
+    row, _ = evaluate(lambda: values(sup=2), no_line=words, robustness=True)
+    assert row["reason"] == "the study lacks the models"
+
+
+def write(folder, name, table):
+    table.to_csv(folder / f"{name}.csv", index=False)
+    return {name: folder / f"{name}.csv"}
+
+
+def cka_table(**drops):
+    """CKA over three layers of models `a`, ..., in data sets by name."""
+    rows = [
+        (model, dataset, number, value)
+        for model, by_set in drops.items()
+        for dataset, layers in by_set.items()
+        for number, value in enumerate(layers, 1)
+    ]
+    table = pd.DataFrame(rows, columns=["model", "dataset", "number", "cka"])
+    return table.assign(other_number=table["number"])
+
+
+def test_output_drop(tmp_path):
+    a = {"i": [0.99, 0.95, 0.7], "r": [0.9, 0.8, 0.5], "s": [0.9, 0.8, 0.75], "shifts": [9, 9, 9]}
+    table = cka_table(a=a, b={"i": [0.6, 0.55, 0.5]})
+    found = claim_measures.output_drop(write(tmp_path, "cka", table), "i")
+    assert found.loc["a"].tolist() == pytest.approx([0.25 - 0.04, 0.05 - 0.1, 0.25 - 0.04])
+    assert found.loc["b", "value"] == pytest.approx(0.05 - 0.4)
+    assert found.loc["b", ["low", "high"]].isna().all()  # one data set has no range
+    empty = write(tmp_path, "cka", pd.DataFrame({"model": []}))
+    assert claim_measures.output_drop(empty, "i").empty
+
+
+def test_the_peak_lies_within_what_the_intervals_allow(tmp_path):
+    rng = np.random.default_rng(0)
+    importance = rng.exponential(size=40)
+    table = pd.DataFrame({"model": "a", "importance": importance})
+    table = table.assign(low=importance * 0.9, high=importance * 1.2)
+    found = claim_measures.importance_peak(write(tmp_path, "importance", table)).loc["a"]
+    peak = importance.max() / np.median(importance)
+    assert found.tolist() == pytest.approx([peak, peak * 0.9 / 1.2, peak * 1.2 / 0.9])
+    for _ in range(50):
+        other = rng.uniform(table["low"], table["high"])
+        assert found["low"] <= other.max() / np.median(other) <= found["high"]
+
+
+def test_the_gain_is_that_of_the_best_point_between_the_ends(tmp_path):
+    table = pd.DataFrame(
+        {"alpha": [0, 0.3, 0.6, 1], "value": [0.5, 0.1, 0.2, 0], "low": [0, 0, 0.15, 0],
+         "high": [0, 1, 0.3, 0], "model": "a", "quantity": "shift_gain"}
+    )  # fmt: skip
+    found = claim_measures.wise_ft_gain(write(tmp_path, "wise_ft", table))
+    assert found.loc["a"].tolist() == [0.2, 0.15, 0.3]
+    assert claim_measures.wise_ft_gain(write(tmp_path, "wise_ft", table[:0])).empty
+
+
+def test_pruning_is_read_at_eighty_per_cent(tmp_path):
+    shares = np.linspace(0, 1, 6)
+    table = pd.DataFrame({"pruned": shares, "value": 1 - shares**4, "model": "a"})
+    table = table.assign(low=0, high=1, change=-(shares**4), change_low=-1, change_high=0,
+                         order="least_first", quantity="accuracy", dataset="i")  # fmt: skip
+    control = table.assign(order="most_first", value=0.1)
+    pd.concat([table, control]).to_csv(tmp_path / "pruning.csv", index=False)
+    tables = {"pruning": tmp_path / "pruning.csv"}
+    known = claim_measures.measures(tables, "i", None)
+    assert known["pruning_accuracy"].values().loc["a", "value"] == pytest.approx(-(0.8**4))
+    assert known["pruning_control"].values().loc["a", "value"] == pytest.approx(1 - 0.8**4 - 0.1)
+    kept = pd.DataFrame({"pruned": [0, 0.8, 0.85, 0.9, 1], "value": [1, 0.9, 0.6, 0.4, 0]})
+    kept = kept.assign(low=kept["value"] - 0.1, high=kept["value"] + 0.2, model="a",
+                       order="least_first", quantity="accuracy_kept", dataset="i")  # fmt: skip
+    kept.to_csv(tmp_path / "pruning.csv", index=False)
+    found = known["pruning_kept"].values().loc["a"]
+    assert found.tolist() == pytest.approx([0.5, 0.4, 0.7])
+
+
+def test_the_shipped_claims_are_sound():
+    found = claims.read_claims(CLAIMS, claim_measures.measures({"robustness": ""}, "i", 0.9))
+    assert len(found) > 30 and found["statement"].str.endswith(".").all()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("\tkurtosis\t", "\tkurtossis\t", "column measure: found 'kurtossis'"),
+        ("\tparent_above\t", "\tparents\t", "column comparison: found 'parents'"),
+        ("\tmost\n", "\tmany\n", "column quantifier: found 'many'"),
+        ("\tsupervised\t", "\tsupervized\t", "found family 'supervized'"),
+        ("id\tsource", "id\torigin", "found columns id, origin"),
+        ("supervised-er", "captions-er", "found 'captions-er' twice"),
+    ],
+)
+def test_mistakes_in_the_claims_are_named(tmp_path, old, new, message):
+    path = tmp_path / "claims.tsv"
+    path.write_text(CLAIMS.read_text().replace(old, new))
+    with pytest.raises(InputError, match=message):
+        claims.read_claims(path, claim_measures.measures({"robustness": ""}, "i", 0.9))
+
+
+def summary(folder, lines, tables, **settings):
+    """Evaluate claims; the three outputs."""
+    (folder / "claims.tsv").write_text("\n".join(["\t".join(claims.COLUMNS), *lines]) + "\n")
+    outputs = [folder / name for name in ("claims.csv", "claims.md", "cases.csv")]
+    defaults = {"study": STUDY, "models": MODELS, "test": "i", "threshold": None}
+    defaults |= {"confidence": 0.95, "line_through": "pool", "no_line": ""}
+    main(folder / "claims.tsv", tables, *outputs, **defaults | settings)
+    return pd.read_csv(outputs[0]).set_index("id"), outputs[1].read_text(), pd.read_csv(outputs[2])
+
+
+CLAIM = "a\tS\tKurtosis is high.\tkurtosis\tabove\trobust_zero_shot\t\t4\tall"
+
+
+def test_summary(tmp_path):
+    lines = [
+        CLAIM,
+        "b\tS\tConcepts are many.\tconcepts\tabove\trobust_zero_shot\t\t0\tall",
+        "c\tS\tOrders agree.\timportance_rank\tabove\trobust_zero_shot\t\t0\tall",
+    ]
+    kurtosis = values(zs=7).rename_axis("model").reset_index().rename(columns={"value": "kurtosis"})
+    ranks = pd.DataFrame({"model": ["zs"], "spearman": [0.9]})
+    tables = write(tmp_path, "kurtosis", kurtosis.assign(dataset="i"))
+    tables |= write(tmp_path, "importance_rank", ranks) | {"robustness": tmp_path / "none.csv"}
+    table, text, every = summary(tmp_path, lines, tables)
+    assert table.loc["a", "verdict"] == HOLDS and table.loc["a", "weakest_value"] == 3
+    assert table.loc["b", "verdict"] == OPEN
+    assert table.loc[["a", "c"], "interval"].tolist() == ["bootstrap over the images", "none"]
+    assert "2 hold, 0 do not hold, 1 cannot be judged here" in text
+    assert "| **holds** | 1 / 1 | `zs` | 3 (2 to 4) |" in text
+    assert "| **holds** | 1 / 1 | `zs` | 0.9, no interval |" in text
+    assert every["id"].tolist() == ["a", "c"]
+
+
+def test_a_study_with_nothing_to_judge(tmp_path):
+    empty = write(tmp_path, "kurtosis", pd.DataFrame({"model": []}))
+    table, text, every = summary(
+        tmp_path, [CLAIM], empty, models=[], no_line="this study has no shifts"
+    )
+    assert table.loc["a", "verdict"] == OPEN and every.empty and "id" in every
+    assert "This study has no shifts." in text
+
+
+def test_all_shipped_claims_go_through_empty_tables(tmp_path):
+    """As in a study with no shifts, pairs or concepts: nothing fails."""
+    names = ("robustness", "kurtosis", "importance", "importance_ratio", "importance_rank",
+             "pruning", "wise_ft", "tracks", "cka")  # fmt: skip
+    tables = {}
+    for name in names:
+        tables |= write(tmp_path, name, pd.DataFrame({"model": []}))
+    lines = CLAIMS.read_text().splitlines()[1:]
+    table, _, every = summary(tmp_path, lines, tables, no_line="there is no line")
+    assert (table["verdict"] == OPEN).all() and every.empty
+    reasons = {"the study lacks the models", "the study does not measure it", "there is no line"}
+    assert set(table["reason"]) == reasons

@@ -1,0 +1,329 @@
+"""Counts, overlaps and privileged directions from probed models; figures and tables of them."""
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.unit.inputs.figure_inputs import STUDY, model, pool
+from workflow_scripts.figures import figure_03, figure_04, figure_05, privileged_direction
+from workflow_scripts.files.atomic import write_csv
+from workflow_scripts.files.concepts import Probe
+from workflow_scripts.job.errors import InputError
+from workflow_scripts.measures.concepts import concept_counts, concept_overlap
+from workflow_scripts.measures.concepts import privileged_direction as privileged
+from workflow_scripts.reporting.concepts import NO_TRIPLES
+from workflow_scripts.reporting.families import shown
+from workflow_scripts.tables import concept_counts as counts_table
+from workflow_scripts.tables import table_6, table_7
+
+CONCEPTS, DIRECTIONS, IMAGES = 30, 6, 40
+
+
+def made_up_probe(name, seed, level):
+    rng = np.random.default_rng(seed)
+    matrices = np.clip(rng.normal(level, 0.1, (2, CONCEPTS, DIRECTIONS)), 0, 1).astype(np.float32)
+    best = matrices.max(axis=2)
+    draws = np.clip(best + rng.normal(0, 0.02, (5, 2, CONCEPTS)), 0, 1).astype(np.float32)
+    null = rng.uniform(0.4, 0.92, (20, 2, CONCEPTS)).astype(np.float32)
+    frame = pd.DataFrame(
+        {
+            "number": np.arange(1, CONCEPTS + 1),
+            "name": [f"thing {n}" if n % 3 else f"place {n}-s" for n in range(CONCEPTS)],
+            "category": "object",
+        }
+    )
+    rows = rng.integers(0, IMAGES, (2, DIRECTIONS, 8)).astype(np.int32)
+    projections = rng.standard_normal((2, DIRECTIONS, 8)).astype(np.float32)
+    return Probe(name, 16, frame, matrices, draws, null, rows, projections)
+
+
+def write_probe(path, probe):
+    with h5py.File(path, "w") as file:
+        for key in ("draws", "null", "images", "projections"):
+            file[key] = getattr(probe, key)
+        file["average_precision"], file["number"] = probe.matrices, probe.concepts["number"]
+        for column in ("name", "category"):
+            file.create_dataset(
+                column, data=probe.concepts[column].tolist(), dtype=h5py.string_dtype()
+            )
+        file.attrs.update(model=probe.model, width=probe.width, complete=True)
+
+
+LEVEL = {
+    "robust_zero_shot": 0.8,
+    "finetuned": 0.75,
+    "supervised": 0.65,
+    "non_robust_zero_shot": 0.7,
+}
+CHOICE = {"threshold": 0.9, "thresholds": [0.8, 0.85, 0.9, 0.95], "confidence": 0.95}
+
+
+def triples(models):
+    found = []
+    for row in models:
+        if row["family"] == "finetuned":
+            supervised = f"{row['model'].split('-')[0]}-supervised"
+            names = {"zero_shot": row["model"].removesuffix("-ft"), "finetuned": row["model"]}
+            found.append(
+                {"backbone": row["backbone"], "pretraining": row["pretraining"], **names}
+                | {"supervised": supervised}
+            )
+    return found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The measures of a made-up pool."""
+    folder = tmp_path_factory.mktemp("concepts")
+    models = shown(pool())
+    importance = []
+    for seed, row in enumerate(models):
+        name = row["model"]
+        write_probe(folder / f"{name}.h5", made_up_probe(name, seed, LEVEL[row["family"]]))
+        values = np.random.default_rng(seed).random(DIRECTIONS)
+        numbers = range(1, DIRECTIONS + 1)
+        importance += [
+            {"model": name, "direction": number, "importance": value}
+            for number, value in zip(numbers, values, strict=True)
+        ]
+    write_csv(folder / "importance.csv", pd.DataFrame(importance))
+    probes = [folder / f"{row['model']}.h5" for row in models]
+    names = ("counts", "polysemanticity", "directions", "encoded", "order")
+    concept_counts.main(
+        probes, {name: folder / f"{name}.csv" for name in names}, models=models, **CHOICE
+    )
+    epochs = []
+    for triple in triples(models):
+        path = folder / f"{triple['finetuned']}_epochs.h5"
+        with h5py.File(path, "w") as file:
+            file["epoch"] = [1, 2, 3]
+            file["best"] = np.random.default_rng(0).uniform(0.7, 1, (3, 2, CONCEPTS))
+            file.attrs.update(model=triple["finetuned"], complete=True)
+        epochs.append(path)
+    ids = [row["model"] for row in models]
+    concept_overlap.main(
+        probes, epochs, folder / "venn.csv", folder / "course.csv",
+        models=ids, triples=triples(models), threshold=0.9,
+    )  # fmt: skip
+    with h5py.File(folder / "sets.h5", "w") as file:
+        text = h5py.string_dtype()
+        file.create_dataset("ids", data=[f"{n}.jpg" for n in range(IMAGES)], dtype=text)
+        file.attrs["complete"] = True
+    with h5py.File(folder / "store.h5", "w") as file:
+        file["pixels"] = np.random.default_rng(0).integers(0, 255, (IMAGES, 8, 8, 3), np.uint8)
+        file.create_dataset("ids", data=[f"{n}.jpg" for n in range(IMAGES)][::-1], dtype=text)
+        file.attrs["complete"] = True
+    privileged.main(
+        probes, folder / "importance.csv", folder / "sets.h5", folder / "top.csv",
+        folder / "images.csv", models=ids,
+    )  # fmt: skip
+    return folder
+
+
+# Counts
+
+
+def test_counts_are_those_of_equation_4(folder):
+    table = pd.read_csv(folder / "counts.csv")
+    assert len(table) == 13 * 4 * 3
+    for seed, row in enumerate(shown(pool())):
+        matrices = made_up_probe(row["model"], seed, LEVEL[row["family"]]).matrices
+        own = table[(table["model"] == row["model"]) & (table["threshold"] == 0.85)]
+        own = own.set_index("sign")["concepts"]
+        assert own["convention"] == (matrices[0] >= 0.85).any(axis=1).sum()
+        assert own["opposite"] == (matrices[1] >= 0.85).any(axis=1).sum()
+        assert own["either"] == (matrices >= 0.85).any(axis=(0, 2)).sum()
+
+
+def test_counts_fall_with_the_threshold(folder):
+    table = pd.read_csv(folder / "counts.csv")
+    for _, part in table.groupby(["model", "sign"]):
+        assert part.sort_values("threshold")["concepts"].is_monotonic_decreasing
+    assert (table["beyond_null"] <= table["concepts"]).all()
+    assert (table["draws_low"] <= table["draws_high"]).all()
+    np.testing.assert_allclose(table["above_chance"], table["concepts"] - table["chance"])
+
+
+def test_chance_interval_covers_another_draw():
+    rng = np.random.default_rng(0)
+    inside = []
+    for _ in range(2000):
+        counts = rng.poisson(30, 21)
+        _, low, high = concept_counts.chance_interval(counts[:20], 0.95)
+        inside.append(low <= counts[20] <= high)
+    assert np.mean(inside) == pytest.approx(0.95, abs=0.02)
+    assert np.isnan(concept_counts.chance_interval(np.array([]), 0.95)).all()
+    assert np.isnan(concept_counts.chance_interval(np.array([3]), 0.95)[1:]).all()
+
+
+def test_order_of_the_families(folder):
+    order = pd.read_csv(folder / "order.csv")
+    assert len(order) == 2 * 2 * 4
+    assert order.loc[order["threshold"] == 0.9, "holds"].all()
+    assert order["order"].str.startswith("robust_zero_shot").any()
+
+
+def test_order_that_does_not_hold():
+    models = [model("a", "finetuned", "RN", None), model("b", "supervised", "RN", None)]
+    rows = [("a", 0.8, 5), ("b", 0.8, 4), ("a", 0.9, 1), ("b", 0.9, 2)]
+    counts = pd.DataFrame(rows, columns=["model", "threshold", "concepts"])
+    order = concept_counts.family_order(counts.assign(above_chance=counts["concepts"]), models, 0.9)
+    assert order["holds"].tolist() == [False, True] * 2
+    assert order["order"][1] == "supervised 2.0 > finetuned 1.0"
+
+
+def test_directions_sum_to_the_pairs(folder):
+    pairs = pd.read_csv(folder / "polysemanticity.csv")
+    pairs = pairs[(pairs["threshold"] == 0.9) & (pairs["sign"] == "convention")]
+    sums = pd.read_csv(folder / "directions.csv").groupby("model", sort=False)["concepts"].sum()
+    assert pairs.set_index("model")["pairs"].to_dict() == sums.to_dict()
+
+
+# Overlaps
+
+
+def test_parts_of_three_sets():
+    sets = {
+        "zero_shot": np.array([1, 1, 1, 1, 0, 0, 0, 0], dtype=bool),
+        "finetuned": np.array([1, 1, 0, 0, 1, 1, 0, 0], dtype=bool),
+        "supervised": np.array([1, 0, 1, 0, 1, 0, 1, 0], dtype=bool),
+    }
+    assert set(concept_overlap.regions(sets).values()) == {1}
+    assert len(concept_overlap.regions(sets)) == 7
+    shares = concept_overlap.shares(
+        *(sets[kind] for kind in ("finetuned", "zero_shot", "supervised"))
+    )
+    assert [row["share"] for row in shares] == [0.25] * 4
+    nothing = np.zeros(8, dtype=bool)
+    assert all(
+        np.isnan(row["share"]) for row in concept_overlap.shares(nothing, *[sets["zero_shot"]] * 2)
+    )
+
+
+def test_venn_parts_sum_to_the_counts(folder):
+    counts = pd.read_csv(folder / "counts.csv")
+    counts = counts[np.isclose(counts["threshold"], 0.9) & (counts["sign"] == "convention")]
+    counts = counts.set_index("model")["concepts"]
+    for _, row in pd.read_csv(folder / "venn.csv").iterrows():
+        for kind in concept_overlap.KINDS:
+            parts = [name for name in row.index if name.startswith("in_")]
+            inside = [name for name in parts if kind in name.removeprefix("in_").split("&")]
+            assert row[inside].sum() == counts[row[kind]]
+
+
+def test_course_begins_with_the_zero_shot_model(folder):
+    course = pd.read_csv(folder / "course.csv")
+    assert sorted(course["epoch"].unique()) == [0, 1, 2, 3]
+    first = course[course["epoch"] == 0].set_index("part")
+    assert (first.loc[["finetuned_only", "with_supervised"], "concepts"] == 0).all()
+    sums = course.groupby(["finetuned", "epoch"])["share"].sum()
+    np.testing.assert_allclose(sums, 1)
+
+
+def test_epochs_of_another_model_are_refused(folder):
+    path = next(folder.glob("*_epochs.h5"))
+    with pytest.raises(InputError, match="expected 'other' with 30"):
+        concept_overlap.read_epochs(path, "other", CONCEPTS)
+
+
+# The most privileged direction
+
+
+def test_most_important_direction_is_taken(folder):
+    importance = pd.read_csv(folder / "importance.csv")
+    expected = importance.loc[importance.groupby("model")["importance"].idxmax()]
+    top = pd.read_csv(folder / "top.csv").drop_duplicates("model")
+    assert (
+        top.set_index("model")["direction"].to_dict()
+        == expected.set_index("model")["direction"].to_dict()
+    )
+    images = pd.read_csv(folder / "images.csv")
+    assert set(images["side"]) == {"highest", "lowest"}
+    assert images.groupby(["model", "side"]).size().eq(8).all()
+
+
+def test_top_concepts_descend(folder):
+    for _, part in pd.read_csv(folder / "top.csv").groupby(["model", "sign"]):
+        assert part["average_precision"].is_monotonic_decreasing
+        assert part["place"].tolist() == list(range(1, 11))
+
+
+def test_missing_importances_are_named():
+    table = pd.DataFrame({"model": ["m"], "direction": [1], "importance": [1.0]})
+    with pytest.raises(InputError, match="found 1 directions of model 'm', expected 6"):
+        privileged.most_privileged(table, "m", 6)
+
+
+# Figures and tables
+
+NAMED = {"study": STUDY}
+POOL = {"models": pool(), "dataset": "broden"}
+FIGURES = {
+    "figure_03": (figure_03, ("counts", "order"), NAMED | POOL | {"threshold": 0.9}),
+    "figure_04": (figure_04, ("venn",), NAMED | {"threshold": 0.9}),
+    "figure_05": (figure_05, ("course",), NAMED | {"threshold": 0.9}),
+    "privileged_direction": (
+        privileged_direction,
+        ("store", "top", "images"),
+        NAMED | POOL | {"models": pool()[:2]},
+    ),
+}
+TABLES = {
+    "table_6": (table_6, ("top",), NAMED | POOL),
+    "table_7": (table_7, ("polysemanticity",), NAMED | POOL | {"threshold": 0.9}),
+    "concept_counts": (
+        counts_table,
+        ("counts", "order"),
+        NAMED | POOL | {"threshold": 0.9, "confidence": 0.95},
+    ),
+}
+
+
+def make(name, folder, out="out", **changes):
+    script, inputs, settings = (FIGURES | TABLES)[name]
+    endings = ("pdf", "png", "md") if name in FIGURES else ("csv", "md")
+    paths = [folder / f"{stem}{'.h5' if stem == 'store' else '.csv'}" for stem in inputs]
+    outputs = [folder / out / f"{name}.{ending}" for ending in endings]
+    script.main(*paths, *outputs, **(settings | changes))
+    return outputs
+
+
+@pytest.mark.parametrize("name", FIGURES | TABLES)
+def test_comes_out_the_same_twice(name, folder):
+    for one, other in zip(make(name, folder), make(name, folder, "again"), strict=True):
+        assert one.read_bytes() == other.read_bytes()
+        assert one.stat().st_size > 0
+
+
+@pytest.mark.parametrize("name", FIGURES | TABLES)
+def test_caption_names_study_and_models(name, folder):
+    text = make(name, folder)[-1].read_text()
+    assert text.startswith("**")
+    assert "`tiny`" in text
+    if name in ("figure_03", "table_6", "concept_counts"):
+        assert all(f"`{row['model']}`" in text for row in shown(pool()))
+
+
+def test_table_7_has_the_zero_shot_models(folder):
+    table = pd.read_csv(make("table_7", folder)[0])
+    assert len(table) == 4 + 3
+
+
+@pytest.mark.parametrize("sizes", [(5, 0, 0), (0, 4, 4), (3, 3, 3), (0, 0, 0)])
+def test_venn_diagrams_of_unusual_sets(folder, tmp_path, sizes):
+    """Empty and equal sets are drawn, too."""
+    venn = pd.read_csv(folder / "venn.csv").head(1)
+    parts = [name for name in venn.columns if name.startswith("in_")]
+    venn[parts] = 0
+    for kind, size in zip(concept_overlap.KINDS, sizes, strict=True):
+        venn[f"in_{kind}"] = size
+    venn.to_csv(tmp_path / "venn.csv", index=False)
+    assert make("figure_04", tmp_path)[1].stat().st_size > 0
+
+
+def test_figures_of_no_triple(folder, tmp_path):
+    for name in ("venn", "course"):
+        pd.read_csv(folder / f"{name}.csv").head(0).to_csv(tmp_path / f"{name}.csv", index=False)
+    for name in ("figure_04", "figure_05"):
+        assert NO_TRIPLES in make(name, tmp_path)[-1].read_text()

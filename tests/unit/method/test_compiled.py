@@ -1,0 +1,85 @@
+"""Compiled functions where their machine code cannot be kept, and the threads that they use."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import average_precision_score
+
+from workflow_scripts.method.average_precision import average_precision, sets_by_image
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+MODULE = """\
+import logging
+logging.basicConfig()
+from workflow_scripts.method.compiled import compiled
+
+@compiled()
+def total(values):
+    result = 0.0
+    for value in values:
+        result += value
+    return result
+"""
+PROGRAM = """\
+import sys
+sys.dont_write_bytecode = True
+import numpy as np
+from compiled_here import total
+print(total(np.arange(5.0)), "hits", sum(total.stats.cache_hits.values()))
+"""
+
+
+def run(folder, home):
+    """Import and call a compiled function of a module in `folder`; what the process printed."""
+    (folder / "compiled_here.py").write_text(MODULE)
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("NUMBA")}
+    paths = {"PYTHONPATH": f"{folder}{os.pathsep}{REPOSITORY}", "HOME": str(home)}
+    environment |= paths | {"XDG_CACHE_HOME": str(home / "cache")}
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True
+    )
+
+
+def test_the_code_is_kept_beside_the_module(tmp_path):
+    for hits in (0, 1):
+        done = run(tmp_path, tmp_path / "home")
+        assert done.stdout == f"10.0 hits {hits}\n", done.stderr
+    assert list((tmp_path / "__pycache__").glob("compiled_here.total-*.nbc"))
+
+
+def test_a_folder_that_cannot_be_written_is_left_for_the_users(tmp_path):
+    (tmp_path / "__pycache__").touch()  # a file in its place: so it is for the superuser, too
+    done = run(tmp_path, tmp_path / "home")
+    assert done.stdout == "10.0 hits 0\n", done.stderr
+    assert list((tmp_path / "home").rglob("compiled_here.total-*.nbc"))
+
+
+def test_nowhere_to_keep_the_code(tmp_path):
+    (tmp_path / "__pycache__").touch()
+    (tmp_path / "home").touch()
+    done = run(tmp_path, tmp_path / "home")
+    assert done.stdout == "10.0 hits 0\n", done.stderr
+    assert "machine code of total is not kept" in done.stderr
+
+
+@pytest.mark.parametrize("threads", [1, 2, None])
+def test_torch_keeps_its_threads(threads):
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=(40, 3)).astype(np.float32)
+    positive, negative = np.arange(10), np.arange(20, 35)
+    before = torch.get_num_threads()
+    try:
+        for wanted in (1, 2):
+            torch.set_num_threads(wanted)
+            found = average_precision(scores, sets_by_image([positive], [negative], 40), threads)
+            assert torch.get_num_threads() == wanted
+    finally:
+        torch.set_num_threads(before)
+    rows = np.concatenate([positive, negative])
+    expected = average_precision_score(rows < 10, scores[rows, 0])
+    assert found[0][0, 0] == pytest.approx(expected, abs=1e-6)

@@ -1,0 +1,98 @@
+"""The encoders of the miniature: shapes, changes to open_clip, and the same seed, same weights."""
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from tests.authentic.weights import torchvision
+from tests.unit.inputs.tiny_study import ARCHITECTURE
+from workflow_scripts.networks.architectures import (
+    BagOfWords,
+    build_clip,
+    build_encoder,
+    convolutional_stem,
+    is_torchvision,
+)
+
+IMAGES = torch.rand(3, 3, 32, 32)
+
+
+@pytest.mark.parametrize("backbone", ["RN-tiny", "ViT-tiny"])
+def test_an_encoder_gives_representations(backbone):
+    encoder = build_encoder(ARCHITECTURE[backbone]).eval()
+    h = encoder(IMAGES)
+    assert h.shape == (3, ARCHITECTURE[backbone]["embed_dim"])
+    assert torch.isfinite(h).all()
+    torch.testing.assert_close(encoder(IMAGES[:1]), h[:1], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("backbone", ["RN-tiny", "ViT-tiny"])
+def test_the_encoder_alone_is_that_of_the_clip(backbone):
+    clip = build_clip(ARCHITECTURE[backbone], 14.0)
+    encoder = build_encoder(ARCHITECTURE[backbone])
+    encoder.load_state_dict(clip.visual.state_dict())
+    torch.testing.assert_close(encoder.eval()(IMAGES), clip.eval().encode_image(IMAGES))
+
+
+@pytest.mark.parametrize("backbone", ["RN-tiny", "ViT-tiny"])
+def test_the_same_seed_gives_the_same_weights(backbone):
+    weights = []
+    for seed in (1, 1, 2):
+        torch.manual_seed(seed)
+        weights.append(build_clip(ARCHITECTURE[backbone], 14.0).state_dict())
+    assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
+    assert not all(torch.equal(weights[0][key], weights[2][key]) for key in weights[0])
+
+
+def test_a_clip_has_its_logit_scale_and_vocabulary():
+    clip = build_clip(ARCHITECTURE["RN-tiny"], 14.0, vocab_size=11)
+    assert clip.logit_scale.exp().item() == pytest.approx(14.0)
+    assert clip.text.token_embedding.num_embeddings == 11
+    image, text, scale = clip(IMAGES, torch.randint(1, 11, (3, 16)))
+    assert image.shape == text.shape == (3, 32)
+    torch.testing.assert_close(image.norm(dim=1), torch.ones(3))
+
+
+def test_the_last_stage_of_the_resnet_keeps_its_resolution():
+    plain = copy.deepcopy(ARCHITECTURE["RN-tiny"])
+    del plain["miniature"]["last_stride_1"]
+    positions = [
+        build_encoder(config).attnpool.positional_embedding.shape[0]
+        for config in (plain, ARCHITECTURE["RN-tiny"])
+    ]
+    assert positions == [1 + 1, 2 * 2 + 1]  # the mean and the map
+
+
+def test_without_a_section_of_changes_it_is_open_clip():
+    config = {key: value for key, value in ARCHITECTURE["ViT-tiny"].items() if key != "miniature"}
+    encoder = build_encoder(config)
+    assert isinstance(encoder.conv1, nn.Conv2d)
+    assert not any(isinstance(module, BagOfWords) for module in build_clip(config, 14.0).modules())
+
+
+def test_a_convolutional_stem_halves_as_often_as_it_has_widths():
+    assert convolutional_stem([4, 8, 16])(IMAGES).shape == (3, 16, 4, 4)
+
+
+def test_the_bag_of_words_knows_no_order_and_no_padding():
+    torch.manual_seed(0)
+    tower = BagOfWords(vocab_size=9, width=8, output_dim=4, context_length=6).eval()
+    first, shuffled, longer = torch.tensor(
+        [[3, 5, 7, 0, 0, 0], [7, 3, 5, 0, 0, 0], [3, 5, 7, 2, 0, 0]]
+    )
+    features = tower(torch.stack([first, shuffled, longer]))
+    torch.testing.assert_close(features[0], features[1])
+    assert not torch.allclose(features[0], features[2])
+    assert torch.isfinite(tower(torch.zeros(1, 6, dtype=torch.long))).all()
+
+
+def test_torchvisions_vit_is_its_own_without_the_head():
+    config = {"torchvision": "vit_b_32", "embed_dim": 768}
+    assert is_torchvision(config) and not is_torchvision(ARCHITECTURE["RN-tiny"])
+    encoder = build_encoder(config)
+    whole = torchvision.models.vit_b_32(weights=None)
+    own = {key for key in whole.state_dict() if not key.startswith("heads.")}
+    assert encoder.state_dict().keys() == own
+    assert encoder.eval()(torch.rand(1, 3, 224, 224)).shape == (1, 768)

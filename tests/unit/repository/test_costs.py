@@ -1,0 +1,47 @@
+"""The page of costs holds what the tables and architectures say."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+import yaml
+
+from workflow_scripts.study.study import load
+
+ROOT = Path(__file__).resolve().parents[3]
+spec = importlib.util.spec_from_file_location("costs", ROOT / "docs" / "costs.py")
+costs = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(costs)
+
+
+@pytest.fixture(scope="module")
+def quick():
+    settings = yaml.safe_load((ROOT / "config.yaml").read_text())
+    study = load(ROOT, settings | {"study": "quick"})
+    return study, costs.costs(study, settings)
+
+
+def test_operations_of_a_ResNet50_are_the_published_ones(quick):
+    study, _ = quick
+    operations, parameters, width = costs.encoder_costs(study.file("architectures/RN50.json"), 224)
+    assert operations == pytest.approx(12.22e9, rel=0.02)  # open_clip, docs/model_profile.csv
+    assert (parameters, width) == (38_316_896, 1024)
+
+
+def test_sums_of_the_quick_study(quick):
+    study, found = quick
+    images = 10_000 + 63_305
+    assert found["disk"]["image stores"][1] == images * 2 * 3 * 224 * 224
+    assert found["disk"]["activations"][1] == images * 4 * (1024 + 1024 + 512 + 768)
+    sized = {"RN50.pt": 255827503, "ViT-B-32.pt": 353976522}
+    sized["imagenetv2-threshold0.7.tar.gz"] = 1249906176
+    assert found["files"]["public"] == (6, sum(sized.values()))
+    assert found["files"]["by hand"] == (0, 0)
+    assert len(found["files"]["unsized"]) == 3
+    assert found["operations"]["Wise-FT"][1] == 0
+
+
+def test_the_page_is_up_to_date(quick):
+    page = (ROOT / "docs" / "costs.md").read_text()
+    study, found = quick
+    assert costs.page(study, found) in page, "renew it: make docs"

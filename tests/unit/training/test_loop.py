@@ -1,0 +1,393 @@
+"""The training loop: schedule, optimisers, augmentation, and resumption to the last bit."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.unit.inputs.tiny_study import ARCHITECTURE
+from tests.unit.inputs.training_inputs import (
+    CONTRASTIVE,
+    IMAGES,
+    LABELS,
+    NORMALISE,
+    RECIPE,
+    TEXTS,
+    classifier,
+    stored,
+    train,
+)
+from workflow_scripts.job.errors import InputError
+from workflow_scripts.models.pretrain import pretrain
+from workflow_scripts.models.supervise import new_classifier
+from workflow_scripts.networks.architectures import build_clip
+from workflow_scripts.networks.tokenizer import WordTokenizer
+from workflow_scripts.training.augmentation import change, draw_changes
+from workflow_scripts.training.classification import train_classifier
+from workflow_scripts.training.loop import Forward, fingerprint, fit, unfinished
+from workflow_scripts.training.optimisers import Optimisers, schedule_factor
+
+STEPS = {"schedule": "steps", "decay_epochs": [1, 2], "decay_factor": 0.1}
+
+
+class Interrupted(Exception):
+    """The training is killed."""
+
+
+def interrupt(epoch):
+    """Kill the training after its second epoch, whose state is then not yet written."""
+    if epoch == 2:
+        raise Interrupted
+
+
+# The schedule
+
+
+def test_the_warm_up_is_linear():
+    factors = [schedule_factor({**RECIPE, "warmup_steps": 4}, step, 100) for step in range(5)]
+    np.testing.assert_allclose(factors, [0.2, 0.4, 0.6, 0.8, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [
+        ("cosine", [1, (2 + 2**0.5) / 4, 0.5, (2 - 2**0.5) / 4]),
+        ("constant", [1, 1, 1, 1]),
+        ("steps", [1, 1, 0.1, 0.01]),
+    ],
+)
+def test_the_course_after_the_warm_up(schedule, expected):
+    recipe = {**RECIPE, **STEPS, "schedule": schedule, "warmup_steps": 0}
+    factors = [schedule_factor(recipe, step, 120) for step in (0, 30, 60, 90)]
+    np.testing.assert_allclose(factors, expected)
+
+
+def test_the_schedule_of_appendix_h_2():
+    """10^-3, after 30 of 90 epochs 10^-4, and after 60 10^-5; 1,251 steps are an epoch."""
+    recipe = {
+        **RECIPE, "epochs": 90, "warmup_steps": 5000,
+        "schedule": "steps", "decay_epochs": [30, 60], "decay_factor": 0.1,
+    }  # fmt: skip
+    steps = (4999, 5000, 30 * 1251 - 1, 30 * 1251, 60 * 1251 - 1, 60 * 1251, 90 * 1251 - 1)
+    found = [1e-3 * schedule_factor(recipe, step, 90 * 1251) for step in steps]
+    np.testing.assert_allclose(found, [1e-3 * 5000 / 5001, 1e-3, 1e-3, 1e-4, 1e-4, 1e-5, 1e-5])
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "constant", "steps"])
+def test_the_rate_stays_above_zero(schedule):
+    recipe = {**RECIPE, **STEPS, "schedule": schedule}
+    for steps in (1, 2, 3, 50):
+        assert all(0 < schedule_factor(recipe, step, steps) <= 1 for step in range(steps))
+
+
+# The optimisers
+
+
+def groups_by_name(model, recipe):
+    """Optimiser's class, learning rate and weight decay of each trained parameter."""
+    names = {parameter: name for name, parameter in model.named_parameters()}
+    found = {}
+    for optimiser in Optimisers(model, recipe, 100).each:
+        for group in optimiser.param_groups:
+            for parameter in group["params"]:
+                assert names[parameter] not in found
+                kind = type(optimiser).__name__
+                found[names[parameter]] = (kind, group["lr"], group["weight_decay"])
+    return found
+
+
+def test_muon_takes_the_matrices_of_blocks_and_decay_spares_vectors():
+    model = build_clip(ARCHITECTURE["ViT-tiny"], 14.0)
+    model.visual.class_embedding.requires_grad_(False)
+    recipe = {**CONTRASTIVE, "matrix_learning_rate": 2e-2, "projection_learning_rate": 3e-2}
+    found = groups_by_name(model, recipe)
+    trained = {name for name, each in model.named_parameters() if each.requires_grad}
+    assert set(found) == trained
+    block = "visual.transformer.resblocks.0"
+    assert found[f"{block}.attn.in_proj_weight"] == ("Muon", 2e-2, 0.5)
+    assert found[f"{block}.mlp.c_fc.weight"] == ("Muon", 2e-2, 0.5)
+    assert found[f"{block}.mlp.c_fc.bias"] == ("AdamW", 1e-2, 0.0)
+    assert found[f"{block}.ln_1.weight"] == ("AdamW", 1e-2, 0.0)
+    assert found["visual.conv1.0.weight"] == ("AdamW", 1e-2, 0.5)
+    assert found["visual.positional_embedding"] == ("AdamW", 1e-2, 0.0)
+    assert found["visual.proj"] == found["text.projection.weight"] == ("AdamW", 3e-2, 0.5)
+    assert found["text.token_embedding.weight"] == ("AdamW", 1e-2, 0.0)
+    assert found["logit_scale"] == ("AdamW", 1e-2, 0.0)
+
+
+def test_without_its_rate_there_is_no_muon():
+    model = new_classifier(ARCHITECTURE["ViT-tiny"], 4, seed=0)
+    found = groups_by_name(model, RECIPE)
+    assert {kind for kind, _, _ in found.values()} == {"AdamW"}
+    assert {rate for _, rate, _ in found.values()} == {1e-2}
+
+
+# The images
+
+
+def test_images_are_normalised():
+    normalised = NORMALISE(IMAGES[:2])
+    expected = (IMAGES[:2].numpy() / 255 - [0.5, 0.4, 0.3]) / [0.2, 0.3, 0.4]
+    np.testing.assert_allclose(normalised.permute(0, 2, 3, 1), expected, atol=1e-5)
+
+
+def test_augmentation_shifts_and_flips_each_image():
+    images = torch.arange(40 * 3 * 8 * 8, dtype=torch.float32).view(40, 3, 8, 8)
+    recipe = {"shift_pixels": 2, "flip": True}
+    drawn = draw_changes(40, recipe, torch.Generator().manual_seed(0))
+    augmented = change(images.clone(), recipe, *drawn)
+    padded = np.pad(images.numpy(), [(0, 0), (0, 0), (2, 2), (2, 2)], mode="reflect")
+    seen = set()
+    for image, around in zip(augmented.numpy(), padded, strict=True):
+        variants = {
+            (top, left, flip): around[:, top : top + 8, left : left + 8][:, :, :: 1 - 2 * flip]
+            for top in range(5) for left in range(5) for flip in (0, 1)
+        }  # fmt: skip
+        matching = [key for key, variant in variants.items() if np.array_equal(image, variant)]
+        assert len(matching) == 1
+        seen.add(matching[0])
+    assert len(seen) > 20
+    assert {flip for _, _, flip in seen} == {0, 1}
+
+
+def test_no_augmentation():
+    images = torch.rand(3, 3, 8, 8)
+    recipe = {"shift_pixels": 0, "flip": False}
+    drawn = draw_changes(3, recipe, torch.Generator())
+    assert torch.equal(change(images, recipe, *drawn), images)
+
+
+# The loop
+
+
+def rows_seen(images, recipe, seed, checkpoint):
+    """Rows of each batch of a training."""
+    seen = []
+
+    def losses(forward, pieces):
+        seen.append(sum((rows.tolist() for rows, _ in pieces), []))
+        return [lambda: forward(torch.ones(1, 1)).sum() / len(pieces)] * len(pieces)
+
+    fit(torch.nn.Linear(1, 1), losses, stored(recipe, IMAGES[:images], seed), recipe, checkpoint)
+    return seen
+
+
+def test_each_epoch_visits_images_once_in_an_order_of_its_own(tmp_path):
+    batches = rows_seen(20, RECIPE, 1, tmp_path / "a.pt")
+    assert [len(rows) for rows in batches] == [8] * 6  # two full batches an epoch
+    epochs = [sum(batches[start : start + 2], []) for start in (0, 2, 4)]
+    assert all(len(set(epoch)) == 16 for epoch in epochs)
+    assert epochs[0] != epochs[1] != epochs[2]
+    assert rows_seen(20, RECIPE, 1, tmp_path / "b.pt") == batches
+    assert rows_seen(20, RECIPE, 2, tmp_path / "c.pt") != batches
+
+
+def test_fewer_images_than_a_batch_are_one(tmp_path):
+    assert [sorted(rows) for rows in rows_seen(5, RECIPE, 1, tmp_path / "a.pt")] == [
+        [*range(5)]
+    ] * 3
+
+
+def same(first, second):
+    assert first.keys() == second.keys()
+    return all(torch.equal(first[key], second[key]) for key in first)
+
+
+@pytest.mark.parametrize(
+    ("backbone", "changes"),
+    [
+        ("RN-tiny", {}),
+        ("ViT-tiny", {"matrix_learning_rate": 2e-2}),
+        ("RN-tiny", {**STEPS, "gradient_clip": None, "flip": False}),
+        ("RN-tiny", {"precision": "bfloat16", "micro_batch_size": 3}),
+    ],
+    ids=["AdamW", "Muon", "steps", "bfloat16"],
+)
+def test_a_resumed_classifier_is_an_uninterrupted_one(tmp_path, backbone, changes):
+    recipe = {**RECIPE, **changes}
+    whole = classifier(backbone, recipe, tmp_path / "whole.pt")
+    with pytest.raises(Interrupted):
+        classifier(backbone, recipe, tmp_path / "part.pt", after_epoch=interrupt)
+    # other initial weights: all that counts comes from the checkpoint
+    resumed = classifier(backbone, recipe, tmp_path / "part.pt", seed=99)
+    assert same(whole, resumed)
+    assert not same(whole, classifier(backbone, recipe, tmp_path / "other.pt", seed=99))
+
+
+@pytest.mark.parametrize(
+    ("backbone", "changes"),
+    [("RN-tiny", {}), ("ViT-tiny", {"precision": "bfloat16", "micro_batch_size": 4})],
+    ids=["float32", "bfloat16"],
+)
+def test_a_resumed_clip_is_an_uninterrupted_one(tmp_path, backbone, changes, monkeypatch):
+    recipe = {**CONTRASTIVE, "matrix_learning_rate": 2e-2, **changes}
+    tokenizer = WordTokenizer.from_texts(TEXTS, 16)
+    fit_epochs = fit
+
+    def pretrained(checkpoint, after_epoch=None):
+        monkeypatch.setattr(
+            "workflow_scripts.models.pretrain.fit",
+            lambda *arguments: fit_epochs(*arguments, after_epoch=after_epoch),
+        )
+        model = pretrain(
+            stored(recipe), TEXTS, tokenizer, tmp_path / checkpoint, "cpu", recipe=recipe, seed=5,
+            architecture=ARCHITECTURE[backbone],
+        )  # fmt: skip
+        return model.state_dict()
+
+    whole = pretrained("whole.pt")
+    with pytest.raises(Interrupted):
+        pretrained("part.pt", interrupt)
+    assert same(whole, pretrained("part.pt"))
+    assert whole["logit_scale"] != pytest.approx(np.log(14.0))
+
+
+def test_what_is_random_in_a_model_is_resumed_too(tmp_path):
+    def trained(checkpoint, after_epoch=None):
+        torch.manual_seed(0)
+        model = new_classifier(ARCHITECTURE["RN-tiny"], 4, seed=0)
+        model.encoder = torch.nn.Sequential(model.encoder, torch.nn.Dropout(0.5))
+        train_classifier(model, stored(RECIPE), LABELS, RECIPE, checkpoint, after_epoch)
+        return model.state_dict()
+
+    whole = trained(tmp_path / "whole.pt")
+    with pytest.raises(Interrupted):
+        trained(tmp_path / "part.pt", interrupt)
+    torch.rand(7)
+    assert same(whole, trained(tmp_path / "part.pt"))
+
+
+def test_nothing_is_trained_twice(tmp_path):
+    done = []
+    first = classifier("RN-tiny", RECIPE, tmp_path / "a.pt", after_epoch=done.append)
+    again = classifier("RN-tiny", RECIPE, tmp_path / "a.pt", seed=1, after_epoch=done.append)
+    assert same(first, again)
+    assert done == [1, 2, 3]
+
+
+def test_an_epoch_is_done_again_whose_end_was_not_recorded(tmp_path):
+    done = []
+    with pytest.raises(Interrupted):
+        classifier("RN-tiny", RECIPE, tmp_path / "a.pt", after_epoch=interrupt)
+    classifier("RN-tiny", RECIPE, tmp_path / "a.pt", after_epoch=done.append)
+    assert done == [2, 3]
+
+
+def test_only_the_same_training_is_resumed(tmp_path):
+    data = tmp_path / "digest.json"
+    data.write_text("one")
+    cause = fingerprint("stamp", data)
+    with pytest.raises(Interrupted), unfinished(tmp_path, cause) as state:
+        (state / "training.pt").write_text("epoch 1")
+        raise Interrupted
+    with pytest.raises(Interrupted), unfinished(tmp_path, cause) as state:
+        assert (state / "training.pt").read_text() == "epoch 1"
+        raise Interrupted
+    data.write_text("two")
+    assert len({cause, fingerprint("stamp", data), fingerprint("other", data)}) == 3
+    with unfinished(tmp_path, fingerprint("stamp", data)) as other:
+        assert list(other.iterdir()) == []
+        assert not state.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["digest.json"]
+
+
+def test_training_learns(tmp_path):
+    bright = (LABELS.view(-1, 1, 1, 1) * 60 + IMAGES // 8).to(torch.uint8)
+    model = new_classifier(ARCHITECTURE["RN-tiny"], 4, seed=0)
+    recipe = {**RECIPE, "epochs": 15, "weight_decay": 0.0, "shift_pixels": 0}
+    train_classifier(model, stored(recipe, bright, 0), LABELS, recipe, tmp_path / "a.pt")
+    with torch.inference_mode():
+        predicted = model.eval()(NORMALISE(bright)).argmax(1)
+    assert (predicted == LABELS).float().mean() > 0.7
+
+
+def test_a_loss_that_is_not_finite_ends_the_training(tmp_path):
+    def losses(forward, pieces):
+        return [lambda: forward(torch.full((1, 1), torch.nan)).sum()]
+
+    with pytest.raises(InputError, match="a.pt: the training loss of epoch 1 is nan, expected a"):
+        fit(torch.nn.Linear(1, 1), losses, stored(RECIPE), RECIPE, tmp_path / "a.pt")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"no state", b"PK\x03\x04 cut"])
+def test_a_damaged_state_is_reported(tmp_path, content):
+    (tmp_path / "a.pt").write_bytes(content)
+    with pytest.raises(InputError, match="a.pt: cannot be read .* delete it and run again"):
+        classifier("RN-tiny", RECIPE, tmp_path / "a.pt")
+
+
+def test_a_state_that_holds_code_is_not_read(tmp_path):
+    torch.save({"epoch": Path("/")}, tmp_path / "a.pt")
+    with pytest.raises(InputError, match="a.pt: cannot be read .* delete it and run again"):
+        classifier("RN-tiny", RECIPE, tmp_path / "a.pt")
+
+
+# The precision, and batches in pieces
+
+
+@pytest.mark.parametrize("kind", ["classifier", "clip"])
+def test_a_batch_in_pieces_has_the_gradient_of_the_whole(tmp_path, kind):
+    whole = train(kind, "ViT-plain", {}, tmp_path / "whole.pt")
+    for size in (2, 3):  # the last of three pieces is smaller
+        pieces = train(kind, "ViT-plain", {"micro_batch_size": size}, tmp_path / f"{size}.pt")
+        assert_close(pieces, whole)
+
+
+def assert_close(state, expected, atol=1e-5):
+    """Weights are the same to rounding.
+
+    All but the biases of attention's keys, whose gradients are nought but for rounding, which Adam
+    magnifies.
+    """
+    assert state.keys() == expected.keys()
+    for name, value in expected.items():
+        allowed = 3e-3 if name.endswith("in_proj_bias") else atol
+        torch.testing.assert_close(state[name], value, rtol=0, atol=allowed, msg=name)
+
+
+def test_the_loss_of_pieces_is_that_of_the_batch(tmp_path, caplog):
+    caplog.set_level("INFO")
+    for kind in ("classifier", "clip"):
+        train(kind, "ViT-plain", {}, tmp_path / f"{kind}.pt")
+        train(kind, "ViT-plain", {"micro_batch_size": 3}, tmp_path / f"{kind} in pieces.pt")
+    told = [record.getMessage() for record in caplog.records if "loss" in record.getMessage()]
+    assert len(told) == 12
+    assert told[:3] == told[3:6] != told[6:9] == told[9:]
+
+
+def test_a_coca_takes_no_pieces(tmp_path):
+    architecture = {**ARCHITECTURE["ViT-tiny"], "multimodal_cfg": {}}
+    recipe = {**CONTRASTIVE, "micro_batch_size": 4}
+    with pytest.raises(InputError, match="key micro_batch_size .*: found 4, expected none for a C"):
+        pretrain(
+            stored(recipe), TEXTS, None, tmp_path / "a.pt", "cpu", recipe=recipe, seed=0,
+            architecture=architecture,
+        )  # fmt: skip
+
+
+def test_bfloat16_is_for_the_forward_pass_alone():
+    model = new_classifier(ARCHITECTURE["ViT-tiny"], 4, seed=0)
+    pixels, seen = NORMALISE(IMAGES[:4]), []
+    model.encoder.transformer.resblocks[0].mlp.c_fc.register_forward_hook(
+        lambda module, inputs, output: seen.append(output.dtype)
+    )
+    rounded, plain = (Forward(model, each)(pixels) for each in ("bfloat16", "float32"))
+    assert seen == [torch.bfloat16, torch.float32]
+    assert rounded.dtype == plain.dtype == torch.float32
+    torch.testing.assert_close(plain, model(pixels))
+    assert 0 < (rounded - plain).abs().max() < 0.05
+    rounded.sum().backward()
+    assert {each.grad.dtype for each in model.parameters()} == {torch.float32}
+
+
+@pytest.mark.parametrize("kind", ["classifier", "clip"])
+@pytest.mark.parametrize("backbone", ["RN-tiny", "ViT-tiny"])
+def test_bfloat16_trains_nearly_the_same(tmp_path, kind, backbone, caplog):
+    caplog.set_level("INFO")
+    plain = train(kind, backbone, {}, tmp_path / "a.pt")
+    rounded = train(kind, backbone, {"precision": "bfloat16"}, tmp_path / "b.pt")
+    assert {each.dtype for each in rounded.values()} == {each.dtype for each in plain.values()}
+    losses = [float(each.getMessage().split()[-1]) for each in caplog.records if "loss" in each.msg]
+    np.testing.assert_allclose(losses[:3], losses[3:], rtol=0.05)

@@ -1,0 +1,161 @@
+"""What a person has to see to is said at once; sources.tsv is checked row by row and as a whole."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from workflow_scripts.job.errors import InputError
+from workflow_scripts.study.schemas import schema
+from workflow_scripts.study.source_checks import check_source_files
+from workflow_scripts.study.tables import read_table
+from workflow_scripts.transfer import preflight as module
+from workflow_scripts.transfer.preflight import preflight
+
+
+def source(name, urls="https://a.org/x https://b.org/x", size=2_000_000, obtain=None):
+    return {"file": name, "urls": urls, "bytes": size, "digest": None, "obtain": obtain}
+
+
+VAL = source("val.tar", None, 6_744_924_160, "Register at the museum and take the first file.")
+DEVKIT = source("devkit.tar.gz", None, None, "Register at the museum, too")
+
+
+def message(*arguments, **options):
+    with pytest.raises(InputError) as error:
+        preflight(*arguments, **options)
+    return str(error.value)
+
+
+def test_what_can_be_downloaded_or_is_there_is_not_asked_for(tmp_path):
+    (tmp_path / "val.tar").mkdir()
+    (tmp_path / "devkit.tar.gz").write_bytes(b"any size, since none is known")
+    preflight([source("a.tar"), VAL, DEVKIT], tmp_path)
+    preflight([VAL, DEVKIT], tmp_path, offline=True)
+    preflight([source("a.tar"), source("b.tar", None)], tmp_path / "new" / "one", mirror="http://c")
+    preflight([], tmp_path / "none", offline=True)
+
+
+def test_all_that_a_person_has_to_obtain_is_in_one_message(tmp_path):
+    text = message([VAL, source("a.tar"), DEVKIT], tmp_path)
+    assert text.splitlines() == [
+        "2 files are missing (not to be had without a person's doing); what is put in place is "
+        "verified:",
+        "- val.tar (6.745 GB): Register at the museum and take the first file. Put it at "
+        f"{tmp_path}/val.tar.",
+        "- devkit.tar.gz (size unknown): Register at the museum, too. Put it at "
+        f"{tmp_path}/devkit.tar.gz.",
+        "Then run the same command again.",
+    ]
+
+
+def test_offline_everything_that_is_missing_is_listed(tmp_path):
+    text = message([VAL, source("a.tar")], tmp_path, offline=True, mirror="http://c")
+    assert "2 files are missing (offline is true in config.yaml)" in text
+    assert "- val.tar (6.745 GB): Register" in text
+    assert (
+        f"- a.tar (2 MB): Get it from https://a.org/x or https://b.org/x. Put it at {tmp_path}"
+        in text
+    )
+
+
+def test_a_file_of_the_wrong_size_is_found_at_once(tmp_path):
+    (tmp_path / "val.tar").write_bytes(b"part")
+    text = message([VAL], tmp_path)
+    assert f"{tmp_path}/val.tar: found 4 bytes, expected 6744924160. Register at" in text
+
+
+def test_a_file_that_was_removed_after_it_was_verified_is_named(tmp_path):
+    text = message([], tmp_path, gone=[VAL])
+    assert f"{tmp_path}/val.tar: is needed again, but was removed" in text
+    assert f"snakemake --cores 1 {tmp_path}/val.tar.sha256" in text
+
+
+def test_all_downloads_together_have_to_fit_on_the_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(module.shutil, "disk_usage", lambda _: SimpleNamespace(free=3_000_000))
+    rows = [source("a.tar"), source("b.tar"), source("c.tar", size=None)]
+    text = message([*rows, VAL], tmp_path / "new")
+    assert "found 3 MB free on its disk, expected 4 MB for 3 downloads" in text
+    assert "val.tar" in text  # all in one message
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "b.tar.part").write_bytes(bytes(1_000_000))
+    preflight(rows, tmp_path / "new")
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "unwritable_message", lambda folder: f"{folder} is read-only")
+    assert message([source("a.tar")], tmp_path) == f"{tmp_path} is read-only"
+
+
+HEADER = list(schema("sources")["properties"])
+GOOD = {
+    "source": "imagenet-r",
+    "file": "imagenet-r.tar",
+    "urls": "https://a.org/~b/imagenet-r.tar http://c.org/x?id=1&confirm=t",
+    "bytes": "2191079936",
+    "digest": "sha256:" + "0a" * 32,
+    "digest_origin": "a catalogue",
+    "terms": "MIT",
+    "obtain": "",
+}
+
+
+def table(tmp_path, *rows):
+    path = tmp_path / "sources.tsv"
+    lines = ["\t".join(HEADER)]
+    lines += ["\t".join((GOOD | row)[name] for name in HEADER) for row in rows]
+    path.write_text("\n".join(lines))
+    read = read_table(path, "sources.tsv", "sources")
+    check_source_files(read)
+    return read
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {},
+        {"bytes": ""},
+        {"digest": "md5:" + "0a" * 16},
+        {"digest": "12345678"},
+        {"digest": "d86f8d99"},
+        {"digest": "", "digest_origin": ""},
+        {"urls": "", "obtain": "Register"},
+    ],
+)
+def test_sound_rows(tmp_path, row):
+    assert table(tmp_path, row).mistakes == []
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "expected"),
+    [
+        ({"file": "../x"}, "file", "name of a file without folders"),
+        ({"file": "a/x"}, "file", "name of a file without folders"),
+        ({"file": ".."}, "file", "name of a file without folders"),
+        ({"file": "x.tar.sha256"}, "file", "not one of those that are kept beside it"),
+        ({"file": "x.part.json"}, "file", "not one of those that are kept beside it"),
+        ({"urls": "file:///etc/passwd"}, "urls", "http:// or https://"),
+        ({"urls": "https://a.org/x, ftp://b.org/x"}, "urls", "http:// or https://"),
+        ({"urls": "https:///x"}, "urls", "http:// or https://"),
+        ({"urls": ""}, "obtain", "what a person has to do, since urls is empty"),
+        ({"bytes": "0"}, "bytes", "1 or more"),
+        ({"bytes": "2 GB"}, "bytes", "a whole number"),
+        ({"digest": "0a" * 3}, "digest", "at least the first 8 digits"),
+        ({"digest": "md5:" + "0a" * 15}, "digest", "32 hexadecimal digits"),
+        ({"digest": "sha1:" + "0a" * 20}, "digest", "sha256"),
+        ({"digest_origin": ""}, "digest_origin", "who states the digest"),
+        ({"digest": ""}, "digest_origin", "nothing, since digest is empty"),
+        ({"terms": ""}, "terms", "a licence or terms"),
+    ],
+)
+def test_mistakes_name_row_and_column(tmp_path, row, column, expected):
+    (line,) = table(tmp_path, row).mistakes
+    assert line.startswith(f"sources.tsv, row 2 (imagenet-r), column {column}: found")
+    assert expected in line
+
+
+def test_two_sources_do_not_share_a_file(tmp_path):
+    (line,) = table(tmp_path, {}, {"source": "b", "file": "ImageNet-R.tar"}).mistakes
+    assert line == (
+        "sources.tsv, row 3 (b), column file: found 'ImageNet-R.tar' as in row 2 (imagenet-r), "
+        "expected a different file in each row"
+    )

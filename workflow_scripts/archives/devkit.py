@@ -1,0 +1,91 @@
+"""ImageNet's development kit (ILSVRC2012_devkit_t12.tar.gz), which labels the validation images.
+
+Its ground truth gives each image a number of the challenge's own, which meta.mat turns into a
+WordNet id. Labels, as everybody uses them, are places in the sorted WordNet ids instead.
+"""
+
+import io
+import re
+import zlib
+
+import numpy as np
+
+from workflow_scripts.job.errors import InputError
+
+GROUND_TRUTH = "data/ILSVRC2012_validation_ground_truth.txt"
+META = "data/meta.mat"
+_IMAGE = re.compile(r"(?:.*/)?ILSVRC2012_val_([0-9]{8})\.JPEG")
+
+
+def image_number(name):
+    """The number of a validation image, from 1, by the name of its file; None if it has none."""
+    match = _IMAGE.fullmatch(name)
+    return int(match[1]) if match else None
+
+
+def image_name(number):
+    """The name of a validation image."""
+    return f"ILSVRC2012_val_{number:08d}.JPEG"
+
+
+def wnids(kit):
+    """The WordNet id of each class by its number in the challenge, from the kit's archive.
+
+    Raises
+    ------
+    InputError if meta.mat is missing, damaged, or another table.
+    """
+    from scipy.io import loadmat  # only here, since other layouts do without
+    from scipy.io.matlab import MatReadError
+
+    content = _read(kit, META)
+    try:
+        synsets = loadmat(io.BytesIO(content), squeeze_me=True, chars_as_strings=True)["synsets"]
+        # The table also has the synsets above the classes; those have children.
+        leaves = [row for row in np.ravel(synsets) if int(row["num_children"]) == 0]
+        found = {int(row["ILSVRC2012_ID"]): str(row["WNID"]) for row in leaves}
+    except (
+        MatReadError,
+        KeyError,
+        IndexError,
+        ValueError,
+        TypeError,
+        OSError,
+        zlib.error,
+    ) as error:
+        raise InputError(
+            f"{kit.path}: {META} cannot be read ({type(error).__name__}: {error}); expected a "
+            "table `synsets` with ILSVRC2012_ID, WNID and num_children. Obtain the archive again"
+        ) from error
+    if len(set(found.values())) != len(leaves):
+        raise InputError(f"{kit.path}: {META} names a class twice; obtain the archive again")
+    return found
+
+
+def ground_truth(kit, wnids):
+    """The WordNet ids of the validation images in the order of their numbers.
+
+    Raises
+    ------
+    InputError naming the line that is no number of a class.
+    """
+    truth = []
+    for row, line in enumerate(_read(kit, GROUND_TRUTH).decode("latin-1").split(), start=1):
+        wnid = wnids.get(int(line)) if line.isdecimal() else None
+        if wnid is None:
+            raise InputError(
+                f"{kit.path}: {GROUND_TRUTH}, line {row}: found {line!r}, expected the number of "
+                f"one of the {len(wnids)} classes in {META}; obtain the archive again"
+            )
+        truth.append(wnid)
+    return truth
+
+
+def _read(kit, file):
+    names = [name for name in kit.names() if f"/{name}".endswith(f"/{file}")]
+    if len(names) != 1:
+        raise InputError(
+            f"{kit.path}: found {len(names)} files {file}, expected one, as in "
+            "ILSVRC2012_devkit_t12.tar.gz"
+        )
+    return kit.read(names[0])

@@ -1,1 +1,0 @@
-"""The miniature's picture world: objects, surfaces, renditions and their captions."""

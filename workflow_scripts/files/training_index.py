@@ -1,0 +1,100 @@
+"""Where the images of a training set lie in its archive, and reading them from there.
+
+An archive of 140 GB is neither unpacked nor decoded beforehand: each image is read at its place,
+in any order. `datasets/training_index.py` makes the index.
+"""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from workflow_scripts.files.atomic import replacing
+from workflow_scripts.files.image_stores import open_store, select_rows
+from workflow_scripts.job.errors import InputError
+
+_COLUMNS = ("ids", "labels", "offsets", "sizes")
+
+
+@dataclass
+class ImageIndex:
+    """One row an image, in the order of the archive.
+
+    ids : names within the archive as UTF-8 [N]; labels : int64 [N]
+    offsets, sizes : int64 [N], place of the encoded image in the file and its bytes; in a folder,
+        the ids are paths and the offsets 0
+    """
+
+    ids: np.ndarray
+    labels: np.ndarray
+    offsets: np.ndarray
+    sizes: np.ndarray
+
+    @classmethod
+    def load(cls, path):
+        """The index in a file; raises InputError if that is missing, damaged or incomplete."""
+        with open_store(path) as file:
+            return cls(*(file[column][:] for column in _COLUMNS))
+
+    def save(self, path):
+        """Write the index to a file."""
+        with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+            for column in _COLUMNS:
+                file[column] = getattr(self, column)
+            file.attrs["complete"] = True
+
+    def __len__(self):
+        return len(self.labels)
+
+    def select(self, rows):
+        """The index of some rows."""
+        return ImageIndex(*(getattr(self, column)[rows] for column in _COLUMNS))
+
+    def sample(self, limit, seed):
+        """The index of a random sample, see `stores.select_rows`."""
+        return self.select(select_rows(len(self), limit, seed))
+
+
+class IndexedArchive:
+    """Encoded images of an indexed archive: a tar, of tars or of images, or a folder."""
+
+    def __init__(self, path, index):
+        self.path, self.index = Path(path), index
+
+    def name(self, row):
+        """What messages call an image."""
+        return f"{self.path}, image {self.index.ids[row].decode()}"
+
+    def read(self, row):
+        """The bytes of an image.
+
+        Raises
+        ------
+        InputError if they are not where they were.
+        """
+        offset, size = int(self.index.offsets[row]), int(self.index.sizes[row])
+        try:
+            if self._is_folder:
+                content = (self.path / self.index.ids[row].decode()).read_bytes()
+            else:
+                content = os.pread(self._descriptor, size, offset)
+        except OSError as error:
+            raise InputError(f"{self.name(row)}: cannot be read ({error.strerror})") from error
+        if len(content) != size:
+            raise InputError(
+                f"{self.name(row)}: found {len(content)} bytes, expected {size}; the archive was "
+                "changed or cut since its index was made. Obtain it again"
+            )
+        return content
+
+    @cached_property
+    def _is_folder(self):
+        return self.path.is_dir()
+
+    @cached_property
+    def _descriptor(self):
+        # Opened by the process that reads first, and never moved: reads give their own place.
+        return os.open(self.path, os.O_RDONLY)

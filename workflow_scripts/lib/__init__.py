@@ -1,1 +1,0 @@
-"""What several stages share, in small modules: a rule is stamped with those that it imports."""

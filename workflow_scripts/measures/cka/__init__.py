@@ -1,0 +1,1 @@
+"""CKA between the layers of two models."""

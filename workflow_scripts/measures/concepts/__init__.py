@@ -1,0 +1,1 @@
+"""Concept sets, average precision, counts and overlaps."""

@@ -1,0 +1,212 @@
+"""How many concepts each model encodes: equation 4, its chance level, its other choices.
+
+Beside the paper's count stand three answers to what the paper leaves open: how many concepts chance
+alone gives, what the other sign of the directions gives, and how far the draw of the sets matters.
+"""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from workflow_scripts.files.atomic import write_csv
+from workflow_scripts.files.concepts import Probe, read_probe
+
+SIGNS = ("convention", "opposite", "either")
+log = logging.getLogger(__name__)
+
+
+def of_sign(best: np.ndarray, sign: str) -> np.ndarray:
+    """Pick a sign's average precisions from [..., 2, C]: [..., C]."""
+    return best.max(axis=-2) if sign == "either" else best[..., SIGNS.index(sign), :]
+
+
+def chance_interval(counts: np.ndarray, confidence: float) -> tuple[float, float, float]:
+    """Mean of the counts under permutation, and the interval in which another one would lie.
+
+    A Student interval for one further draw: what chance alone would have given in place of the
+    count that it is compared with.
+
+    Returns
+    -------
+    mean, low, high; NaN ends with fewer than two counts, all NaN without any.
+    """
+    if len(counts) == 0:
+        return np.nan, np.nan, np.nan
+    mean = counts.mean()
+    if len(counts) == 1:
+        return mean, np.nan, np.nan
+    spread = counts.std(ddof=1) * np.sqrt(1 + 1 / len(counts))
+    half = stats.t.ppf((1 + confidence) / 2, len(counts) - 1) * spread
+    return mean, mean - half, mean + half
+
+
+def count(probe: Probe, threshold: float, sign: str, confidence: float) -> dict:
+    """One row of the table of counts.
+
+    - `concepts`: unique concepts whose average precision reaches the threshold in some direction
+      (equation 4).
+    - `chance`: the mean of this count when the images' identity is permuted; `above_chance` is
+      the difference, with the interval that follows from the spread of the permutations.
+    - `beyond_null`: those of the concepts that no permutation brings as high as they are.
+    - `draws_low`, `draws_mean`, `draws_high`: the count over the draws of the concept sets.
+    """
+    best = of_sign(probe.best(), sign)
+    null = of_sign(probe.null, sign)
+    reached = best >= threshold
+    chance, low, high = chance_interval((null >= threshold).sum(axis=-1), confidence)
+    draws = (of_sign(probe.draws, sign) >= threshold).sum(axis=-1)
+    concepts = int(reached.sum())
+    return {
+        "model": probe.model,
+        "threshold": threshold,
+        "sign": sign,
+        "probed": len(best),
+        "directions": probe.matrices.shape[2],
+        "concepts": concepts,
+        "chance": chance,
+        "chance_low": max(low, 0.0),
+        "chance_high": high,
+        "above_chance": concepts - chance,
+        "above_chance_low": concepts - high,
+        "above_chance_high": concepts - low,
+        "beyond_null": int((reached & (best > null.max(axis=0, initial=0))).sum()),
+        "draws": len(draws),
+        "draws_low": draws.min(),
+        "draws_mean": draws.mean(),
+        "draws_high": draws.max(),
+    }
+
+
+def polysemanticity(probe: Probe, threshold: float, sign: str) -> dict:
+    """One row of the table of polysemanticity: concepts per direction, averaged."""
+    matrix = of_sign(np.moveaxis(probe.matrices, 2, 0), sign)  # [R, C]
+    pairs = int((matrix >= threshold).sum())
+    return {
+        "model": probe.model,
+        "threshold": threshold,
+        "sign": sign,
+        "directions": len(matrix),
+        "width": probe.width,
+        "pairs": pairs,
+        # ASSUME: the mean is over the rank(W) directions that equation 4 counts too. The paper
+        # divides by d_H; the directions beyond the rank are arbitrary, and none of its CLIPs but
+        # ResNet50 has any. `per_component` is the paper's division.
+        "polysemanticity": pairs / len(matrix),
+        "per_component": pairs / probe.width,
+    }
+
+
+def per_direction(probe: Probe, threshold: float) -> pd.DataFrame:
+    """Number of concepts that each direction encodes, by descending singular value, from 1."""
+    counts = (probe.matrices >= threshold).sum(axis=1)
+    return pd.DataFrame(
+        {
+            "model": probe.model,
+            "direction": np.arange(1, counts.shape[1] + 1),
+            "concepts": counts[0],
+            "opposite": counts[1],
+        }
+    )
+
+
+def best_directions(probe: Probe, threshold: float) -> pd.DataFrame:
+    """Every concept with its best direction and whether it counts as encoded; a row a concept."""
+    best, null = probe.best()[0], probe.null[:, 0].max(axis=0, initial=0)
+    return probe.concepts.assign(
+        model=probe.model,
+        average_precision=best,
+        direction=probe.matrices[0].argmax(axis=1) + 1,
+        encoded=best >= threshold,
+        beyond_null=(best >= threshold) & (best > null),
+    )[
+        [
+            "model",
+            *probe.concepts.columns,
+            "average_precision",
+            "direction",
+            "encoded",
+            "beyond_null",
+        ]
+    ]
+
+
+def family_order(counts: pd.DataFrame, models: list[dict], threshold: float) -> pd.DataFrame:
+    """The order of the model families by their mean count, at each threshold (footnote 3).
+
+    Parameters
+    ----------
+    counts: rows of `count`, of the documented sign.
+    models: rows of models.tsv with model, family, backbone.
+    threshold: the one with whose order the others are compared.
+
+    Returns
+    -------
+    A row for each quantity (concepts, above_chance), backbone and threshold: `order`, such as
+    "robust_zero_shot 60.0 > finetuned 41.5", and `holds`, whether it is that of `threshold`.
+    """
+    joined = counts.merge(pd.DataFrame(models)[["model", "family", "backbone"]], on="model")
+    rows = []
+    for quantity in ("concepts", "above_chance"):
+        for backbone, part in joined.groupby("backbone", sort=False):
+            means = part.groupby(["threshold", "family"], sort=False)[quantity].mean().unstack()
+            ranked = {
+                t: row.sort_values(ascending=False, kind="stable") for t, row in means.iterrows()
+            }
+            reference = list(ranked[threshold].index)
+            for each, values in ranked.items():
+                order = " > ".join(f"{family} {value:.1f}" for family, value in values.items())
+                holds = list(values.index) == reference
+                rows.append((quantity, backbone, each, order, holds))
+    return pd.DataFrame(rows, columns=["quantity", "backbone", "threshold", "order", "holds"])
+
+
+def main(probes, outputs, *, models, threshold, thresholds, confidence):
+    """Count the concepts of the whole pool.
+
+    Parameters
+    ----------
+    probes: HDF5 of each model, in the order of `models`.
+    outputs: CSV to write, by name: counts, polysemanticity, directions, encoded, order; see the
+        functions above.
+    models: rows of models.tsv with model, family, backbone.
+    threshold: average precision from which a concept counts as encoded.
+    thresholds: others to compare.
+    confidence: of the intervals.
+
+    Raises
+    ------
+    InputError: a file is damaged or of another model.
+    """
+    every = sorted({threshold, *thresholds})
+    parts = {name: [] for name in ("counts", "polysemanticity", "directions", "encoded")}
+    for path, model in zip(probes, models, strict=True):
+        probe = read_probe(path, model["model"])
+        choices = [(each, sign) for each in every for sign in SIGNS]
+        parts["counts"] += [count(probe, *choice, confidence) for choice in choices]
+        parts["polysemanticity"] += [polysemanticity(probe, *choice) for choice in choices]
+        parts["directions"].append(per_direction(probe, threshold))
+        parts["encoded"].append(best_directions(probe, threshold))
+    counts = pd.DataFrame(parts["counts"])
+    order = family_order(counts[counts["sign"] == SIGNS[0]], models, threshold)
+    log.info(
+        "order of the families as at %g: %d of %d", threshold, order["holds"].sum(), len(order)
+    )
+    tables = {
+        "counts": counts,
+        "polysemanticity": pd.DataFrame(parts["polysemanticity"]),
+        "directions": pd.concat(parts["directions"]),
+        "encoded": pd.concat(parts["encoded"]),
+        "order": order,
+    }
+    for name, table in tables.items():
+        write_csv(Path(outputs[name]), table)
+
+
+if __name__ == "__main__":
+    from workflow_scripts.job.lifecycle import job
+
+    with job(snakemake):
+        main(snakemake.input.probes, dict(snakemake.output.items()), **snakemake.params.settings)

@@ -1,0 +1,109 @@
+"""Top concepts and extreme images of each model's most privileged direction (Section 5)."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.files.atomic import write_csv
+from workflow_scripts.files.concepts import SIGNS, Probe, opened, read_probe
+from workflow_scripts.files.tables import read_table
+from workflow_scripts.job.errors import InputError
+
+TOP = 10  # concepts listed for each sign
+SIDES = ("highest", "lowest")
+
+
+def most_privileged(importance: pd.DataFrame, model: str, directions: int) -> tuple[int, float]:
+    """Number, from 1, and importance of a model's most important direction (equation 2).
+
+    Raises
+    ------
+    InputError: the table has not one row for each of the model's directions.
+    """
+    own = importance[importance["model"] == model]
+    if len(own) != directions:
+        raise InputError(
+            f"measures/importance.csv: found {len(own)} directions of model {model!r}, expected "
+            f"{directions}, as probed; delete the file and run again."
+        )
+    row = own.loc[own["importance"].idxmax()]
+    return int(row["direction"]), float(row["importance"])
+
+
+def top_concepts(probe: Probe, direction: int, importance: float) -> pd.DataFrame:
+    """The concepts with the highest average precision in a direction, for both of its signs."""
+    parts = []
+    for sign, matrix in zip(SIGNS, probe.matrices, strict=True):
+        values = matrix[:, direction - 1]
+        order = np.argsort(-values, kind="stable")[:TOP]
+        part = probe.concepts.iloc[order].assign(
+            model=probe.model,
+            direction=direction,
+            importance=importance,
+            sign=sign,
+            place=np.arange(1, len(order) + 1),
+            average_precision=values[order],
+        )
+        parts.append(part)
+    columns = ["model", "direction", "importance", "sign", "place", *probe.concepts.columns]
+    return pd.concat(parts)[[*columns, "average_precision"]]
+
+
+def extreme_images(probe: Probe, direction: int, ids: np.ndarray) -> pd.DataFrame:
+    """Images of the concept data set at either end of a direction, the most extreme first.
+
+    `ids` are those of the concept sets' images.
+    """
+    parts = [
+        pd.DataFrame(
+            {
+                "model": probe.model,
+                "direction": direction,
+                "side": side,
+                "place": np.arange(1, rows.shape[1] + 1),
+                "image": ids[rows[direction - 1]],
+                "projection": values[direction - 1],
+            }
+        )
+        for side, rows, values in zip(SIDES, probe.images, probe.projections, strict=True)
+    ]
+    return pd.concat(parts)
+
+
+def main(probes, importance, sets, concepts, images, *, models):
+    """Describe the most privileged direction of each model.
+
+    Parameters
+    ----------
+    probes: HDF5 of each model, in the order of `models`.
+    importance: measures/importance.csv.
+    sets: the concept sets, HDF5.
+    concepts, images: CSV to write, see `top_concepts` and `extreme_images`.
+    models: model ids.
+    """
+    table = read_table(importance, ("model", "direction", "importance"))
+    with opened(sets, "ids") as file:
+        ids = file["ids"].asstr()[:]
+    tops, extremes = [], []
+    for path, model in zip(probes, models, strict=True):
+        probe = read_probe(path, model)
+        direction, value = most_privileged(table, model, probe.matrices.shape[2])
+        tops.append(top_concepts(probe, direction, value))
+        extremes.append(extreme_images(probe, direction, ids))
+    write_csv(Path(concepts), pd.concat(tops))
+    write_csv(Path(images), pd.concat(extremes))
+
+
+if __name__ == "__main__":
+    from workflow_scripts.job.lifecycle import job
+
+    with job(snakemake):
+        main(
+            snakemake.input.probes,
+            snakemake.input.importance,
+            snakemake.input.sets,
+            snakemake.output.concepts,
+            snakemake.output.images,
+            **snakemake.params.settings,
+        )

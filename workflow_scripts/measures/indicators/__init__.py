@@ -1,0 +1,1 @@
+"""Accuracy, kurtosis, importance of single models, and joint tables."""

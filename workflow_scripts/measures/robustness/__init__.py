@@ -1,0 +1,1 @@
+"""Effective robustness of the pool and of published accuracies."""

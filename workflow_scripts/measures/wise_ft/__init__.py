@@ -1,0 +1,1 @@
+"""Models between a zero-shot model and its finetuned one."""

@@ -1,0 +1,210 @@
+"""Tables of all Wise-FT paths: every measure with its interval, and what tracks what (Appendix I).
+
+Nothing is encoded here, so that another threshold of the concepts is cheap.
+"""
+
+import logging
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from workflow_scripts.analysis.baselines import Baselines, read_baselines
+from workflow_scripts.analysis.estimates import (
+    SHIFTS,
+    Estimate,
+    average,
+    mean_over_images,
+    without_draws,
+)
+from workflow_scripts.files.atomic import write_csv
+from workflow_scripts.files.concepts import opened
+from workflow_scripts.job.errors import InputError
+
+ROBUSTNESS = ("effective_robustness", SHIFTS)
+INDICATORS = ("kurtosis", "importance_ratio", "concepts")
+COLUMNS = ["model", "zero_shot", "alpha", "quantity", "dataset", "value", "low", "high"]
+TRACKS = ["model", "zero_shot", "quantity", "dataset", "points", "spearman", "low", "high"]
+log = logging.getLogger(__name__)
+
+
+class Walked(NamedTuple):
+    """A path of A points, as measures/wise_ft/wise_ft.py stores it."""
+
+    alphas: np.ndarray  # float64 [A]
+    images: dict[str, dict[str, np.ndarray]]  # "correct", "kurtosis" to float64 [N, A] by data set
+    importance_ratio: np.ndarray  # float64 [A]
+    average_precision: np.ndarray  # float32 [A, C]
+
+
+def read_path(path: str, model: str, datasets: list[str]) -> Walked:
+    """Read the path to one finetuned model.
+
+    Raises
+    ------
+    InputError: the file is damaged, of another model, or lacks a data set.
+    """
+    keys = [f"{name}/{dataset}" for name in ("correct", "kurtosis") for dataset in datasets]
+    with opened(path, "alphas", "importance_ratio", "average_precision", *keys) as file:
+        if file.attrs["model"] != model:
+            raise InputError(
+                f"{path}: found model {file.attrs['model']!r}, expected {model!r}; delete it and "
+                "run again."
+            )
+        images = {
+            name: {dataset: file[f"{name}/{dataset}"][:].astype(float) for dataset in datasets}
+            for name in ("correct", "kurtosis")
+        }
+        return Walked(
+            file["alphas"][:], images, file["importance_ratio"][:], file["average_precision"][:]
+        )
+
+
+def estimates(
+    walked: Walked,
+    baselines: Baselines | None,
+    test: str,
+    shifts: list[str],
+    threshold: float | None,
+    bootstrap: dict,
+) -> dict[tuple[str, str], Estimate]:
+    """All quantities of a path: (quantity, data set or "shifts") to an `Estimate`.
+
+    Parameters
+    ----------
+    baselines: None if the study has no line, and so no effective robustness.
+    shifts: there may be none.
+    threshold: average precision from which a concept counts as encoded (equation 4); None if
+        concepts are not counted.
+    """
+    every = {}
+    for quantity, stored in (("accuracy", "correct"), ("kurtosis", "kurtosis")):
+        for dataset, values in walked.images[stored].items():
+            every[quantity, dataset] = mean_over_images(values, dataset, bootstrap)
+        if shifts:
+            every[quantity, SHIFTS] = average([every[quantity, each] for each in shifts])
+    if baselines:
+        every[ROBUSTNESS] = baselines.robustness(every["accuracy", test], every["accuracy", SHIFTS])
+    ends = np.isin(walked.alphas, (0, 1))
+    if shifts and ends.sum() == 2:
+        every["shift_gain", SHIFTS] = gain(every["accuracy", SHIFTS], ends)
+    every["importance_ratio", test] = without_draws(walked.importance_ratio)
+    if threshold is not None:
+        counts = (walked.average_precision >= threshold).sum(axis=1).astype(float)
+        every["concepts", test] = without_draws(counts)
+    return every
+
+
+def gain(accuracy: Estimate, ends: np.ndarray) -> Estimate:
+    """How much more accurate each point is than the better end of its path.
+
+    Paired: both are of the same resample. Which end is the better one is taken from the data.
+
+    Parameters
+    ----------
+    ends: bool [A], where the two ends are.
+    """
+    best = np.argmax(np.where(ends, accuracy.value, -np.inf))
+    return Estimate(
+        accuracy.value - accuracy.value[best], accuracy.draws - accuracy.draws[:, best, None]
+    )
+
+
+def tracking(indicator: Estimate, robustness: Estimate, confidence: float) -> dict:
+    """Spearman rank correlation of an indicator with effective robustness along the path.
+
+    The interval is over resamples of the images; an indicator without resamples stays as it is.
+    Undefined where either does not change.
+    """
+    draws = np.broadcast_to(indicator.value, robustness.draws.shape)
+    if len(indicator.draws) == len(robustness.draws):
+        draws = indicator.draws
+    resampled = rank_correlation(draws, robustness.draws)
+    low, high = Estimate(indicator.value, resampled[:, None]).interval(confidence)
+    value = rank_correlation(indicator.value[None], robustness.value[None])[0]
+    return {"spearman": value, "low": low[0], "high": high[0]}
+
+
+def rank_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Spearman's correlation of each row: [B, A] and [B, A] to [B]; NaN where a row is constant."""
+    a, b = (stats.rankdata(each, axis=1) - (each.shape[1] + 1) / 2 for each in (first, second))
+    with np.errstate(invalid="ignore"):
+        return (a * b).sum(axis=1) / np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
+
+
+def tables_of(
+    names: dict, alphas: np.ndarray, every: dict[tuple[str, str], Estimate], confidence: float
+) -> tuple[list[pd.DataFrame], list[dict]]:
+    """Rows of both tables for one path; see `main`.
+
+    Parameters
+    ----------
+    names: `model` and `zero_shot`.
+    every: see `estimates`.
+    """
+    rows, tracks = [], []
+    for (quantity, dataset), estimate in every.items():
+        low, high = estimate.interval(confidence)
+        place = {"quantity": quantity, "dataset": dataset}
+        columns = {"value": estimate.value, "low": low, "high": high}
+        rows.append(pd.DataFrame({**names, "alpha": alphas, **place, **columns}))
+        if quantity in INDICATORS and ROBUSTNESS in every:
+            correlation = tracking(estimate, every[ROBUSTNESS], confidence)
+            tracks.append({**names, **place, "points": len(alphas), **correlation})
+    return rows, tracks
+
+
+def main(
+    paths, baselines, table, tracks, *, pairs, threshold, line_through, baseline_models, test,
+    shifts, bootstrap,
+):  # fmt: skip
+    """Make the tables of all paths.
+
+    Parameters
+    ----------
+    paths: HDF5 of the rule wise_ft for each pair, in the order of `pairs`; there may be none.
+    baselines: files of the baselines, see `read_baselines`.
+    table: CSV to write: model (the finetuned one), zero_shot, alpha, quantity, dataset, value, low,
+        high. Quantities: accuracy, kurtosis, effective_robustness, importance_ratio, concepts, and
+        shift_gain, the accuracy on the shifts above that of the path's better end. The data set
+        "shifts" stands for the average over them. Rows of what the study does not define are
+        absent.
+    tracks: CSV to write, the correlation of each indicator with effective robustness: model,
+        zero_shot, quantity, dataset, points, spearman, low, high.
+    pairs: ids of each zero-shot model and of the one finetuned from it.
+    threshold: average precision from which a concept counts as encoded, or None.
+    line_through, baseline_models: what the line goes through, see `read_baselines`.
+    test, shifts: ids of the data sets.
+    bootstrap: draws, confidence, seed.
+
+    Raises
+    ------
+    InputError: files are damaged or do not belong together.
+    """
+    line = read_baselines(baselines, line_through, baseline_models, test, shifts, bootstrap)
+    rows, tracked = [], []
+    for path, (zero_shot, model) in zip(paths, pairs, strict=True):
+        walked = read_path(path, model, [test, *shifts])
+        every = estimates(walked, line, test, shifts, threshold, bootstrap)
+        names = {"model": model, "zero_shot": zero_shot}
+        own, correlations = tables_of(names, walked.alphas, every, bootstrap["confidence"])
+        rows += own
+        tracked += correlations
+        log.info("%s: %d quantities at %d points", model, len(every), len(walked.alphas))
+    write_csv(Path(table), pd.concat(rows) if rows else pd.DataFrame(columns=COLUMNS))
+    write_csv(Path(tracks), pd.DataFrame(tracked, columns=TRACKS))
+
+
+if __name__ == "__main__":
+    from workflow_scripts.job.lifecycle import job
+
+    with job(snakemake):
+        main(
+            snakemake.input.paths,
+            snakemake.input.baselines,
+            snakemake.output.table,
+            snakemake.output.tracks,
+            **snakemake.params.settings,
+        )

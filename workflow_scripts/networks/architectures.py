@@ -1,0 +1,146 @@
+"""Image encoders and CLIPs from open_clip configurations.
+
+A configuration is open_clip's own JSON (`embed_dim`, `vision_cfg`, `text_cfg`). The
+miniature's add a section `miniature` with the few changes that 32-pixel images call for:
+
+- `last_stride_1`: the modified ResNet's last stage keeps its resolution, so that attention
+  pooling has a map of 2 x 2 to pool and not a single pixel;
+- `convolutional_stem`: the ViT's patch embedding is a stack of stride-2 convolutions
+  (a plain one needs several times as many steps to learn from so few images);
+- `bag_of_words`: the text tower averages token embeddings and applies a residual MLP.
+
+A configuration with a `multimodal_cfg` is a CoCa (Appendix D), whose text decoder writes captions.
+One with a key `torchvision` names a supervised Vision Transformer of torchvision, which has an
+image encoder only.
+"""
+
+from workflow_scripts.networks.torchvision_operators import ensure
+
+ensure()
+
+import open_clip  # noqa: E402
+import torch  # noqa: E402
+from open_clip.modified_resnet import AttentionPool2d  # noqa: E402
+from torch import nn  # noqa: E402
+
+
+class BagOfWords(nn.Module):
+    """Text tower: mean of the token embeddings, a residual MLP and a projection.
+
+    Takes token ids [B, L] (0 is padding) and gives features [B, output_dim], with `output_tokens`
+    also the token embeddings [B, L, width], which a CoCa's decoder reads.
+    """
+
+    def __init__(self, vocab_size, width, output_dim, context_length, output_tokens=False):
+        super().__init__()
+        self.vocab_size, self.context_length = vocab_size, context_length
+        self.output_tokens = output_tokens
+        self.token_embedding = nn.Embedding(vocab_size, width, padding_idx=0)
+        # open_clip's 0.02 learns several times slower in runs of a few hundred steps.
+        nn.init.normal_(self.token_embedding.weight, std=0.3)
+        self.mlp = nn.Sequential(
+            nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
+        )
+        self.norm = nn.LayerNorm(width)
+        self.projection = nn.Linear(width, output_dim, bias=False)
+
+    def forward(self, tokens):
+        present = (tokens != 0).unsqueeze(-1)
+        embedded = self.token_embedding(tokens)
+        mean = (embedded * present).sum(1) / present.sum(1).clamp(min=1)
+        features = self.projection(self.norm(mean + self.mlp(mean)))
+        return (features, embedded) if self.output_tokens else features
+
+
+def convolutional_stem(widths):
+    """Stride-2 convolutions with batch norm from 3 channels to the last of `widths`."""
+    layers = []
+    for inputs, outputs in zip([3, *widths[:-1]], widths, strict=True):
+        layers += [
+            nn.Conv2d(inputs, outputs, 3, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.GELU(),
+        ]
+    return nn.Sequential(*layers)
+
+
+def build_clip(config, logit_scale, vocab_size=None):
+    """A CLIP (`open_clip.CustomTextCLIP`) or CoCa (`open_clip.CoCa`) with random weights.
+
+    `logit_scale` is the initial 1/temperature; `vocab_size` replaces the configuration's.
+    """
+    vocabulary = {} if vocab_size is None else {"vocab_size": vocab_size}
+    text = config["text_cfg"] | vocabulary
+    changes = config.get("miniature", {})
+    parts = {"embed_dim": config["embed_dim"], "vision_cfg": config["vision_cfg"], "text_cfg": text}
+    if is_coca(config):
+        parts["multimodal_cfg"] = config["multimodal_cfg"] | vocabulary
+    model = (open_clip.CoCa if is_coca(config) else open_clip.CustomTextCLIP)(
+        **parts,
+        quick_gelu=config.get("quick_gelu", False),
+        init_logit_scale=float(torch.tensor(logit_scale).log()),
+    )
+    if is_coca(config):
+        # open_clip leaves this matrix as it finds it in memory (mlfoundations/open_clip issue 554).
+        projection = model.text_decoder.text_projection
+        nn.init.normal_(projection, std=projection.shape[0] ** -0.5)
+    if changes.get("last_stride_1"):
+        _keep_last_resolution(model.visual, config)
+    if "convolutional_stem" in changes:
+        model.visual.conv1 = convolutional_stem(changes["convolutional_stem"])
+    if changes.get("bag_of_words"):
+        model.text = BagOfWords(
+            text["vocab_size"],
+            text["width"],
+            config["embed_dim"],
+            text["context_length"],
+            text.get("output_tokens", False),
+        )
+    return model
+
+
+def is_coca(config):
+    """Whether a configuration is that of a CoCa."""
+    return "multimodal_cfg" in config
+
+
+def is_torchvision(config):
+    """Whether a configuration is that of a supervised ViT of torchvision."""
+    return "torchvision" in config
+
+
+def build_encoder(config):
+    """The image encoder f_v alone, with random weights: images [B, 3, H, W] -> h [B, d_H].
+
+    That of a CoCa gives its contrastive representation, without the tokens that its decoder reads;
+    that of torchvision's ViT gives the class token after the last normalisation.
+    """
+    if is_torchvision(config):
+        return _torchvision_encoder(config["torchvision"])
+    smallest = {"layers": 1, "width": 8, "heads": 1, "vocab_size": 8, "context_length": 8}
+    clip = {key: value for key, value in config.items() if key != "multimodal_cfg"}
+    clip |= {"text_cfg": smallest, "vision_cfg": config["vision_cfg"] | {"output_tokens": False}}
+    return build_clip(clip, logit_scale=1.0).visual
+
+
+def _torchvision_encoder(name):
+    from torchvision.models import get_model
+
+    vit = get_model(name, weights=None)
+    vit.heads = nn.Identity()
+    return vit
+
+
+def _keep_last_resolution(resnet, config):
+    """Undo the stride of the last stage and size the attention pooling for twice the map."""
+    block = resnet.layer4[0]
+    block.avgpool = nn.Identity()
+    block.downsample[0] = nn.Identity()
+    pool = resnet.attnpool
+    resnet.attnpool = AttentionPool2d(
+        config["vision_cfg"]["image_size"] // 16,
+        pool.c_proj.in_features,
+        pool.num_heads,
+        config["embed_dim"],
+    )
+    resnet.init_parameters()

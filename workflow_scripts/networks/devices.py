@@ -1,0 +1,61 @@
+"""Where the networks run."""
+
+import fcntl
+import tempfile
+from pathlib import Path
+
+import torch
+
+from workflow_scripts.job.errors import InputError
+from workflow_scripts.networks import distributed
+
+# Locks of the GPUs that this process uses; the system releases them when it ends.
+_claimed = []
+
+
+def prepare(device, threads):
+    """The torch device ("cpu" or "cuda") for a configured one, with deterministic settings.
+
+    ASSUME: float32 throughout, TensorFloat-32 off: kurtosis is a fourth moment, and outlier
+    features are what lower precision rounds first.
+
+    Raises
+    ------
+    InputError if CUDA is demanded and absent.
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise InputError(
+            "config.yaml, key device: found 'cuda', but torch sees no CUDA device; use auto or cpu"
+        )
+    torch.set_num_threads(threads)
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.benchmark = False
+    chosen = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
+    if chosen == "cpu":
+        torch.use_deterministic_algorithms(True)
+    elif distributed.size() == 1:
+        torch.cuda.set_device(claim_gpu())
+    return chosen
+
+
+def claim_gpu(otherwise=0):
+    """Number of the first visible GPU that no other process of this machine has claimed.
+
+    Jobs that run side by side (`--resources gpu=4`) would all take the first one. It is `otherwise`
+    if all are claimed.
+    """
+    for number in range(torch.cuda.device_count()):
+        name = f"interpreting-clip-gpu-{torch.cuda.get_device_properties(number).uuid}.lock"
+        try:
+            lock = (Path(tempfile.gettempdir()) / name).open("a")
+        except OSError:  # another user's, who may hold it or not
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            continue
+        _claimed.append(lock)
+        return number
+    return otherwise

@@ -1,0 +1,200 @@
+"""Bars for a pool of models in the paper's grouping: backbone, pretraining data, family."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from workflow_scripts.reporting.families import FAMILIES, of_family, shown
+from workflow_scripts.reporting.pages import NOTHING, say
+from workflow_scripts.reporting.style import new_figure
+
+BAR = 0.4  # widest bar, where a place on the axis has the width 1
+FILLED = 0.84  # of a place
+GAP = 0.35  # between backbones
+NARROWEST = 1.9  # places that a backbone takes at least, so that its name fits above
+LONGEST = 9  # letters of a name that fit above so few places
+MOST = 24  # places on a line of bars
+HEIGHT = 2.4  # inches of a line of bars with its labels
+FEWEST = 4  # places for which there is room, so that few bars are not too wide
+
+
+class Place(NamedTuple):
+    """A place on the axis: the models of one backbone and pretraining set, side by side."""
+
+    backbone: str
+    label: str
+    models: list[dict]
+
+
+def places(models: list[dict]) -> list[Place]:
+    """Group a pool as the paper's figures do, in the pool's order.
+
+    Within a backbone: the web pretraining sets, zero-shot beside finetuned, then the sets of the
+    non-robust CLIPs, then the supervised models.
+    """
+    grouped: dict[tuple, list[dict]] = {}
+    for family in ("robust_zero_shot", "finetuned", "non_robust_zero_shot", "supervised"):
+        for model in of_family(models, family):
+            label = model["pretraining"] or FAMILIES[family].name
+            grouped.setdefault((model["backbone"], label), []).append(model)
+    backbones = list(dict.fromkeys(model["backbone"] for model in shown(models)))
+    ordered = sorted(grouped.items(), key=lambda item: backbones.index(item[0][0]))
+    return [Place(backbone, label, members) for (backbone, label), members in ordered]
+
+
+def spans(groups: list[Place]) -> list[tuple[str, float, float]]:
+    """Each backbone with the left and right end of its part of the axis."""
+    counts = Counter(place.backbone for place in groups)  # in order of appearance
+    ends, left = [], 0.0
+    for backbone, count in counts.items():
+        right = left + max(count, NARROWEST) + GAP
+        ends.append((backbone, left, right))
+        left = right
+    return ends
+
+
+def positions(groups: list[Place]) -> list[float]:
+    """Middle of each place on the axis: one apart, centred in the backbone's part."""
+    centres = []
+    for backbone, left, right in spans(groups):
+        count = sum(place.backbone == backbone for place in groups)
+        first = (left + right - count + 1) / 2
+        centres += [first + number for number in range(count)]
+    return centres
+
+
+def lines_of(models: list[dict]) -> list[list[dict]]:
+    """Split a pool into lines of bars: whole backbones, as few lines and as even as may be."""
+    ends = spans(places(models))
+    for count in range(1, len(ends) + 1):
+        # The backbones whose middle lies in one of `count` equal parts of the axis.
+        line_of = {
+            backbone: int((left + right) / 2 / ends[-1][2] * count)
+            for backbone, left, right in ends
+        }
+        lines = [
+            [model for model in shown(models) if line_of[model["backbone"]] == number]
+            for number in sorted(set(line_of.values()))
+        ]
+        if max(map(width_of, lines)) <= MOST:
+            break
+    return lines if ends else [[]]
+
+
+def width_of(models: list[dict]) -> float:
+    """Places that a line of bars takes, gaps between backbones included."""
+    ends = spans(places(models))
+    return ends[-1][2] if ends else 1.0
+
+
+def draw_lines(axes: list[Axes], lines: list[list[dict]], draw: Callable) -> None:
+    """Draw each line into axes of its own, all on the same scale along x.
+
+    Parameters
+    ----------
+    lines: of `lines_of`, as many as axes
+    draw: called with the axes and the models of a line, draws bars
+    """
+    for ax, line in zip(axes, lines, strict=True):
+        draw(ax, line)
+    widest = max(FEWEST, *map(width_of, lines))
+    for ax in axes:
+        ax.set_xlim(0, widest)
+
+
+def bar_figure(models: list[dict], draw: Callable, title: str) -> Figure:
+    """A figure of a pool's bars, over as many lines as they need; `draw` as for `draw_lines`."""
+    lines = lines_of(models)
+    figure = new_figure(height=HEIGHT * len(lines) + 0.6)
+    axes = list(figure.subplots(len(lines), 1, squeeze=False, sharey=True)[:, 0])
+    draw_lines(axes, lines, draw)
+    set_title(axes[0], title, lines[0])
+    return figure
+
+
+def set_title(ax: Axes, title: str, models: list[dict]) -> None:
+    """Put a title above the names of the backbones of a line of bars."""
+    names = [_fitted(*each) for each in spans(places(models))]
+    ax.set_title(title, pad=24 if any("\n" in name for name in names) else 16)
+
+
+def bar_places(models: list[dict]) -> dict[str, tuple[float, float]]:
+    """Middle and width of each model's bar as `draw_bars` draws it, by model id."""
+    groups = places(models)
+    return {
+        model["model"]: (x, width)
+        for place, centre in zip(groups, positions(groups), strict=True)
+        for model, x, width in _bars(place, centre)
+    }
+
+
+def draw_bars(ax: Axes, models: list[dict], values: pd.DataFrame, hatch: str | None = None) -> None:
+    """Draw a bar with its interval for each model, and the labels of the x axis.
+
+    Parameters
+    ----------
+    models: rows with model, family, backbone, pretraining; baselines are left out
+    values: columns value, low, high, indexed by model; a value that is NaN is marked n/a, an
+        interval that is NaN is not drawn
+    hatch: pattern over the bars, for numbers of another origin
+    """
+    groups = places(models)
+    if not groups:
+        say(ax, NOTHING)
+        return
+    centres = positions(groups)
+    for place, centre in zip(groups, centres, strict=True):
+        for model, x, width in _bars(place, centre):
+            _draw_bar(ax, x, width, values.loc[model["model"]], model["family"], hatch)
+    labels = [place.label for place in groups]
+    ax.set_xticks(centres, labels, rotation=35, ha="right", rotation_mode="anchor")
+    ax.tick_params(axis="x", length=0)
+    ax.set_xlim(0, width_of(models))
+    ax.grid(axis="y", color="0.9", linewidth=0.5)
+    _name_backbones(ax, groups)
+
+
+def _bars(place: Place, centre: float) -> Iterator[tuple[dict, float, float]]:
+    """Each model of a place with the middle and the width of its bar."""
+    count = len(place.models)
+    width = min(BAR, FILLED / count)
+    for number, model in enumerate(place.models):
+        yield model, centre + (number - (count - 1) / 2) * width, width
+
+
+def _draw_bar(
+    ax: Axes, x: float, width: float, row: pd.Series, family: str, hatch: str | None
+) -> None:
+    if pd.isna(row["value"]):
+        ax.annotate("n/a", (x, 0), (0, 2), textcoords="offset points", ha="center", fontsize=7)
+        return
+    colour = FAMILIES[family].colour
+    ax.bar(x, row["value"], width, color=colour, edgecolor="white", linewidth=0.5, hatch=hatch)
+    if not pd.isna(row["low"]):
+        ax.vlines(x, row["low"], row["high"], color="black", linewidth=0.9)
+
+
+def _name_backbones(ax: Axes, groups: list[Place]) -> None:
+    """Name each backbone above its part of the axis, every other one on a grey ground."""
+    for number, (backbone, left, right) in enumerate(spans(groups)):
+        if number % 2 == 0:
+            ax.axvspan(left, right, color="0.96", linewidth=0, zorder=0)
+        ax.annotate(
+            _fitted(backbone, left, right),
+            ((left + right) / 2, 1),
+            (0, 3),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            ha="center",
+            fontsize=7.5,
+        )
+
+
+def _fitted(backbone: str, left: float, right: float) -> str:
+    """A backbone's name, on two lines where it has little room."""
+    narrow = right - left < NARROWEST + 2 * GAP and len(backbone) > LONGEST
+    return backbone.replace("-", "-\n", 1) if narrow else backbone

@@ -1,0 +1,53 @@
+"""Read what figures and tables of the concepts show from the tidy tables of the measures."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.files.tables import read_table
+from workflow_scripts.job.errors import InputError
+
+NO_TRIPLES = "The study has no finetuned model with a supervised one of its backbone."
+
+
+def at_threshold(
+    path: str | Path,
+    models: list[dict],
+    threshold: float,
+    columns: tuple[str, ...],
+    sign: str = "convention",
+) -> pd.DataFrame:
+    """The row of each model at a threshold and for a sign, indexed by model, as numbers.
+
+    Raises
+    ------
+    InputError: a column is missing, or a model has no such row or several.
+    """
+    table = read_table(path, ("model", "threshold", "sign", *columns))
+    table = table[np.isclose(table["threshold"], threshold) & (table["sign"] == sign)]
+    ids = [model["model"] for model in models]
+    counts = table["model"].value_counts().reindex(ids, fill_value=0)
+    wrong = counts[counts != 1]
+    if len(wrong):
+        raise InputError(
+            f"{path}: found {wrong.iloc[0]} rows of model {wrong.index[0]!r} at threshold "
+            f"{threshold:g}, expected exactly one; delete the file and run again."
+        )
+    return table.set_index("model").loc[ids, list(columns)].astype(float)
+
+
+def sign_sentence() -> str:
+    """Which of a direction's two signs counts."""
+    return (
+        "Each right singular vector has the sign that makes the mean projection of the test set's "
+        "images positive."
+    )
+
+
+def display_name(concept: str) -> str:
+    """A concept's name with Broden's endings for scenes and colours spelt out."""
+    for ending, kind in (("-s", "scene"), ("-c", "colour")):
+        if concept.endswith(ending):
+            return f"{concept.removesuffix(ending)} ({kind})"
+    return concept

@@ -1,0 +1,97 @@
+"""Look of all figures, and how they are saved: the same files from the same numbers."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from workflow_scripts.files.atomic import replacing, write_text
+from workflow_scripts.reporting.families import FAMILIES
+
+WIDTH = 6.75  # inches: a full text column, so that font sizes are those of the printed page
+RESOLUTION = 200  # dots per inch of the PNG
+
+_RC = {
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 8,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7.5,
+    "legend.frameon": False,
+    "legend.handlelength": 1.5,
+    "legend.columnspacing": 1.4,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "hatch.linewidth": 0.6,
+    "lines.linewidth": 1.0,
+    "pdf.fonttype": 42,  # fonts that can be edited and searched
+    "savefig.dpi": RESOLUTION,
+    "figure.constrained_layout.use": True,
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw and save in the project's style, whatever the user's matplotlibrc says."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_RC)
+        yield
+
+
+def new_figure(height: float, width: float = WIDTH) -> Figure:
+    """An empty figure of a size in inches; without a window or a global state."""
+    return Figure(figsize=(width, height))
+
+
+def save(figure: Figure, pdf: str, png: str, caption_path: str, caption: str) -> None:
+    """Write the figure as PDF and PNG and its caption as Markdown, each whole or not at all.
+
+    No file holds a time, so that the same figure gives the same bytes. To be called in `style`.
+
+    Raises
+    ------
+    InputError: the folder cannot be written, or the disk is full
+    """
+    for path in (pdf, png):
+        metadata = {"CreationDate": None} if Path(path).suffix == ".pdf" else {}
+        with replacing(path) as temporary:
+            figure.savefig(temporary, metadata=metadata)
+    write_text(caption_path, caption)
+
+
+def family_legend(
+    figure: Figure,
+    families: Iterable[str],
+    others: Iterable[Line2D | Patch] = (),
+    markers: bool = False,
+) -> None:
+    """One legend for the whole figure, below its panels: the families present, then the others.
+
+    A family is shown as its colour, or by its marker where the figure uses markers.
+    """
+    present = set(families)
+    looks = [look for family, look in FAMILIES.items() if family in present]
+    if markers:
+        none = {"linestyle": "none", "markeredgecolor": "white"}
+        handles = [
+            Line2D([], [], marker=look.marker, color=look.colour, label=look.name, **none)
+            for look in looks
+        ]
+    else:
+        handles = [Patch(facecolor=look.colour, label=look.name) for look in looks]
+    handles += list(others)
+    if handles:
+        columns = len(handles) if len(handles) <= 5 else 4
+        figure.legend(handles=handles, loc="outside lower center", ncols=columns)

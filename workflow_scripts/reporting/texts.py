@@ -1,0 +1,93 @@
+"""Sentences that the captions of several figures and tables share.
+
+What they say about a study comes from one dict, which the rules make (rules/figures.smk): `name`;
+`missing`, the rows of models whose weights are not to be had, each with its `reason`; `left_out`,
+the number of models that were not chosen for this run; `images`, the limit of the images of a data
+set, or None.
+"""
+
+import pandas as pd
+
+from workflow_scripts.reporting.families import FAMILIES, of_family, shown
+
+
+def study_sentence(study: dict) -> str:
+    """The study's name, and what its figures lack: images and models."""
+    sentences = [f"Study `{study['name']}`."]
+    if study["images"]:
+        sentences.append(f"At most {study['images']} images of each data set were measured.")
+    if study["left_out"]:
+        sentences.append(f"Models of the study not chosen for this run: {study['left_out']}.")
+    if study["missing"]:
+        sentences.append(f"Not in this study's figures: {_missing(study['missing'])}.")
+    return " ".join(sentences)
+
+
+def _missing(models: list[dict]) -> str:
+    """Models and why they are missing, those of one reason together."""
+    called = {}
+    for model in models:
+        name = f"{model['backbone']} {model['pretraining'] or model['family']}"
+        finetuned = "finetuned " if model["family"] == "finetuned" else ""
+        called.setdefault(model["reason"], []).append(finetuned + name)
+    return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in called.items())
+
+
+def pool_sentence(study: dict, models: list[dict]) -> str:
+    """Which study it is, which of its models are shown, and which families it lacks."""
+    present, absent = [], []
+    for family, look in FAMILIES.items():
+        ids = [f"`{model['model']}`" for model in of_family(models, family)]
+        if ids:
+            present.append(f"{look.name} ({len(ids)}): {', '.join(ids)}")
+        else:
+            absent.append(look.name)
+    text = f"{study_sentence(study)} Models: {len(shown(models))}. "
+    text += "".join(f"{part}. " for part in present)
+    if absent:
+        text += f"No model of: {', '.join(absent)}. "
+    return text.strip()
+
+
+def undefined_sentence(values: pd.DataFrame) -> str:
+    """Which models have no defined value; empty if all have."""
+    ids = [f"`{model}`" for model in values.index[values["value"].isna()]]
+    return f"Undefined, marked n/a: {', '.join(ids)}." if ids else ""
+
+
+def interval_sentence(confidence: float) -> str:
+    """What the intervals are."""
+    return f"Intervals: {100 * confidence:g} % by bootstrap over the images."
+
+
+def line_sentence(line_through: str, no_line: str) -> str:
+    """Why a study has no effective robustness, or that its line is not its own; else empty.
+
+    Parameters
+    ----------
+    line_through: "pool" or "testbed"
+    no_line: the reason, see method/effective_robustness.py
+    """
+    if no_line:
+        return f"{no_line[0].upper()}{no_line[1:]}."
+    if line_through == "testbed":
+        return (
+            "The line of effective robustness goes through the published accuracies of the "
+            "ImageNet testbed and is the same in every resample of the images."
+        )
+    return ""
+
+
+def published_sentence(count: int) -> str:
+    """What the published numbers are, and that nothing here produced them."""
+    return (
+        f"Published, not reproduced: {count} zero-shot checkpoints of the paper's models (16, and "
+        "the 2 CoCa models of its Appendix D), from open_clip's published accuracies with "
+        "ImageNet-V2 matched-frequency, against the line through the published accuracies of the "
+        "ImageNet testbed. No weights were used."
+    )
+
+
+def caption(heading: str, *sentences: str) -> str:
+    """Caption as Markdown: the bold heading and the sentences that are not empty."""
+    return " ".join([f"**{heading}**", *filter(None, sentences)]) + "\n"

@@ -1,0 +1,150 @@
+"""Selections from a study's tables that several rules need."""
+
+from collections.abc import Collection
+
+# What figures and tables use of a model's row
+COLUMNS = ("model", "family", "backbone", "pretraining")
+
+
+class Pool:
+    """A study's models and data sets by the part that they play.
+
+    A model whose weights are not to be had (column `missing`) takes no part, nor do those finetuned
+    from it.
+
+    Attributes
+    ----------
+    measured: ids of all models that are measured; an adversary only makes a data set
+    shown: ids of the models that figures show, which the baselines of the line are not among
+    baselines: ids of the models through which the line is fitted
+    left_out: ids of the models that figures would show if all were chosen
+    test, shifts, evaluated: id of the test set, ids of the shifts, and both
+    concepts: id of the data set whose concepts are probed; None if the study has none
+    """
+
+    def __init__(self, study, only: Collection[str] = ()):
+        """Choose from a study.
+
+        Parameters
+        ----------
+        study: the study, free of mistakes
+        only: ids of the models to show; all if there are none. Baselines and adversaries are kept
+            as they are; a parent is made as it is needed, but takes part only if it is chosen, too
+        """
+        self._study = study
+        self._only = only
+        self._reasons = _reasons(study.models)
+        families = {
+            model: row["family"]
+            for model, row in study.models.items()
+            if model not in self._reasons and row["family"] != "adversary"
+        }
+        self.baselines = [model for model, family in families.items() if family == "baseline"]
+        compared = [model for model in families if model not in self.baselines]
+        self.shown = [model for model in compared if self._chosen(model)]
+        self.left_out = [model for model in compared if not self._chosen(model)]
+        self.measured = [model for model in families if model not in self.left_out]
+        self.test = next(iter(self.with_role("test")))
+        self.shifts = self.with_role("shift")
+        self.evaluated = [self.test, *self.shifts]
+        self.concepts = next(iter(self.with_role("concepts")), None)
+
+    def with_role(self, role):
+        """Ids of the data sets of a role, in the order of the table."""
+        return [each for each, row in self._study.datasets.items() if row["role"] == role]
+
+    def of_origin(self, origin):
+        """Ids of the models of an origin that can be made, in the order of the table."""
+        return [
+            each
+            for each, row in self._study.models.items()
+            if row["origin"] == origin and each not in self._reasons
+        ]
+
+    def missing(self):
+        """The rows of the chosen models that take no part, each with the `reason`."""
+        return [
+            self._row(model) | {"reason": reason}
+            for model, reason in self._reasons.items()
+            if self._chosen(model)
+        ]
+
+    def triples(self):
+        """Each finetuned model with its zero-shot parent and the supervised model of its backbone.
+
+        Dicts of backbone, pretraining and the ids zero_shot, finetuned, supervised; a finetuned
+        model without such a supervised one is left out.
+        """
+        supervised = {}
+        for row in self.rows():
+            if row["family"] == "supervised":
+                supervised.setdefault(row["backbone"], row["model"])
+        return [
+            {
+                "backbone": row["backbone"],
+                "pretraining": row["pretraining"],
+                "zero_shot": row["zero_shot"],
+                "finetuned": row["model"],
+                "supervised": supervised[row["backbone"]],
+            }
+            for row in self.pairs()
+            if row["backbone"] in supervised
+        ]
+
+    def pairs(self):
+        """The rows of the finetuned models with `zero_shot`, the id of each one's parent."""
+        parents = {model: row.get("parent") for model, row in self._study.models.items()}
+        return [
+            row | {"zero_shot": parents[row["model"]]}
+            for row in self.rows()
+            if row["family"] == "finetuned" and parents[row["model"]] in self.shown
+        ]
+
+    def pretraining_pages(self):
+        """Pretraining sets on the first and on the second page of figures that have two.
+
+        study.yaml may name those of the second page (`second_page`); else the sets are halved in
+        the order of the robust zero-shot models and the finetuned ones, the first page having one
+        more if they are odd.
+        """
+        families = ("robust_zero_shot", "finetuned")
+        labels = list(
+            dict.fromkeys(row["pretraining"] for row in self.rows() if row["family"] in families)
+        )
+        second = self._study.settings.get("second_page", labels[(len(labels) + 1) // 2 :])
+        return [label for label in labels if label not in second], second
+
+    def by_page(self, rows):
+        """Rows of models split into the two pages, by their pretraining sets."""
+        return [
+            [row for row in rows if row["pretraining"] in labels]
+            for labels in self.pretraining_pages()
+        ]
+
+    def rows(self, baselines=False):
+        """The rows of the shown models (and the baselines'), as figures and tables use them."""
+        return [self._row(model) for model in (self.measured if baselines else self.shown)]
+
+    def _row(self, model):
+        return {key: self._study.models[model][key] for key in COLUMNS}
+
+    def _chosen(self, model):
+        return not self._only or model in self._only
+
+
+def _reasons(models):
+    """Why a model cannot be made, by model id; those that can be made are left out."""
+    found = {}
+    for model, row in models.items():
+        parent = row.get("parent")
+        if row.get("missing"):
+            found[model] = row["missing"]
+        elif parent and models[parent].get("missing"):
+            found[model] = f"its parent {parent} is missing"
+    return found
+
+
+def is_coca_backbone(backbone: str) -> bool:
+    """Whether a backbone is a CoCa's."""
+    # ASSUME: a CoCa is known by its backbone's name, as open_clip names them (coca_ViT-B-32).
+    return backbone.lower().startswith("coca")

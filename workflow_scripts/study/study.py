@@ -1,0 +1,210 @@
+"""The study as data: its tables and settings, read and checked as a whole."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workflow_scripts.job.errors import InputError
+from workflow_scripts.study.checks import check_study, find_file
+from workflow_scripts.study.drawing_checks import drawing_mistakes
+from workflow_scripts.study.mistakes import mistake, one_of
+from workflow_scripts.study.pool import Pool
+from workflow_scripts.study.schemas import key_of, problems
+from workflow_scripts.study.tables import Table, read_table
+from workflow_scripts.study.yaml_files import read_yaml
+
+# Values given on the command line are merged into the file's before anything sees them.
+_CONFIG = "config.yaml (or --config)"
+
+
+class StudyError(InputError):
+    """Mistakes in the configuration or in a study, one in each line of the message."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study, free of mistakes.
+
+    Attributes
+    ----------
+    name: the name of its folder, below which its results lie
+    folder: the folder with its files
+    shared: the folder with the files that it lacks (`files_from` in study.yaml), or None
+    settings: content of study.yaml
+    models: rows of models.tsv by model id, in the order of the file; empty cells are None
+    datasets: rows of datasets.tsv by data set id, likewise
+    classes: rows of classes.tsv (`wnid`, `name`); the position is the label
+    class_lists: wnids of each data set with labels, in the order of its list, by data set id
+    sources: rows of sources.tsv by source id; none where nothing is downloaded
+    """
+
+    name: str
+    folder: Path
+    shared: Path | None
+    settings: dict[str, Any]
+    models: dict[str, dict[str, Any]]
+    datasets: dict[str, dict[str, Any]]
+    classes: list[dict[str, str]]
+    class_lists: dict[str, list[str]]
+    sources: dict[str, dict[str, Any]]
+
+    def file(self, name: str) -> Path:
+        """Path of one of the study's files: its own, else the one of `shared`."""
+        return find_file(self.folder, self.shared, name)
+
+    def view_of(self, model: str) -> str:
+        """Name of the view in which a model sees images; a finetuned one inherits its parent's."""
+        row = self.models[model]
+        if row["parent"]:
+            return self.view_of(row["parent"])
+        return row["view"] or self.settings["view"]
+
+    def architecture_of(self, model: str) -> Path:
+        """The file with a model's architecture; a finetuned one inherits its parent's."""
+        row = self.models[model]
+        if row["parent"]:
+            return self.architecture_of(row["parent"])
+        return self.file(f"architectures/{row['architecture'] or row['backbone']}.json")
+
+
+def load(root: str | Path, config: Mapping[str, Any]) -> Study:
+    """Read the study that `config` chooses, and check it and `config` in full.
+
+    Parameters
+    ----------
+    root: the repository's root; messages name files relative to it
+    config: content of config.yaml, with what the command line changed; its key `study` is the name
+        of a folder below `root`/studies, or with a slash a path, relative to `root` or absolute
+
+    Raises
+    ------
+    StudyError: any mistakes, all of them, one a line
+    """
+    root = Path(root)
+    mistakes = _document_mistakes("config", config, _CONFIG)
+    chosen = config.get("study") if isinstance(config, Mapping) else None
+    folder = _folder(root, chosen, mistakes)
+    study = _read(root, folder, mistakes) if folder else None
+    if study and not mistakes:
+        mistakes += _subset_mistakes(config["models"], study)
+    if mistakes or study is None:
+        raise StudyError("\n".join(dict.fromkeys(mistakes)))
+    return study
+
+
+def _folder(root: Path, chosen: Any, mistakes: list[str]) -> Path | None:
+    """Folder of the chosen study; None, with a mistake recorded, if there is none."""
+    if not isinstance(chosen, str):
+        return None
+    names = sorted(path.parent.name for path in root.glob("studies/*/study.yaml"))
+    is_path = "/" in chosen
+    folder = root / Path(chosen).expanduser() if is_path else root / "studies" / chosen
+    if (folder / "study.yaml").is_file() if is_path else chosen in names:
+        return folder
+    place = f"{_CONFIG}, key study"
+    # A name that breaks the pattern was recorded already, but without the names there are.
+    mistakes[:] = [line for line in mistakes if not line.startswith(f"{place}:")]
+    if is_path:
+        found, expected = f"'{chosen}', no folder with a study.yaml", "the path of a study's folder"
+        mistakes.append(mistake(place, found, f"{expected}, relative to {root} or absolute"))
+    else:
+        mistakes.append(mistake(place, f"'{chosen}'", one_of(names), name=chosen, valid=names))
+    return None
+
+
+def _read(root: Path, folder: Path, mistakes: list[str]) -> Study | None:
+    def label(path: Path) -> str:
+        return str(path.relative_to(root) if path.is_relative_to(root) else path)
+
+    def table(kind: str) -> Table:
+        path = find_file(folder, shared, f"{kind}.tsv")
+        return read_table(path, label(path), kind)
+
+    place = f"{label(folder)}/study.yaml"
+    settings = read_yaml(folder / "study.yaml", place, mistakes)
+    if settings is not None:
+        mistakes += _document_mistakes("study", settings, place)
+    if isinstance(settings, dict):
+        mistakes += _view_mistakes(settings, place)
+        mistakes += _default_mistakes(settings, place)
+    shared = _shared_folder(folder, settings, place, mistakes)
+    if isinstance(settings, dict) and settings.get("files_from") and shared is None:
+        return None  # all that lies there would be reported as missing
+    tables = {kind: table(kind) for kind in ("models", "datasets", "classes")}
+    if find_file(folder, shared, "sources.tsv").is_file():
+        tables["sources"] = table("sources")
+    class_lists = check_study(folder, shared, settings, tables)
+    if isinstance(settings, dict) and isinstance(settings.get("drawing"), dict):
+        mistakes += drawing_mistakes(
+            settings["drawing"], f"{place}, key drawing", tables, class_lists
+        )
+    for each in tables.values():
+        mistakes += each.mistakes
+    return Study(
+        name=folder.name,
+        folder=folder,
+        shared=shared,
+        settings=settings,
+        models=tables["models"].plain(),
+        datasets=tables["datasets"].plain(),
+        classes=list(tables["classes"].plain().values()),
+        class_lists=class_lists,
+        sources=tables["sources"].plain() if "sources" in tables else {},
+    )
+
+
+def _shared_folder(folder: Path, settings: Any, place: str, mistakes: list[str]) -> Path | None:
+    """The folder that `files_from` names; None without the key, or with a mistake recorded."""
+    name = settings.get("files_from") if isinstance(settings, dict) else None
+    if not isinstance(name, str):
+        return None
+    shared = Path(os.path.normpath(folder / name))
+    if shared.is_dir():
+        return shared
+    expected = "a folder, relative to the study's own"
+    mistakes.append(mistake(f"{place}, key files_from", f"'{name}'", expected))
+    return None
+
+
+def _document_mistakes(schema_name: str, document: Any, label: str) -> list[str]:
+    lines = []
+    for problem in problems(schema_name, document):
+        key = key_of(problem.path)
+        lines.append(problem.line(f"{label}, key {key}" if key else label))
+    return lines
+
+
+def _subset_mistakes(chosen: list[str], study: Study) -> Iterator[str]:
+    """Chosen models that the study lacks, or a choice that leaves nothing to show."""
+    place, models = f"{_CONFIG}, key models", study.models
+    unknown = [name for name in chosen if name not in models]
+    for name in unknown:
+        expected = one_of(models, "the id of a row of models.tsv")
+        yield mistake(place, f"'{name}'", expected, name=name, valid=models)
+    if not unknown and not Pool(study, chosen).shown:
+        found = ", ".join(chosen) or "all models"
+        expected = "at least one that is not missing, no baseline and no adversary"
+        yield mistake(place, found, expected)
+
+
+def _default_mistakes(settings: Any, label: str) -> Iterator[str]:
+    """A default view or normalisation that is not among those that are named."""
+    for key, many in (("view", "views"), ("normalisation", "normalisations")):
+        name, named = settings.get(key), settings.get(many)
+        if isinstance(named, dict) and isinstance(name, str) and name not in named:
+            expected = one_of(named, f"the name of a {key}")
+            yield mistake(f"{label}, key {key}", f"'{name}'", expected, name=name, valid=named)
+
+
+def _view_mistakes(settings: Any, label: str) -> Iterator[str]:
+    """Views whose crop exceeds the image."""
+    views = settings.get("views")
+    if not isinstance(views, dict):
+        return
+    for name, each in views.items():
+        size, resize = map(each.get, ("size", "resize")) if isinstance(each, dict) else (None, None)
+        if isinstance(size, int) and isinstance(resize, int) and resize < size:
+            expected = f"at least {size}, the size of the crop"
+            yield mistake(f"{label}, key views.{name}.resize", str(resize), expected)

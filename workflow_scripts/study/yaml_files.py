@@ -1,0 +1,56 @@
+"""YAML files as their writers mean them."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from workflow_scripts.study.mistakes import mistake
+from workflow_scripts.study.schemas import YAML_LOADER
+
+
+class _Loader(YAML_LOADER):
+    """Remembers keys that occur twice, and takes 5e-3 for a number, which YAML 1.1 does not."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        keys = set()
+        for key_node, _ in node.value:
+            if key_node.value in keys:
+                self.repeated = [*getattr(self, "repeated", []), key_node]
+            keys.add(key_node.value)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)[eE][-+]?[0-9]+$"),
+    list("-+.0123456789"),
+)
+
+
+def read_yaml(path: Path, label: str, mistakes: list[str]) -> Any:
+    """Content of a YAML file; None, with a line in `mistakes`, if it cannot be read.
+
+    Keys that occur twice are recorded as mistakes too.
+    """
+    try:
+        with open(path, "rb") as stream:
+            loader = _Loader(stream)
+            content = loader.get_single_data()
+    except OSError as error:
+        found = "no such file" if isinstance(error, FileNotFoundError) else str(error.strerror)
+        mistakes.append(mistake(label, found, "a YAML file"))
+        return None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{label}, line {mark.line + 1}" if mark else label
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        mistakes.append(mistake(place, f"a fault in the YAML ({problem})", "key: value"))
+        return None
+    for node in getattr(loader, "repeated", []):
+        place = f"{label}, line {node.start_mark.line + 1}, key {node.value}"
+        mistakes.append(mistake(place, "the key a second time", "each key once"))
+    if content is None:
+        mistakes.append(mistake(label, "an empty file", "key: value"))
+    return content

@@ -1,0 +1,153 @@
+"""The training loop that every model of a study goes through, on one process or on several."""
+
+import logging
+import math
+import pickle
+import shutil
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+import torch
+
+from workflow_scripts.files.atomic import replacing
+from workflow_scripts.files.digests import sha256_file, sha256_text
+from workflow_scripts.job.errors import InputError
+from workflow_scripts.networks import distributed
+from workflow_scripts.training.batches import derived_seed
+from workflow_scripts.training.optimisers import Optimisers
+
+log = logging.getLogger(__name__)
+
+
+def fingerprint(stamp, *files):
+    """What a training depends on, as 16 hexadecimal digits: its rule's stamp and small files."""
+    return sha256_text(stamp, *(sha256_file(Path(file)) for file in files))[:16]
+
+
+@contextmanager
+def unfinished(folder, cause):
+    """Yield a folder below `folder` for what an unfinished training needs to be resumed.
+
+    It outlives a kill, and goes when the block succeeds. `cause` is the training's `fingerprint`:
+    what is left of a training with another one is removed and not resumed.
+    """
+    state = Path(folder) / f".unfinished-{cause}"
+    if distributed.is_first():
+        for other in state.parent.glob(".unfinished-*"):
+            if other != state:
+                log.info("%s is of a training with other settings, data or code: removed", other)
+                shutil.rmtree(other)
+        state.mkdir(parents=True, exist_ok=True)
+    distributed.wait()
+    yield state
+    if distributed.is_first():
+        shutil.rmtree(state)
+
+
+def fit(model, losses, images, recipe, checkpoint, after_epoch=None):
+    """Train `model` for the recipe's epochs, resuming after the last finished one.
+
+    Parameters
+    ----------
+    model : torch.nn.Module; trained in place
+    losses : callable (forward, pieces) -> functions without arguments, one for each piece, whose
+        values add up to the loss of this process's part of a batch. `forward` is the model's
+        `Forward`; `pieces` are rows int64 [B] and images [B, 3, H, W], each as large as fits
+    images : `training_images.StoredImages` or another source of batches; their order and all that
+        is random follow from its seed and the epoch alone, so that a resumed training repeats an
+        uninterrupted one
+    recipe : dict of a study's recipe
+    checkpoint : path of the training state, written after each epoch; see `unfinished`
+    after_epoch : callable (epoch from 1) of the first process, for instance to keep the epoch's
+        weights; after a kill it may be called for the same epoch again
+
+    Raises
+    ------
+    InputError if the loss ceases to be finite, or the training state cannot be read.
+    """
+    optimisers = Optimisers(model, recipe, images.batches().steps * recipe["epochs"])
+    finished = _resume(model, optimisers, checkpoint)
+    forward = Forward(model, recipe.get("precision", "float32"))
+    for epoch in range(finished, recipe["epochs"]):
+        loss = _train_epoch(forward, losses, images, epoch, optimisers)
+        if not math.isfinite(loss):
+            raise InputError(
+                f"{checkpoint}: the training loss of epoch {epoch + 1} is {loss}, expected a "
+                "finite number; lower the learning rate or set gradient_clip in the recipe"
+            )
+        log.info("epoch %d of %d: loss %.4f", epoch + 1, recipe["epochs"], loss)
+        distributed.average_statistics(model)
+        if distributed.is_first():
+            if after_epoch is not None:
+                after_epoch(epoch + 1)
+            _save(model, optimisers, checkpoint, epoch + 1)
+
+
+def _train_epoch(forward, losses, images, epoch, optimisers):
+    """Go through the images once; the mean loss."""
+    forward.model.train()
+    # For what is random inside a model, such as dropout: different in each process and epoch.
+    torch.manual_seed(derived_seed(images.seed, epoch, distributed.rank()))
+    total = torch.zeros((), dtype=torch.float64, device=forward.device)
+    steps, size = images.batches().steps, optimisers.recipe.get("micro_batch_size")
+    for index, (rows, pixels) in enumerate(images.epoch(epoch)):
+        parts = (each.split(size or len(rows)) for each in (rows, pixels))
+        pieces = list(zip(*parts, strict=True))
+        for number, loss in enumerate(losses(forward, pieces), start=1):
+            with forward.synchronised(number == len(pieces)):
+                value = loss()
+                value.backward()
+            total += value.detach()
+        optimisers.step(epoch * steps + index)
+    return float(distributed.mean_(total)) / steps
+
+
+class Forward:
+    """A model's forward pass in a recipe's precision, with outputs in float32.
+
+    Its gradients are the mean over the processes. Weights are float32 whatever the precision.
+    """
+
+    def __init__(self, model, precision):
+        self.model, self.device = model, next(model.parameters()).device
+        self._wrapped, self._rounded = distributed.wrapped(model), precision == "bfloat16"
+
+    def __call__(self, *inputs):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._rounded):
+            outputs = self._wrapped(*inputs)
+        return _float32(outputs)
+
+    def synchronised(self, now):
+        """A context for a forward and a backward pass: gradients are averaged now, or later."""
+        return nullcontext() if now or self._wrapped is self.model else self._wrapped.no_sync()
+
+
+def _float32(outputs):
+    if isinstance(outputs, dict):
+        return {key: _float32(value) for key, value in outputs.items()}
+    if isinstance(outputs, tuple):
+        return tuple(map(_float32, outputs))
+    return outputs.float() if outputs.is_floating_point() else outputs
+
+
+def _save(model, optimisers, checkpoint, epoch):
+    state = {"epoch": epoch, "model": model.state_dict(), "optimisers": optimisers.state()}
+    with replacing(checkpoint) as temporary:
+        torch.save(state, temporary)
+
+
+def _resume(model, optimisers, checkpoint):
+    """Load the training state if there is one; the number of finished epochs."""
+    if not checkpoint.exists():
+        return 0
+    try:
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    except (OSError, EOFError, RuntimeError, ValueError, pickle.UnpicklingError) as error:
+        raise InputError(
+            f"{checkpoint}: cannot be read ({type(error).__name__}), expected the state of an "
+            "unfinished training; delete it and run again, from the first epoch on"
+        ) from error
+    model.load_state_dict(state["model"])
+    optimisers.restore(state["optimisers"])
+    log.info("resuming after epoch %d of %s", state["epoch"], checkpoint)
+    return state["epoch"]

@@ -1,0 +1,72 @@
+"""The texts of a pretraining: captions of the web, or ImageNet-Captions."""
+
+import json
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+from workflow_scripts.files.image_stores import open_store, select_rows
+from workflow_scripts.job.errors import InputError
+
+
+def web_captions(path, limit, seed):
+    """The captions of a captioned store: list of N texts, the rows of `load_training_set`."""
+    with open_store(path) as store:
+        if "caption" not in store:
+            raise InputError(f"{path}: holds no captions; its data set has another role")
+        rows = select_rows(len(store["labels"]), limit, seed)
+        return store["caption"][:].astype(str)[rows].tolist()
+
+
+def imagenet_captions(path, ids, version):
+    """The texts of ImageNet-Captions for images given by id, in one of its versions.
+
+    Parameters
+    ----------
+    path : the JSON list of {filename, wnid, title, description, tags}, as it is or in a zip file
+    ids : image ids whose last component is the filename
+    version : "t" (title), "td" (and description) or "tdt" (and tags)
+
+    Returns
+    -------
+    dict row -> text; ImageNet-Captions covers only a part of ImageNet.
+
+    Raises
+    ------
+    InputError if the file is no such list or covers none of the images.
+    """
+    try:
+        entries = json.loads(_content(path).decode("utf-8"))
+        texts = {entry["filename"]: compose(entry, version) for entry in entries}
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        raise InputError(
+            f"{path}: cannot be read as ImageNet-Captions ({type(error).__name__}: {error}); "
+            "expected a JSON list of objects with filename, wnid, title, description and tags"
+        ) from error
+    names = [PurePosixPath(each).name for each in ids]
+    found = {row: texts[name] for row, name in enumerate(names) if texts.get(name)}
+    if not found:
+        raise InputError(f"{path}: has none of the images' filenames, such as {names[0]!r}")
+    return found
+
+
+def _content(path):
+    """The bytes of a JSON file, which may lie alone in a zip file (macOS adds files of its own)."""
+    if not zipfile.is_zipfile(path):
+        return Path(path).read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name.endswith(".json")]
+        names = [name for name in names if not name.startswith("__MACOSX/")]
+        if len(names) != 1:
+            raise ValueError(f"a zip file with {len(names)} JSON files, not one")
+        return archive.read(names[0])
+
+
+def compose(entry, version):
+    """The text of an entry of ImageNet-Captions: title; title + description; + tags."""
+    parts = [entry["title"]]
+    if version in ("td", "tdt"):
+        parts.append(entry["description"])
+    if version == "tdt":
+        parts.append(" ".join(entry["tags"] or ()))
+    return " ".join(part for part in parts if part)

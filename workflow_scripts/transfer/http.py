@@ -1,0 +1,214 @@
+"""One file over HTTP from one address: begun, or continued where it broke off."""
+
+import logging
+import re
+import shutil
+import time
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+from urllib3.util import Retry
+
+from workflow_scripts.job.errors import InputError
+from workflow_scripts.job.progress import progress
+from workflow_scripts.transfer.part import MEBIBYTE, Version, content_range
+from workflow_scripts.transfer.sources import size_text
+
+BLOCK = 1 << 16
+TIMEOUT = (10, 60)  # seconds: until connected, and without a byte
+ATTEMPTS = 3  # in a row that gain nothing, before an address is left
+BACKOFF = 0.5  # seconds, doubled with each attempt
+LONGEST_WAIT = 60  # seconds that a server may ask to wait
+
+_OTHER_VERSION = "the part that was there is of another version"
+_BUSY = (429, 500, 502, 503, 504)
+_CONNECTION = re.compile(r"^HTTPS?Connection(Pool)?\(.*?\): ")
+
+log = logging.getLogger(__name__)
+
+
+class LeftError(Exception):
+    """Why an address is left for the next one."""
+
+
+class _BrokeOffError(Exception):
+    """The file has not arrived in full; another attempt may bring more."""
+
+
+def transfer(url, part, size, claims):
+    """Bring an opened part to its end.
+
+    Parameters
+    ----------
+    url: the address
+    part: `Part`, opened
+    size: bytes of the whole file, or None if unknown
+    claims: what is known of its digest; with a claim, another address's part may be continued
+
+    Raises
+    ------
+    LeftError: the address does not serve the file, or not as it should be
+    InputError: too little disk space
+    """
+    furthest, fruitless = 0, 0
+    with _session() as session:
+        while True:
+            try:
+                return _attempt(session, url, part, size, claims)
+            except _BrokeOffError as error:
+                fruitless = 0 if part.length > furthest else fruitless + 1
+                furthest = max(furthest, part.length)
+                if fruitless == ATTEMPTS:
+                    place = size_text(part.length)
+                    raise LeftError(f"does not get beyond {place}: {error}") from error
+                log.info("%s: %s; trying again", url, error)
+                time.sleep(BACKOFF * 2**fruitless)
+
+
+def _session():
+    """A session that tries again where that may help, and knows no scheme but HTTP's."""
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # it warns of each retry, at length
+    retries = Retry(
+        total=4,
+        status_forcelist=_BUSY,
+        backoff_factor=BACKOFF,
+        retry_after_max=LONGEST_WAIT,
+        raise_on_status=False,
+    )
+    session = requests.Session()
+    session.adapters.clear()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(max_retries=retries))
+    return session
+
+
+def _attempt(session, url, part, size, claims):
+    """Ask for what is missing and append it.
+
+    Raises
+    ------
+    _BrokeOffError, and all that `transfer` raises.
+    """
+    _drop_unusable(part, url, claims)
+    if _is_complete(part, size):
+        return
+    with _response(session, url, part) as response:
+        offered = Version.offered(url, response)
+        if response.status_code == requests.codes.requested_range_not_satisfiable:
+            if offered.size == part.length and (claims or part.version.validator):
+                return
+            part.discard()
+            raise _BrokeOffError(_OTHER_VERSION)
+        _check_offer(response, offered, size, claims)
+        _place(part, response, offered)
+        whole = size or offered.size
+        _check_space(part, whole)
+        _receive(part, response, whole)
+        _check_end(part, response, whole, claims)
+
+
+def _drop_unusable(part, url, claims):
+    """Drop a part of an unknown version, or another address's if a mixture could not be told."""
+    version = part.version
+    if version is None or (version.url != url and not (claims and version.size)):
+        if part.length:
+            log.info("%s begins anew: its part is of another source", part.file.name)
+        part.discard()
+
+
+def _is_complete(part, size):
+    """Whether all had been received by a job that ended before it was verified."""
+    whole = part.version and (part.version.size or size)
+    return whole is not None and part.length == whole and size in (None, whole)
+
+
+def _response(session, url, part):
+    """The response to a request for what is missing, its body not yet read."""
+    headers = {"Accept-Encoding": "identity"}
+    if part.length:
+        headers["Range"] = f"bytes={part.length}-"
+        if part.version.url == url and part.version.validator:
+            headers["If-Range"] = part.version.validator
+    try:
+        return session.get(url, headers=headers, stream=True, timeout=TIMEOUT)
+    except requests.RequestException as error:
+        raise LeftError(_plain(error)) from error
+
+
+def _check_offer(response, offered, size, claims):
+    """Leave an address before a byte is received if what it offers cannot be the file."""
+    if response.status_code not in (requests.codes.ok, requests.codes.partial_content):
+        raise LeftError(f"answered {response.status_code} {response.reason}")
+    schemes = [each.url.partition(":")[0] for each in (*response.history, response)]
+    if schemes != sorted(schemes):
+        raise LeftError("redirects from https to http, where anyone could alter the file")
+    if response.headers.get("Content-Type", "").startswith("text/html"):
+        raise LeftError("sends a web page instead of the file")
+    if offered.size == 0 or (size and offered.size and size != offered.size):
+        raise LeftError(f"offers {offered.size} bytes, expected {size or 'more'}")
+    for claim in claims:
+        if offered.linked and claim.algorithm == "sha256" and not claim.admits(offered.linked):
+            raise LeftError(f"offers sha256 {offered.linked} (X-Linked-ETag), expected {claim}")
+
+
+def _place(part, response, offered):
+    """Make the part end where the response begins."""
+    if response.status_code == requests.codes.ok:
+        if part.length:
+            log.info("%s begins anew: its server sends it from the start", part.file.name)
+        part.begin(offered)
+        return
+    if content_range(response)[0] != part.length or not offered.continues(part.version):
+        part.discard()
+        raise _BrokeOffError(_OTHER_VERSION)
+    log.info("%s goes on after %s", part.file.name, size_text(part.length))
+    part.follow(offered)
+
+
+def _check_space(part, whole):
+    free, needed = shutil.disk_usage(part.path.parent).free, (whole or 0) - part.length
+    if free < needed:
+        raise InputError(
+            f"{part.file}: found {size_text(free)} free on its disk, expected {size_text(needed)} "
+            "for what is missing of it; make room, or choose another folder (key downloads in "
+            "config.yaml). What has arrived is kept"
+        )
+
+
+def _receive(part, response, whole):
+    missing = whole - part.length if whole else None
+    marks = part.write(_blocks(response, missing))
+    total = -(-missing // MEBIBYTE) if missing else None
+    for _ in progress(marks, total, f"downloading {part.file.name}, MiB"):
+        pass
+
+
+def _blocks(response, missing):
+    """The body as it was sent: a server may call an archive's own compression a transfer's."""
+    received = 0
+    try:
+        for block in response.raw.stream(BLOCK, decode_content=False):
+            received += len(block)
+            if missing is not None and received > missing:
+                raise LeftError("sends more bytes than the file has")
+            yield block
+    except (requests.RequestException, HTTPError) as error:
+        raise _BrokeOffError(f"broke off ({_plain(error)})") from error
+
+
+def _check_end(part, response, whole, claims):
+    """A body that ended has to be the whole file, as far as that can be told."""
+    if whole is not None and part.length < whole:
+        raise _BrokeOffError(f"ended {size_text(whole - part.length)} too early")
+    ends = whole is not None or "chunked" in response.headers.get("Transfer-Encoding", "")
+    if not ends and not claims and not part.version.linked:
+        part.discard()
+        raise LeftError("tells no length, and no digest is published: its end cannot be recognised")
+
+
+def _plain(error):
+    """What went wrong on the network, without the layers of objects around it."""
+    layers = [getattr(error, "reason", None), *error.args]
+    inner = next((layer for layer in layers if isinstance(layer, Exception)), None)
+    return _plain(inner) if inner else _CONNECTION.sub("", str(error)).strip()

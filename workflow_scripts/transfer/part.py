@@ -1,0 +1,179 @@
+"""What has arrived of a file, and which version of the file it belongs to.
+
+The bytes lie in `<file>.part`, and the version is noted in `<file>.part.json`, so that parts of
+different versions are never joined. An interruption at any point leaves both usable.
+"""
+
+import fcntl
+import json
+import logging
+import os
+import re
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+
+import requests
+
+from workflow_scripts.files.atomic import write_json
+from workflow_scripts.job.errors import InputError, storage_message
+from workflow_scripts.transfer.sources import part_of
+
+MEBIBYTE = 1 << 20
+
+_SHA256 = re.compile(r'"?([0-9a-f]{64})"?')
+_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Version:
+    """What an address offers under a file's name.
+
+    `validator` is a strong ETag or the time of the last change, `size` is in bytes, `linked` the
+    SHA-256 that Hugging Face states in X-Linked-ETag; None where the server does not tell.
+    """
+
+    url: str
+    validator: str | None
+    size: int | None
+    linked: str | None
+
+    @classmethod
+    def offered(cls, url, response):
+        """The version that a response is about."""
+        etag = response.headers.get("ETag", "")
+        strong = etag if etag and not etag.startswith("W/") else None
+        length = response.headers.get("Content-Length", "")
+        size = int(length) if length.isdigit() else None
+        if response.status_code != requests.codes.ok:
+            size = content_range(response)[1]
+        # The digest comes with the redirect to the host that sends the file.
+        stated = (each.headers.get("X-Linked-ETag", "") for each in (*response.history, response))
+        linked = next((match[1] for text in stated if (match := _SHA256.fullmatch(text))), None)
+        validator = strong or response.headers.get("Last-Modified")
+        return cls(url, validator, size, linked)
+
+    def continues(self, earlier):
+        """Whether bytes of this version may follow bytes of an earlier one."""
+        for own, its in ((self.size, earlier.size), (self.linked, earlier.linked)):
+            if None not in (own, its) and own != its:
+                return False
+        if self.url != earlier.url:  # validators are an address's own
+            return self.size is not None
+        told = self.validator or (self.size and earlier.size)
+        return self.validator == earlier.validator and told is not None
+
+
+class Part:
+    """What has arrived of a file, and the version that it belongs to (None: unknown).
+
+    `inherited` tells whether bytes are among it that were there before it was opened.
+    """
+
+    def __init__(self, file):
+        self.file = file
+        self.path = part_of(file)
+        self._notes = file.with_name(f"{file.name}.part.json")
+
+    @contextmanager
+    def opened(self):
+        """Open it for one writer. An empty part goes again.
+
+        Raises
+        ------
+        InputError if another process is writing it, or it cannot be written.
+        """
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab") as self._stream:
+                self._lock()
+                self.version = self._noted_version()
+                self.inherited = self.length > 0
+                try:
+                    yield self
+                finally:
+                    self._tidy()
+        except OSError as error:
+            message = storage_message(error, self.path.parent)
+            if message is None:
+                raise
+            raise InputError(message) from error
+
+    @property
+    def length(self):
+        """Bytes that have arrived."""
+        return self._stream.tell()
+
+    def begin(self, version):
+        """Throw away what there is and begin with a version."""
+        self.discard()
+        self.follow(version)
+
+    def follow(self, version):
+        """Note the version that the next bytes belong to."""
+        self.version = version
+        write_json(self._notes, asdict(version))
+
+    def discard(self):
+        """Throw away what there is."""
+        self._stream.truncate(0)
+        self._stream.seek(0)
+        self.inherited = False
+        self.version = None
+
+    def write(self, blocks):
+        """Append blocks of bytes; yield once for each further MiB, and for what is left."""
+        reported = self.length
+        for block in blocks:
+            self._stream.write(block)
+            while self.length - reported >= MEBIBYTE:
+                reported += MEBIBYTE
+                yield
+        if self.length > reported:
+            yield
+
+    def flush(self):
+        """Let readers of the file see all that was written."""
+        self._stream.flush()
+
+    def move_to(self, path):
+        """Give the part another name."""
+        self.path.replace(path)
+        self._notes.unlink(missing_ok=True)
+
+    def _tidy(self):
+        if not self.length:
+            self.path.unlink(missing_ok=True)
+            self._notes.unlink(missing_ok=True)
+
+    def _lock(self):
+        # A job that outlived its killed workflow may still be writing.
+        try:
+            fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            alone = self.path.exists() and os.path.samestat(
+                os.fstat(self._stream.fileno()), self.path.stat()
+            )
+        except BlockingIOError:
+            alone = False
+        except OSError as error:  # a file system without locks
+            log.info("%s cannot be locked (%s)", self.path, error.strerror)
+            alone = True
+        if not alone:
+            raise InputError(
+                f"{self.path}: another process is downloading this file; wait until it is done, or "
+                "end it, and run again"
+            )
+
+    def _noted_version(self):
+        try:
+            return Version(**json.loads(self._notes.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+
+def content_range(response):
+    """First byte and size of the whole file in the header Content-Range, None where untold."""
+    match = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
+    texts = match.groups() if match else (None, None)
+    return tuple(int(text) if text and text != "*" else None for text in texts)
