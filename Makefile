@@ -21,7 +21,7 @@ help:
 	@echo 'make all_figures  make the environment, run the default study, say where its figures are'
 	@echo 'make test         make the development environment and run all tests'
 	@echo 'make lint         check code and format (make format mends the format)'
-	@echo 'make docs         renew pictures and costs in docs/ from finished results (needs graphviz)'
+	@echo 'make docs         renew pictures, costs and the index in docs/ from finished results (needs graphviz)'
 	@echo 'make lock         pin in envs/ what pyproject.toml asks for and the environment holds'
 
 all_figures: environment
@@ -36,7 +36,9 @@ test: environment-dev
 lint: environment-dev
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
+	$(RUN) mypy
 	$(RUN) snakefmt --check Snakefile rules
+	$(RUN) snakemake --lint
 
 format: environment-dev
 	$(RUN) ruff check --fix .
@@ -53,6 +55,7 @@ docs: environment
 	cp results/miniature/datasets/$$set/contact_sheet.png docs/gallery/contact_sheet_$$set.png; done
 	$(RUN) snakemake all_figures --rulegraph dot | dot -Tsvg > docs/rule_graph.svg
 	PYTHONPATH=. $(VENV)/bin/python docs/costs.py
+	PYTHONPATH=. $(VENV)/bin/python docs/index_of_figures.py
 
 # The copy of the lock is written last: an interrupted installation is begun anew the next time.
 environment:

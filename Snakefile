@@ -10,41 +10,51 @@ configfile: f"{workflow.basedir}/config.yaml"
 
 include: "rules/common.smk"
 include: "rules/downloads.smk"
-include: "rules/models.smk"
 include: "rules/datasets.smk"
+include: "rules/models.smk"
 include: "rules/activations.smk"
-include: "rules/measures.smk"
+include: "rules/measures/indicators.smk"
+include: "rules/measures/robustness.smk"
 
 
 if POOL.concepts:
 
-    include: "rules/datasets_concepts.smk"
-    include: "rules/activations_concepts.smk"
-    include: "rules/measures_concepts.smk"
+    include: "rules/measures/concepts.smk"
 
 
+include: "rules/measures/pruning.smk"
+include: "rules/measures/wise_ft.smk"
+include: "rules/measures/cka.smk"
+include: "rules/measures/claims.smk"
 include: "rules/figures.smk"
 include: "rules/tables.smk"
-
-
-if POOL.concepts:
-
-    include: "rules/figures_concepts.smk"
-    include: "rules/tables_concepts.smk"
-
-
-include: "rules/pruning.smk"
-include: "rules/paths.smk"
-include: "rules/claims.smk"
-include: "rules/comparison.smk"
-include: "rules/targets.smk"
 
 
 rule all_figures:
     """Every figure, table and contact sheet of the study."""
     default_target: True
     input:
-        [figure_files(figure).values() for figure in FIGURES],
-        [table_files(table).values() for table in TABLES],
+        [exhibit.outputs(RUN).values() for exhibit in EXHIBITS],
         CONTACT_SHEETS,
     localrule: True
+
+
+# Short names of figures and tables, as one would type them: `snakemake --cores 2 figure_2`.
+for target, files in exhibits.targets(RUN, EXHIBITS).items():
+
+    rule:
+        name:
+            target
+        input:
+            files,
+        localrule: True
+
+
+for target, reason in exhibits.absent_targets(EXHIBITS).items():
+
+    rule:
+        name:
+            target
+        input:
+            exhibits.refuse(reason),
+        localrule: True

@@ -14,11 +14,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.metrics import average_precision_score
 
-from workflow_scripts.method.average_precision import ConceptSets, average_precision, sets_by_image
+from workflow_scripts.method.precision import ConceptSets, average_precision, sets_by_image
 
 RESULTS = Path(__file__).resolve().parent / "results"
 BRODEN = {"images": 63_305, "concepts": 1_197, "directions": 768}
@@ -26,6 +27,25 @@ MEMBERSHIPS = 1_000_000  # labels of images, about as many as Broden has
 SMALLEST = 10  # images of the rarest concept, Broden's minimum
 COMMONEST = 0.93  # share of the images that show the most frequent concept, a colour
 REPETITIONS = 3
+
+Sides = tuple[list[np.ndarray], list[np.ndarray]]  # images with each concept, and without
+
+
+class MadeUp(NamedTuple):
+    """The input of both ways."""
+
+    projections: np.ndarray  # float32 [N, R]
+    sides: Sides  # balanced
+    sets: ConceptSets  # the same
+    memberships: int  # labels of images
+
+
+class Timing(NamedTuple):
+    """What the kernel took, and gave."""
+
+    seconds: float  # the best of several runs after compilation
+    first_call: float
+    result: tuple[np.ndarray, np.ndarray]
 
 
 def sizes_with_broden_skew(images: int, concepts: int) -> np.ndarray:
@@ -44,10 +64,10 @@ def sizes_with_broden_skew(images: int, concepts: int) -> np.ndarray:
     return sizes.astype(int)
 
 
-def made_up(images: int, concepts: int, directions: int):
-    """Projections float32 [N, R], and the balanced sets as lists and as `ConceptSets`."""
+def made_up(images: int, concepts: int, directions: int) -> MadeUp:
+    """Random projections, and balanced sets with Broden's skew."""
     rng = np.random.default_rng(0)
-    sides = ([], [])
+    sides: Sides = ([], [])
     sizes = sizes_with_broden_skew(images, concepts)
     for size in sizes:
         order = rng.permutation(images)
@@ -55,27 +75,30 @@ def made_up(images: int, concepts: int, directions: int):
         sides[0].append(order[:size][:count])
         sides[1].append(order[size:][:count])
     projections = rng.standard_normal((images, directions), dtype=np.float32)
-    return projections, sides, sets_by_image(*sides, images), int(sizes.sum())
+    return MadeUp(projections, sides, sets_by_image(*sides, images), int(sizes.sum()))
 
 
-def time_kernel(projections: np.ndarray, sets: ConceptSets, threads: int):
-    """Seconds of the best of several runs after compilation, of the first call, and the result."""
+def time_kernel(made: MadeUp, threads: int) -> Timing:
+    """Time the kernel."""
     start = time.perf_counter()
-    average_precision(projections[:, :1], sets, threads)
+    average_precision(made.projections[:, :1], made.sets, threads)
     first = time.perf_counter() - start
     seconds = []
     for _ in range(REPETITIONS):
         start = time.perf_counter()
-        result = average_precision(projections, sets, threads)
+        result = average_precision(made.projections, made.sets, threads)
         seconds.append(time.perf_counter() - start)
-    return min(seconds), first, result
+    return Timing(min(seconds), first, result)
 
 
-def time_loop(projections: np.ndarray, sides, result, pairs: int) -> tuple[float, float]:
+def time_loop(
+    made: MadeUp, result: tuple[np.ndarray, np.ndarray], pairs: int
+) -> tuple[float, float]:
     """Seconds per pair and sign of scikit-learn's function, and the largest difference.
 
     The pairs are a random sample; what prepares the arguments is not timed.
     """
+    projections, sides = made.projections, made.sides
     rng = np.random.default_rng(1)
     seconds, difference = 0.0, 0.0
     for concept, direction in zip(
@@ -110,20 +133,20 @@ def main() -> None:
     parser.add_argument("--memory", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     size = (chosen.images, chosen.concepts, chosen.directions)
-    projections, sides, sets, memberships = made_up(*size)
+    made = made_up(*size)
     if chosen.memory:
-        average_precision(projections, sets, chosen.threads)
+        average_precision(made.projections, made.sets, chosen.threads)
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
         return
-    seconds, first, result = time_kernel(projections, sets, chosen.threads)
-    per_pair, difference = time_loop(projections, sides, result, chosen.pairs)
+    seconds, first, result = time_kernel(made, chosen.threads)
+    per_pair, difference = time_loop(made, result, chosen.pairs)
     pairs = chosen.concepts * chosen.directions
     # Both compute both signs of each direction.
     loop = 2 * pairs * per_pair
     record = {
         **{name: getattr(chosen, name) for name in (*BRODEN, "threads")},
-        "memberships": memberships,
-        "set_members": int(sets.sizes.sum()),
+        "memberships": made.memberships,
+        "set_members": int(made.sets.sizes.sum()),
         "kernel_seconds": round(seconds, 2),
         "first_call_seconds": round(first, 2),
         "kernel_peak_gib": round(peak_memory(), 2),

@@ -23,7 +23,9 @@ SIZES = {"layers": 13, "images": 1024, "batch": 256, "features": 38_400, "thread
 FEW = slice(0, 2)  # layers whose pairs the straightforward way is timed on
 
 
-def straightforward(first: list[torch.Tensor], second: list[torch.Tensor], batch: int):
+def straightforward(
+    first: list[torch.Tensor], second: list[torch.Tensor], batch: int
+) -> torch.Tensor:
     """CKA [layers, layers] with HSIC recomputed for every pair and batch, in float64."""
     result = torch.empty(len(first), len(second), dtype=torch.float64)
     for i, a in enumerate(first):
@@ -47,7 +49,7 @@ def unbiased_hsic(x: torch.Tensor, y: torch.Tensor) -> float:
     return float((trace + sums - 2 * (k.sum(0) @ m.sum(0)) / (n - 2)) / (n * (n - 3)))
 
 
-def one_pass(first: list[torch.Tensor], second: list[torch.Tensor], batch: int):
+def one_pass(first: list[torch.Tensor], second: list[torch.Tensor], batch: int) -> torch.Tensor:
     """The same from one Gram matrix a layer and batch."""
     comparison = Comparison(full=True)
     for start in range(0, len(first[0]), batch):

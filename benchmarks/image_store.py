@@ -16,15 +16,18 @@ import sys
 import tarfile
 import tempfile
 import time
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 from PIL import Image
 
 from tests.authentic.photos import jpeg
-from workflow_scripts.archives.layouts import list_images, open_archives
+from workflow_scripts.archives.layouts import Listing, list_images, open_archives
+from workflow_scripts.archives.members import Archive
 from workflow_scripts.datasets import image_store as store
 from workflow_scripts.files.digests import write_digest
 from workflow_scripts.networks.torchvision_operators import ensure
@@ -58,7 +61,7 @@ def write_archive(path: Path, contents: list[bytes], images: int) -> None:
     write_digest(path)
 
 
-def plain_loop(path: Path, archive, listing) -> None:
+def plain_loop(path: Path, archive: Archive, listing: Listing) -> None:
     """Write the pixels of all images, one after the other."""
     ensure()
     from open_clip import image_transform
@@ -75,25 +78,26 @@ def plain_loop(path: Path, archive, listing) -> None:
             pixels[row] = np.asarray(image)
 
 
-def seconds(function, *arguments) -> float:
+def seconds(function: Callable[..., Any], *arguments: Any) -> float:
     """Seconds that a call takes."""
     start = time.perf_counter()
     function(*arguments)
     return time.perf_counter() - start
 
 
-def throughput(folder: Path, chosen) -> dict:
+def throughput(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
     """Images a second of the plain loop and of the store with one thread and with all."""
     archives = open_archives("wnid_folders", [folder / "few.tar"])
     listing = list_images("wnid_folders", archives, CLASSES, WNIDS)
     target = folder / "few.h5"
     plain_loop(target, archives[0], listing)  # imports open_clip, warms the caches
-    times = {}
+    times: dict[str, float] = {}
     for _ in range(chosen.repetitions):
         taken = {"plain_loop": seconds(plain_loop, target, archives[0], listing)}
         for threads in sorted({1, chosen.threads}):
-            arguments = (target, archives[0], listing, VIEW, threads, {})
-            taken[f"store_{threads}"] = seconds(store.write_store, *arguments)
+            taken[f"store_{threads}"] = seconds(
+                store.write_store, target, archives[0], listing, VIEW, threads, {}
+            )
         for name, value in taken.items():
             times[name] = min(value, times.get(name, value))
     rates = {name: chosen.images / value for name, value in times.items()}
@@ -104,12 +108,11 @@ def throughput(folder: Path, chosen) -> dict:
     }
 
 
-def memory(folder: Path, chosen) -> dict:
+def memory(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
     """Peak memory and seconds of a process that writes the large store; it starts no others."""
     settings = SETTINGS | {
         "archive_paths": [str(folder / "many.tar")],
         "store_path": str(folder / "many.h5"),
-        "digest_path": str(folder / "many.json"),
         "threads": chosen.threads,
         "images": chosen.stored,
     }

@@ -11,7 +11,9 @@ import json
 import os
 import platform
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 PARSER = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 SIZES = {"images": 50_000, "classes": 1000, "width": 768, "steps": 20, "threads": 1}
@@ -20,7 +22,7 @@ for name, default in SIZES.items():
 PARSER.add_argument("--gpu", action="store_true", help="also time the sweep on the CUDA device")
 PARSER.add_argument("--name", default="pruning", help="of the file with the results")
 CHOSEN = PARSER.parse_args()
-# numpy reads them when it is imported
+# Read by numpy's BLAS once, when it is imported.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = str(CHOSEN.threads)
 
@@ -45,7 +47,7 @@ def naive(pruned: PrunedHead, h: np.ndarray, kept: np.ndarray, rows: int) -> np.
     return best
 
 
-def timed(function, *arguments):
+def timed(function: Callable[..., Any], *arguments: Any) -> tuple[float, Any]:
     """Seconds of a call, and what it returns."""
     start = time.perf_counter()
     result = function(*arguments)

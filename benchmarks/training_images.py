@@ -16,8 +16,10 @@ import platform
 import tarfile
 import tempfile
 import time
+from collections.abc import Callable, Generator
 from itertools import cycle, islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -40,7 +42,7 @@ RECIPE = {"batch_size": BATCH, "crop_scale": [0.08, 1.0], "flip": True}
 VIEW = {"size": 224, "interpolation": "bicubic"}
 
 
-def photograph(rng):
+def photograph(rng: np.random.Generator) -> bytes:
     """A JPEG with the spectrum of a natural image, about 110 kB as ImageNet's are."""
     frequency = np.hypot(np.fft.fftfreq(HEIGHT)[:, None], np.fft.rfftfreq(WIDTH)) + 1 / WIDTH
     shape = (3, HEIGHT, WIDTH // 2 + 1)
@@ -53,7 +55,7 @@ def photograph(rng):
     return stream.getvalue()
 
 
-def write_images(folder):
+def write_images(folder: Path) -> tuple[Path, Path, float]:
     """Write the images as a folder of class folders and as a tar; the paths, and the mean size."""
     rng, sizes = np.random.default_rng(0), []
     with tarfile.open(folder / "images.tar", "w") as archive:
@@ -66,7 +68,7 @@ def write_images(folder):
     return folder / "images", folder / "images.tar", float(np.mean(sizes))
 
 
-def archived_batches(tar, decoders):
+def archived_batches(tar: Path, decoders: int) -> Generator[torch.Tensor, None, None]:
     """Batches as the trainings read them, for ever."""
     labels = {f"n{label:08d}": label for label in range(CLASSES)}
     archive = IndexedArchive(tar, index_images(tar, labels))
@@ -75,7 +77,9 @@ def archived_batches(tar, decoders):
     return (pixels for _, pixels in images.epoch(0))
 
 
-def folder_batches(folder, decoders, as_bytes):
+def folder_batches(
+    folder: Path, decoders: int, as_bytes: bool
+) -> Generator[torch.Tensor, None, None]:
     """Batches of torchvision's ImageFolder, for ever."""
     from torchvision.datasets import ImageFolder
     from torchvision.transforms import v2
@@ -90,7 +94,7 @@ def folder_batches(folder, decoders, as_bytes):
     return (pixels for pixels, _ in loader)
 
 
-def rate(batches, clock):
+def rate(batches: Generator[torch.Tensor, None, None], clock: Callable[[], float]) -> float:
     """Images a second, after the processes have started."""
     for _ in islice(batches, 4):
         pass
@@ -100,7 +104,7 @@ def rate(batches, clock):
     return count / (clock() - start)
 
 
-def measure(folder, tar, decoders):
+def measure(folder: Path, tar: Path, decoders: int) -> dict[str, Any]:
     """The rates with a number of decoding processes; the best of a few runs, taken in turns."""
     ways = {
         "archive": lambda: archived_batches(tar, decoders),
@@ -121,7 +125,7 @@ def measure(folder, tar, decoders):
     }
 
 
-def main():
+def main() -> None:
     """Run the benchmark, print and record it."""
     ensure()
     torch.set_num_threads(1)

@@ -6,8 +6,11 @@ addition are two.
 """
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 import yaml
@@ -15,7 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from workflow_scripts.networks.architectures import build_encoder, is_coca
 from workflow_scripts.study.pool import Pool
-from workflow_scripts.study.study import load
+from workflow_scripts.study.study import Study, load
 
 ROOT = Path(__file__).resolve().parents[1]
 STUDIES = ("quick", "paper")
@@ -27,136 +30,180 @@ TRAINING = 3
 RATES = {"one CPU core": 5e10, "one GPU in float32": 2.5e13}
 
 
+class Encoder(NamedTuple):
+    """An image encoder: operations for an image, parameters, width d_H."""
+
+    operations: int
+    parameters: int
+    width: int
+
+
+class Amount(NamedTuple):
+    """A row of a study's tables: bytes or operations, and the formula that gives them."""
+
+    formula: str
+    value: int
+
+
+@dataclass(frozen=True)
+class Downloads:
+    """Number and bytes of the files of either kind; files whose size nobody states count as 0."""
+
+    public: tuple[int, int]
+    by_hand: tuple[int, int]
+    unsized: list[str]
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a study costs; each amount by its name."""
+
+    downloads: Downloads
+    disk: dict[str, Amount]
+    operations: dict[str, Amount]
+
+
 @cache
-def encoder_costs(path, size):
-    """Operations for an image, parameters and width d_H of an image encoder."""
+def encoder_costs(path: Path, size: int) -> Encoder:
+    """Count an image encoder's operations for an image of `size` pixels, and its parameters."""
     config = json.loads(path.read_text(encoding="utf-8"))
     encoder = build_encoder(config).eval().to("meta")
     with FlopCounterMode(display=False) as counter:
         encoder(torch.empty(1, 3, size, size, device="meta"))
     parameters = sum(each.numel() for each in encoder.parameters())
-    return counter.get_total_flops(), parameters, config["embed_dim"]
+    return Encoder(counter.get_total_flops(), parameters, config["embed_dim"])
 
 
-def text_operations(path):
+def text_operations(path: Path) -> int:
     """Operations for one prompt in a CLIP's text tower: two for each weight and token."""
     config = json.loads(path.read_text(encoding="utf-8"))
     if "text_cfg" not in config:
         return 0
     text = config["text_cfg"]
+    # Of a block: 4 width² in attention and 8 width² in the MLP.
     weights = 12 * text["layers"] * text["width"] ** 2
     return 2 * weights * (text["context_length"] if is_coca(config) else TOKENS)
 
 
-def costs(study, settings):
-    """The rows of a study's table: (what, formula, amount in its unit)."""
+def costs(study: Study, settings: dict[str, Any]) -> Costs:
+    """Compute what a study costs with the given settings of config.yaml."""
     pool = Pool(study)
     made = {*pool.measured, *(study.models[model]["parent"] for model in pool.shown)} - {None}
-    sets = [*pool.evaluated, *([pool.concepts] if pool.concepts else [])]
-    images = sum(study.datasets[each]["images"] for each in sets)
-    by_model = {
+    encoders = {
         model: encoder_costs(
             study.architecture_of(model), study.settings["views"][study.view_of(model)]["size"]
         )
         for model in made
     }
-    views = {study.view_of(model): None for model in made}
-    stores = sum(images * 3 * study.settings["views"][view]["size"] ** 2 for view in views)
-    encoding = sum(images * by_model[model][0] for model in pool.shown)
+    sets = [*pool.evaluated, *([pool.concepts] if pool.concepts else [])]
+    images = sum(study.datasets[each]["images"] for each in sets)
+    alphas = len(settings["wise_ft"]["alphas"])
+    return Costs(
+        downloads(study, pool, made),
+        disk(study, pool, encoders, images),
+        operations(study, pool, encoders, images, alphas),
+    )
+
+
+def disk(study: Study, pool: Pool, encoders: dict[str, Encoder], images: int) -> dict[str, Amount]:
+    """Bytes of what is stored; `images` are those of all data sets that are measured."""
+    views = {study.view_of(model) for model in encoders}
+    pixels = sum(images * 3 * study.settings["views"][view]["size"] ** 2 for view in views)
+    values = sum(images * encoders[model].width for model in pool.shown)
+    weights = sum(each.parameters * _copies(study, model) for model, each in encoders.items())
+    return {
+        "image stores": Amount("images × views × 3 × size²", pixels),
+        "activations": Amount("models × images × d_H × 4", 4 * values),
+        "weights": Amount("parameters × 4, for finetuned models × (1 + epochs)", 4 * weights),
+    }
+
+
+def operations(
+    study: Study, pool: Pool, encoders: dict[str, Encoder], images: int, alphas: int
+) -> dict[str, Amount]:
+    """Operations of what runs a network, in the order of the workflow.
+
+    Parameters
+    ----------
+    encoders: of all models that are needed.
+    images: of all data sets that are measured.
+    alphas: points of a Wise-FT path.
+    """
     heads = sum(
         len(study.classes) * PROMPTS * text_operations(study.architecture_of(model))
         for model in pool.of_origin("pretrained")
     )
+    encoding = sum(images * encoders[model].operations for model in pool.shown)
     training = {
-        origin: sum(_training(study, model, by_model[model][0]) for model in models)
+        origin: sum(_training(study, model, encoders[model].operations) for model in models)
         for origin in ("finetune", "supervised")
-        if (models := [each for each in pool.of_origin(origin) if each in made])
+        if (models := [each for each in pool.of_origin(origin) if each in encoders])
     }
-    alphas = len(settings["wise_ft"]["alphas"])
-    pairs = [row["model"] for row in pool.pairs()]
-    paths = sum(alphas * images * by_model[model][0] for model in pairs)
     tests = sum(study.datasets[each]["images"] for each in pool.evaluated)
-    cka = sum(2 * tests * by_model[model][0] for model in pairs)
+    pairs = sum(encoders[row["model"]].operations for row in pool.pairs())
     return {
-        "files": downloads(study, pool, made),
-        "disk": {
-            "image stores": ("images × views × 3 × size²", stores),
-            "activations": (
-                "models × images × d_H × 4",
-                sum(images * by_model[model][2] * 4 for model in pool.shown),
-            ),
-            "weights": (
-                "parameters × 4, for finetuned models × (1 + epochs)",
-                sum(4 * by_model[model][1] * _copies(study, model) for model in made),
-            ),
+        "activations of all models": Amount("images × operations", encoding),
+        "zero-shot heads": Amount("classes × 80 prompts × tokens × 2 × weights", heads),
+        **{
+            f"training ({origin})": Amount("3 × epochs × images × operations", amount)
+            for origin, amount in training.items()
         },
-        "operations": {
-            "activations of all models": ("images × operations", encoding),
-            "zero-shot heads": (
-                "classes × 80 prompts × tokens × 2 × weights",
-                heads,
-            ),
-            **{
-                f"training ({origin})": ("3 × epochs × images × operations", amount)
-                for origin, amount in training.items()
-            },
-            "Wise-FT": ("pairs × alphas × images × operations", paths),
-            "CKA": ("pairs × 2 × images × operations", cka),
-        },
+        "Wise-FT": Amount("pairs × alphas × images × operations", alphas * images * pairs),
+        "CKA": Amount("pairs × 2 × images × operations", 2 * tests * pairs),
     }
 
 
-def _training(study, model, operations):
+def _training(study: Study, model: str, per_image: int) -> int:
     row = study.models[model]
     images = row["images"] or study.datasets[row["train_dataset"]]["images"]
-    epochs = row["epochs"] or study.settings["recipes"][row["recipe"]]["epochs"]
-    return TRAINING * epochs * images * operations
+    return TRAINING * _epochs(study, model) * images * per_image
 
 
-def _copies(study, model):
+def _copies(study: Study, model: str) -> int:
+    """How often a model's weights are stored: finetuned ones after each epoch, too."""
+    return 1 + _epochs(study, model) if study.models[model]["origin"] == "finetune" else 1
+
+
+def _epochs(study: Study, model: str) -> int:
     row = study.models[model]
-    if row["origin"] != "finetune":
-        return 1
-    return 1 + (row["epochs"] or study.settings["recipes"][row["recipe"]]["epochs"])
+    return row["epochs"] or study.settings["recipes"][row["recipe"]]["epochs"]
 
 
-def downloads(study, pool, made):
-    """Bytes to download, bytes to obtain by hand, and the files whose size nobody states."""
+def downloads(study: Study, pool: Pool, made: Iterable[str]) -> Downloads:
+    """The files of the data sets and models that are needed."""
     cells = [study.models[model]["source"] for model in made]
     trained = {study.models[model]["train_dataset"] for model in made} - {None}
     used = {*pool.evaluated, pool.concepts, *trained} - {None}
     cells += [study.datasets[each]["source"] for each in used]
     names = sorted({name for cell in cells if cell for name in cell.split(";")})
     rows = [study.sources[name] for name in names if name in study.sources]
-    public = [row for row in rows if row["urls"]]
-    by_hand = [row for row in rows if not row["urls"]]
-    return {
-        "public": (len(public), sum(row["bytes"] or 0 for row in public)),
-        "by hand": (len(by_hand), sum(row["bytes"] or 0 for row in by_hand)),
-        "unsized": [row["file"] for row in rows if not row["bytes"]],
-    }
+    public = [row["bytes"] or 0 for row in rows if row["urls"]]
+    by_hand = [row["bytes"] or 0 for row in rows if not row["urls"]]
+    return Downloads(
+        (len(public), sum(public)),
+        (len(by_hand), sum(by_hand)),
+        [row["file"] for row in rows if not row["bytes"]],
+    )
 
 
-def page(study, found):
+def page(study: Study, found: Costs) -> str:
     """The section of a study as Markdown."""
-    files = found["files"]
+    files = found.downloads
     lines = [
         f"## {study.settings['title']} (`studies/{study.name}`)",
         "",
-        f"Downloads: {files['public'][0]} public files, {_bytes(files['public'][1])}; "
-        f"{files['by hand'][0]} to be obtained by hand, {_bytes(files['by hand'][1])}.",
+        f"Downloads: {files.public[0]} public files, {_bytes(files.public[1])}; "
+        f"{files.by_hand[0]} to be obtained by hand, {_bytes(files.by_hand[1])}.",
     ]
-    if files["unsized"]:
+    if files.unsized:
         lines.append(
-            f"Not in these sums, since no source states a size: {', '.join(files['unsized'])}."
+            f"Not in these sums, since no source states a size: {', '.join(files.unsized)}."
         )
     lines += ["", "| disk | formula | size |", "|---|---|---|"]
-    lines += [
-        f"| {name} | {formula} | {_bytes(n)} |" for name, (formula, n) in found["disk"].items()
-    ]
+    lines += [f"| {name} | {formula} | {_bytes(n)} |" for name, (formula, n) in found.disk.items()]
     header = " | ".join(f"{name} ({rate / 1e9:,.0f} GFLOP/s)" for name, rate in RATES.items())
     lines += ["", f"| computation | formula | PFLOP | {header} |", "|---|---|---|---|---|"]
-    for name, (formula, n) in found["operations"].items():
+    for name, (formula, n) in found.operations.items():
         if n == 0:
             continue
         times = " | ".join(_time(n / rate) for rate in RATES.values())
@@ -164,17 +211,17 @@ def page(study, found):
     return "\n".join(lines)
 
 
-def _bytes(count):
+def _bytes(count: int) -> str:
     return f"{count / 1e9:,.1f} GB"
 
 
-def _time(seconds):
+def _time(seconds: float) -> str:
     if seconds < 90 * 60:
         return f"{max(1, round(seconds / 60)):,} min"
     return f"{seconds / 3600:,.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:,.0f} days"
 
 
-def main():
+def main() -> None:
     """Write docs/costs.md."""
     settings = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     sections = []

@@ -21,7 +21,7 @@ HEADER = "# Written by `make lock` from pyproject.toml.\n"
 def direct_dependencies() -> tuple[list[str], list[str]]:
     """Names that pyproject.toml declares: for plain use, and for development besides."""
     project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
-    groups = (project["dependencies"], project["optional-dependencies"]["dev"])
+    groups = (project["optional-dependencies"][name] for name in ("workflow", "dev"))
     plain, development = (
         [canonicalize_name(Requirement(line).name) for line in group] for group in groups
     )

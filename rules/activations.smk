@@ -1,25 +1,6 @@
 """Stage `activations`: one job per shown model, and one for the baselines, encode the data sets."""
 
-
-def activation_file(model, dataset, ending="h5"):
-    """Activations of a model on a data set (`json`: the digest that stands for them)."""
-    return f"{RESULTS}/activations/{model}/{dataset}.{ending}"
-
-
-def stores_of(datasets):
-    """Input functions: the image stores of data sets in a model's view, and their digests."""
-
-    def files(wildcards, ending="h5"):
-        return [store_of(dataset, ending, STUDY.view_of(wildcards.model)) for dataset in datasets]
-
-    return {
-        "stores": lambda wildcards: [ancient(store) for store in files(wildcards)],
-        "store_digests": lambda wildcards: files(wildcards, "json"),
-    }
-
-
-# The shown models are probed for concepts, too; through the baselines only the line is fitted.
-ENCODED = POOL.evaluated + ([POOL.concepts] if POOL.concepts else [])
+encode = step("activations/encode", {"device": config["device"]}, each=("model",))
 
 
 rule encode:
@@ -27,61 +8,101 @@ rule encode:
     message:
         "Activations of model {wildcards.model}"
     input:
-        **stores_of(ENCODED),
-        card=BUNDLE["card"],
-        weights=ancient(BUNDLE["encoder"]),
+        unpack(encode.input(measures.stores, **ENCODER)),
     output:
-        activations=[activation_file("{model}", dataset) for dataset in ENCODED],
-        digests=[activation_file("{model}", dataset, "json") for dataset in ENCODED],
-    wildcard_constraints:
-        model=one_of(POOL.shown),
+        **RUN.with_digests(
+            [RUN.activations("{model}", dataset) for dataset in measures.encoded(RUN)]
+        ),
     log:
-        stage_log("activations", "{model}"),
+        encode.log,
     benchmark:
-        stage_benchmark("activations", "{model}")
-    threads: 1
+        encode.benchmark
+    wildcard_constraints:
+        model=either(POOL.shown),
     resources:
-        mem_mb=by_size(1500, 8000),
-        runtime=by_size(60, 1440),
-        gpu=gpus(),
+        mem_mb=RUN.by_size(1500, 8000),
+        runtime=RUN.by_size(60, 1440),
+        gpu=GPUS,
+    conda:
+        ENVIRONMENT
     params:
-        **stamped("activations/encode.py", {"device": config["device"]}),
+        **encode.params,
     script:
-        "../workflow_scripts/activations/encode.py"
+        SCRIPT
 
 
 if POOL.baselines:
+    encode_baselines = step("activations/encode_baselines", {"device": config["device"]})
 
     rule encode_baselines:
         """Encoder outputs of the models through which the line of effective robustness is fitted."""
         message:
             "Activations of the baselines"
         input:
-            stores=[ancient(store_of(dataset)) for dataset in POOL.evaluated],
-            store_digests=[store_of(dataset, "json") for dataset in POOL.evaluated],
-            cards=[bundle_file(model, "card.json") for model in POOL.baselines],
-            weights=[ancient(bundle_file(model, "encoder.safetensors")) for model in POOL.baselines],
+            unpack(
+                encode_baselines.input(
+                    stores=[RUN.store(dataset) for dataset in POOL.evaluated],
+                    cards=[RUN.bundle(model, "card.json") for model in POOL.baselines],
+                    weights=[RUN.bundle(model, "encoder.safetensors") for model in POOL.baselines],
+                )
+            ),
         output:
-            activations=[
-                activation_file(model, dataset)
-                for model in POOL.baselines
-                for dataset in POOL.evaluated
-            ],
-            digests=[
-                activation_file(model, dataset, "json")
-                for model in POOL.baselines
-                for dataset in POOL.evaluated
-            ],
+            **RUN.with_digests(
+                [
+                    RUN.activations(model, dataset)
+                    for model in POOL.baselines
+                    for dataset in POOL.evaluated
+                ]
+            ),
         log:
-            stage_log("activations", "baselines"),
+            encode_baselines.log,
         benchmark:
-            stage_benchmark("activations", "baselines")
-        threads: 1
+            encode_baselines.benchmark
         resources:
-            mem_mb=by_size(1500, 8000),
-            runtime=by_size(60, 1440),
-            gpu=gpus(),
+            mem_mb=RUN.by_size(1500, 8000),
+            runtime=RUN.by_size(60, 1440),
+            gpu=GPUS,
+        conda:
+            ENVIRONMENT
         params:
-            **stamped("activations/encode_baselines.py", {"device": config["device"]}),
+            **encode_baselines.params,
         script:
-            "../workflow_scripts/activations/encode_baselines.py"
+            SCRIPT
+
+
+encode_epochs = step("activations/encode_epochs", {"device": config["device"]}, each=("model",))
+
+
+rule encode_epochs:
+    """Encoder outputs of a model after each epoch of its finetuning, for Figure 5.
+
+    Those of the test set fix the sign of the directions.
+    """
+    message:
+        "Activations of model {wildcards.model} after each epoch"
+    input:
+        unpack(
+            encode_epochs.input(
+                measures.concept_stores,
+                bundles=RUN.bundle("{model}", "epochs"),
+            )
+        ),
+    output:
+        folder=directory(f"{RUN.results}/activations/{{model}}/epochs"),
+        digest=f"{RUN.results}/activations/{{model}}/epochs.sha256",
+    log:
+        encode_epochs.log,
+    benchmark:
+        encode_epochs.benchmark
+    wildcard_constraints:
+        model=either(triple["finetuned"] for triple in POOL.triples()),
+    resources:
+        mem_mb=RUN.by_size(1500, 8000),
+        runtime=RUN.by_size(240, 1440),
+        gpu=GPUS,
+    conda:
+        ENVIRONMENT
+    params:
+        **encode_epochs.params,
+    script:
+        SCRIPT

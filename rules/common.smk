@@ -1,101 +1,50 @@
-"""The study, its paths, and the stamp that every rule carries."""
+"""The run, the steps of its rules, and what is checked before anything starts."""
 
-import os
-import re
 import sys
+from functools import partial
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
 ROOT = Path(workflow.basedir)
-# Scripts import workflow_scripts.*; jobs of any executor parse this file and inherit the path.
 sys.path.insert(0, str(ROOT))
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
 
 from workflow_scripts.job.errors import InputError, unwritable_message
-from workflow_scripts.study.pool import Pool
-from workflow_scripts.study.stamps import stamp
-from workflow_scripts.study.study import load
+from workflow_scripts.plan import catalogue, datasets, exhibits, machine, measures, models, sources
+from workflow_scripts.plan.run import Run, either
+from workflow_scripts.plan.step import Step
 
+machine.make_importable(ROOT)
 # Snakemake itself would end in a traceback where it cannot keep its records.
 if message := unwritable_message(Path(".snakemake")):
     raise WorkflowError(message)
 
 try:
-    STUDY = load(ROOT, config)
+    RUN = Run.load(ROOT, config)
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
-POOL = Pool(STUDY, config["models"])
-RESULTS = f"results/{STUDY.name}"
-LOGS = f"logs/{STUDY.name}"
-
-
-def check_folders():
-    """End the run with a message if results or logs cannot be written."""
-    for folder in (RESULTS, LOGS):
-        if message := unwritable_message(Path(folder)):
-            raise WorkflowError(message)
-
-
-# Of several `onstart` only the last one counts, so that stages add their checks to this list.
-AT_START = [check_folders]
+POOL = RUN.pool
+GPUS = machine.gpus(config)
+# Every rule has a step, which holds what all rules share: see plan/step.py.
+step = partial(Step, RUN, main=workflow.is_main_process)
+# The script of every rule bears the name of its step, which is among the params.
+SCRIPT = f"{ROOT}/workflow_scripts/{{params.script}}.py"
+# One environment for all rules; it is made where Snakemake is run with --sdm conda.
+ENVIRONMENT = f"{ROOT}/envs/environment.yaml"
 
 
 onstart:
-    for check in AT_START:
-        check()
-
-
-def one_of(names):
-    """A wildcard constraint that admits these names only (none: nothing)."""
-    return "|".join(map(re.escape, names)) or "(?!)"
+    for folder in (RUN.results, RUN.logs):
+        if message := unwritable_message(Path(folder)):
+            raise WorkflowError(message)
+    try:
+        sources.check(RUN, workflow.dag.needrun_jobs())
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
 
 
 wildcard_constraints:
-    model=one_of(STUDY.models),
-    dataset=one_of(STUDY.datasets),
-    view=one_of(STUDY.settings["views"]),
-
-
-def stamped(script, settings, files=(), sources=None):
-    """The params of a rule: the settings that its script uses, and their stamp.
-
-    The stamp is a digest of the script with all modules that it imports, of the settings and of
-    the repository's data files that the rule reads; see study/stamps.py. `settings` is a dict, or a
-    function of the wildcards that gives one. `sources` gives, of the wildcards, the cell with the
-    sources that the rule reads, whose content is part of the stamp.
-    """
-
-    def resolved(wildcards):
-        return settings(wildcards) if callable(settings) else settings
-
-    def stamp_of(wildcards):
-        covered = resolved(wildcards)
-        if sources:
-            covered = covered | {"sources": source_contents(sources(wildcards))}
-        return stamp(ROOT, script, covered, files)
-
-    return {"settings": resolved, "stamp": stamp_of}
-
-
-def stage_log(stage, job):
-    """Path of a job's log; the benchmark lies beside it (see `stage_benchmark`)."""
-    return f"{LOGS}/{stage}/{job}.log"
-
-
-def stage_benchmark(stage, job):
-    """Path of a job's run time and peak memory."""
-    return f"{LOGS}/{stage}/{job}.benchmark.tsv"
-
-
-def by_size(drawn, real):
-    """A resource of a job: in a study that draws its small images, or in one of real data."""
-    return real if STUDY.sources else drawn
-
-
-def gpus():
-    """GPUs of a job that runs a network: one if the configuration or the machine says so."""
-    if config["device"] == "auto":
-        return int(any(Path("/dev").glob("nvidia[0-9]*")))
-    return int(config["device"] == "cuda")
+    model=either(RUN.study.models),
+    dataset=either(RUN.study.datasets),
+    view=either(RUN.study.settings["views"]),

@@ -1,201 +1,155 @@
 """Stage `models`: weights of others, pretraining, finetuning, supervised training: all bundles."""
 
-import json
-
-BUNDLE = {
-    "encoder": RESULTS + "/models/{model}/encoder.safetensors",
-    "head": RESULTS + "/models/{model}/head.safetensors",
-    "card": RESULTS + "/models/{model}/card.json",
+ENCODER = {
+    "encoder": RUN.bundle("{model}", "encoder.safetensors"),
+    "card": RUN.bundle("{model}", "card.json"),
 }
-
-
-def bundle_file(model, file):
-    return f"{RESULTS}/models/{model}/{file}"
-
-
-def from_archive(model):
-    """Whether a model is trained on images that are decoded as they come, not on an image store."""
-    return recipe_of(model).get("images") == "archive"
-
-
-def training_store(wildcards, ending="h5"):
-    """Where a model's training images are found (`json`: the digest that stands for it)."""
-    dataset = STUDY.models[wildcards.model]["train_dataset"]
-    if from_archive(wildcards.model):
-        return training_index(dataset, ending)
-    return store_of(dataset, ending, STUDY.view_of(wildcards.model))
-
-
-def training_archives(wildcards):
-    """The archive that an index refers to; nothing for models that are trained on a store."""
-    dataset = STUDY.models[wildcards.model]["train_dataset"]
-    return archive_input(dataset)["archives"] if from_archive(wildcards.model) else []
-
-
-TRAINING_IMAGES = {
-    "store": lambda wildcards: ancient(training_store(wildcards)),
-    "digest": lambda wildcards: training_store(wildcards, "json"),
-    "archives": training_archives,
+HEAD = {
+    "head": RUN.bundle("{model}", "head.safetensors"),
+    "head_card": RUN.bundle("{model}", "head.json"),
 }
+TEXT = {"text": RUN.bundle("{model}", "text.safetensors")}
 
 
-def training_threads(wildcards):
-    """Cores of a training: one trains, the others decode its images."""
-    return 8 if from_archive(wildcards.model) else 1
-
-
-def training_captions(wildcards):
-    """ImageNet-Captions' JSON for the models that read it, nothing for the others."""
-    row = STUDY.models[wildcards.model]
-    if row["text"] in (None, "caption"):
-        return []
-    if source := captions_source(wildcards.model):
-        return source_digest(source)
-    captions = STUDY.datasets[row["train_dataset"]]["captions"]
-    return f"{RESULTS}/datasets/{row['train_dataset']}/{captions}"
-
-
-def captions_source(model):
-    """The source of the texts that a model reads; None if they are drawn."""
-    dataset = STUDY.datasets[STUDY.models[model]["train_dataset"]]
-    return dataset["captions"] if dataset["source"] else None
-
-
-def recipe_of(model):
-    """The recipe of a model, with the epochs of its row."""
-    row = STUDY.models[model]
-    recipe = STUDY.settings["recipes"][row["recipe"]]
-    return recipe | {"epochs": row["epochs"] or recipe["epochs"]}
-
-
-def training_settings(model):
-    """What every training depends on."""
-    row = STUDY.models[model]
-    return {
-        "model": model,
-        "recipe": recipe_of(model),
-        "images": row["images"],
-        "seed": row["seed"],
-        "device": config["device"],
-        "origin": {"study": STUDY.name, "origin": row["origin"], "dataset": row["train_dataset"]},
-        # The store's pixels are in the view already.
-        **({"view": STUDY.settings["views"][STUDY.view_of(model)]} if from_archive(model) else {}),
-    }
-
-
-def model_settings(model):
-    """What making a model that does not inherit from another depends on."""
-    row = STUDY.models[model]
-    normalisation = row["normalisation"] or STUDY.settings["normalisation"]
-    return {
-        "architecture": json.loads(STUDY.architecture_of(model).read_text(encoding="utf-8")),
-        "preprocessing": {
-            "view": STUDY.view_of(model),
-            **STUDY.settings["normalisations"][normalisation],
-        },
-    }
-
-
-def zero_shot_settings():
-    """What a zero-shot head is made of."""
-    return {
-        "class_names": [row["name"] for row in STUDY.classes],
-        "templates": STUDY.settings["templates"],
-    }
-
-
-def published_source(model):
-    """The source of a pretrained model's weights; None if they are a file of the user's own."""
-    source = STUDY.models[model]["source"]
-    return None if "/" in source else source
-
-
-def weights_input(wildcards):
-    """The file of a pretrained model's weights or, if it is downloaded, the digest beside it."""
-    source = published_source(wildcards.model)
-    if source:
-        return {"downloaded": source_digest(source)}
-    own = Path(STUDY.models[wildcards.model]["source"]).expanduser()
-    if not own.exists():
-        raise WorkflowError(
-            f"models.tsv, row {wildcards.model}, column source: found '{own}', no such file, "
-            f"expected the path of a checkpoint, absolute or from {Path.cwd()}"
-        )
-    return {"own": own}
+pretrained = step(
+    "models/pretrained", models.import_settings, ("model",), contents=models.weights_contents
+)
 
 
 rule pretrained:
-    """Make a bundle of weights that others trained; a CLIP's head is its zero-shot head."""
+    """Make a bundle of a CLIP that others trained: its image encoder and its text tower."""
     message:
         "Weights of model {wildcards.model}"
     input:
-        unpack(weights_input),
+        unpack(pretrained.input(models.weights_file)),
     output:
-        **BUNDLE,
+        **ENCODER,
+        **TEXT,
     log:
-        stage_log("models", "{model}"),
+        pretrained.log,
     benchmark:
-        stage_benchmark("models", "{model}")
+        pretrained.benchmark
     wildcard_constraints:
-        model=one_of(POOL.of_origin("pretrained")),
+        model=either(models.imported_clips(RUN)),
     priority: 10
-    threads: 1
     resources:
         mem_mb=8000,
         runtime=240,
-        gpu=gpus(),
+    conda:
+        ENVIRONMENT
     params:
-        **stamped(
-            "models/pretrained.py",
-            lambda wildcards: model_settings(wildcards.model)
-            | zero_shot_settings()
-            | {
-                "model": wildcards.model,
-                "device": config["device"],
-                "origin": {
-                    "study": STUDY.name,
-                    "origin": "pretrained",
-                    "source": STUDY.models[wildcards.model]["source"],
-                },
-            },
-            sources=lambda wildcards: published_source(wildcards.model),
-        ),
+        **pretrained.params,
     script:
-        "../workflow_scripts/models/pretrained.py"
+        SCRIPT
+
+
+pretrained_classifier = step(
+    "models/pretrained_classifier",
+    models.classifier_settings,
+    ("model",),
+    contents=models.weights_contents,
+)
+
+
+rule pretrained_classifier:
+    """Make a bundle of a supervised network that others trained, with its own head."""
+    message:
+        "Weights of model {wildcards.model}"
+    input:
+        unpack(pretrained_classifier.input(models.weights_file)),
+    output:
+        **ENCODER,
+        **HEAD,
+    log:
+        pretrained_classifier.log,
+    benchmark:
+        pretrained_classifier.benchmark
+    wildcard_constraints:
+        model=either(models.imported_classifiers(RUN)),
+    priority: 10
+    resources:
+        mem_mb=8000,
+        runtime=240,
+    conda:
+        ENVIRONMENT
+    params:
+        **pretrained_classifier.params,
+    script:
+        SCRIPT
+
+
+pretrain = step(
+    "models/pretrain",
+    models.pretraining_settings,
+    each=("model",),
+    contents=models.captions_contents,
+)
 
 
 rule pretrain:
-    """Pretrain a CLIP on image-text pairs and build its zero-shot head (Section 2)."""
+    """Pretrain a CLIP on image-text pairs (Section 2); prompts come later, see zero_shot_head."""
     message:
         "Pretraining model {wildcards.model}"
     input:
-        **TRAINING_IMAGES,
-        captions=training_captions,
+        unpack(pretrain.input(models.training_files, models.captions)),
     output:
-        **BUNDLE,
+        **ENCODER,
+        **TEXT,
     log:
-        stage_log("models", "{model}"),
+        pretrain.log,
     benchmark:
-        stage_benchmark("models", "{model}")
+        pretrain.benchmark
     wildcard_constraints:
-        model=one_of(POOL.of_origin("contrastive")),
+        model=either(POOL.of_origin("contrastive")),
     priority: 10
-    threads: training_threads
+    threads: RUN.of_job(models.training_threads)
     resources:
-        mem_mb=by_size(2000, 32000),
-        runtime=by_size(60, 7 * 1440),
-        gpu=gpus(),
+        mem_mb=RUN.by_size(2000, 32000),
+        runtime=RUN.by_size(60, 7 * 1440),
+        gpu=GPUS,
+    conda:
+        ENVIRONMENT
     params:
-        **stamped(
-            "models/pretrain.py",
-            lambda wildcards: training_settings(wildcards.model)
-            | model_settings(wildcards.model)
-            | zero_shot_settings()
-            | {"text": STUDY.models[wildcards.model]["text"]},
-            sources=lambda wildcards: captions_source(wildcards.model),
-        ),
+        **pretrain.params,
     script:
-        "../workflow_scripts/models/pretrain.py"
+        SCRIPT
+
+
+zero_shot_head = step("models/zero_shot_head", models.head_settings(RUN), each=("model",))
+
+
+rule zero_shot_head:
+    """Make the head of a CLIP from prompts (Section 2): an edited prompt retrains nothing."""
+    message:
+        "Zero-shot head of model {wildcards.model}"
+    input:
+        unpack(zero_shot_head.input(**TEXT, card=ENCODER["card"])),
+    output:
+        **HEAD,
+    log:
+        zero_shot_head.log,
+    benchmark:
+        zero_shot_head.benchmark
+    wildcard_constraints:
+        model=either(models.with_prompts(RUN)),
+    priority: 10
+    resources:
+        mem_mb=RUN.by_size(1000, 8000),
+        runtime=RUN.by_size(10, 240),
+        gpu=GPUS,
+    conda:
+        ENVIRONMENT
+    params:
+        **zero_shot_head.params,
+    script:
+        SCRIPT
+
+
+supervise = step(
+    "models/supervise",
+    models.supervision_settings,
+    each=("model",),
+)
 
 
 rule supervise:
@@ -203,30 +157,35 @@ rule supervise:
     message:
         "Supervised training of model {wildcards.model}"
     input:
-        **TRAINING_IMAGES,
+        unpack(supervise.input(models.training_files)),
     output:
-        **BUNDLE,
+        **ENCODER,
+        **HEAD,
     log:
-        stage_log("models", "{model}"),
+        supervise.log,
     benchmark:
-        stage_benchmark("models", "{model}")
+        supervise.benchmark
     wildcard_constraints:
-        model=one_of(POOL.of_origin("supervised")),
+        model=either(POOL.of_origin("supervised")),
     priority: 5
-    threads: training_threads
+    threads: RUN.of_job(models.training_threads)
     resources:
-        mem_mb=by_size(2000, 32000),
-        runtime=by_size(60, 7 * 1440),
-        gpu=gpus(),
+        mem_mb=RUN.by_size(2000, 32000),
+        runtime=RUN.by_size(60, 7 * 1440),
+        gpu=GPUS,
+    conda:
+        ENVIRONMENT
     params:
-        **stamped(
-            "models/supervise.py",
-            lambda wildcards: training_settings(wildcards.model)
-            | model_settings(wildcards.model)
-            | {"classes": len(STUDY.classes)},
-        ),
+        **supervise.params,
     script:
-        "../workflow_scripts/models/supervise.py"
+        SCRIPT
+
+
+finetune = step(
+    "models/finetune",
+    models.finetuning_settings,
+    each=("model",),
+)
 
 
 rule finetune:
@@ -234,28 +193,27 @@ rule finetune:
     message:
         "Finetuning model {wildcards.model}"
     input:
-        **TRAINING_IMAGES,
-        parent=lambda wildcards: bundle_file(STUDY.models[wildcards.model]["parent"], "card.json"),
+        unpack(finetune.input(models.training_files, models.parent_files)),
     output:
-        **BUNDLE,
-        epochs=directory(RESULTS + "/models/{model}/epochs"),
+        **ENCODER,
+        **HEAD,
+        epochs=directory(RUN.bundle("{model}", "epochs")),
+        epochs_digest=RUN.bundle("{model}", "epochs.sha256"),
     log:
-        stage_log("models", "{model}"),
+        finetune.log,
     benchmark:
-        stage_benchmark("models", "{model}")
+        finetune.benchmark
     wildcard_constraints:
-        model=one_of(POOL.of_origin("finetune")),
+        model=either(POOL.of_origin("finetune")),
     priority: 5
-    threads: training_threads
+    threads: RUN.of_job(models.training_threads)
     resources:
-        mem_mb=by_size(2000, 32000),
-        runtime=by_size(60, 7 * 1440),
-        gpu=gpus(),
+        mem_mb=RUN.by_size(2000, 32000),
+        runtime=RUN.by_size(60, 7 * 1440),
+        gpu=GPUS,
+    conda:
+        ENVIRONMENT
     params:
-        **stamped(
-            "models/finetune.py",
-            lambda wildcards: training_settings(wildcards.model)
-            | {"parent": STUDY.models[wildcards.model]["parent"]},
-        ),
+        **finetune.params,
     script:
-        "../workflow_scripts/models/finetune.py"
+        SCRIPT

@@ -12,6 +12,7 @@ ROOMS = (
     "archives",
     "drawing",
     "transfer",
+    "plan",
     "networks",
     "training",
     "analysis",

@@ -2,43 +2,49 @@
 
 Each function writes one data set into a folder and returns `Made`. They take the same arguments:
 
-folder : where to write
-classes : rows {"wnid", "name"} of the study's classes in label order; `some_classes()` by default
-per_class : number of images of each class
-size : width and height of the images
+folder: where to write
+classes: rows {"wnid", "name"} of the study's classes in label order; `some_classes()` by default
+per_class: number of images of each class
+size: width and height of the images
 
 What is in the images and their order follow from the names alone, so archives are always the same.
 """
 
 import csv
-import gzip
-import importlib.util
 import io
 import json
 import tarfile
 import zipfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha1
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
 from scipy.io import savemat
 
+from tests.authentic.classes import (
+    Classes,
+    challenge_ids,
+    lemmas,
+    objectnet_table,
+    some_classes,
+)
 from tests.authentic.photos import encoded, jpeg, photo
+from tests.authentic.tars import write_members, write_tar
 from tests.authentic.zips import write_encrypted
-from workflow_scripts.drawing import broden as drawn_broden
+from workflow_scripts.drawing.broden_files import broden_files
+from workflow_scripts.drawing.broden_images import draw_images
 from workflow_scripts.drawing.sets import generator
 from workflow_scripts.drawing.shapes import SHAPES
 
-HERE = Path(__file__).parent
-STUDY = HERE.parents[1] / "studies/imagenet"
 PASSWORD = b"objectnetisatestset"
 # ImageNet's validation images have these and others in any order; PNG is in a JPEG's name.
 ODDITIES = {1: "L", 2: "CMYK", 3: "PNG"}
-SIZE = (64, 48)
-# Each as big as needed for the mapping to have one class, two and three.
-OBJECTS = ("Banana", "Alarm clock", "Skirt")
+Size = tuple[int, int]
+SIZE: Size = (64, 48)
 
 
 @dataclass(frozen=True)
@@ -51,43 +57,24 @@ class Made:
     left_out: int = 0  # images of classes that are not scored
 
     @property
-    def path(self):
+    def path(self) -> Path:
         """The archive with the images."""
         return self.paths[0]
-
-
-def imagenet_classes():
-    """All rows of studies/imagenet/classes.tsv."""
-    with open(STUDY / "classes.tsv", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t"))
-
-
-def some_classes(count=12):
-    """The first of ImageNet's classes and, to make `count`, those of three ObjectNet classes."""
-    wnids = {wnid for row in objectnet_table() if row["name"] in OBJECTS for wnid in row["wnids"]}
-    rows = imagenet_classes()
-    wnids |= {row["wnid"] for row in rows[: count - len(wnids)]}
-    return [row for row in rows if row["wnid"] in wnids]
-
-
-def objectnet_table():
-    """ObjectNet's 313 classes: rows of `folder`, `name` and the list `wnids`, mostly empty."""
-    with open(HERE / "objectnet_classes.tsv", encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    return [row | {"wnids": row["wnids"].split(";") if row["wnids"] else []} for row in rows]
 
 
 # ImageNet
 
 
-def imagenet_val(folder, classes=None, per_class=2, size=SIZE):
+def imagenet_val(
+    folder: Path, classes: Classes | None = None, per_class: int = 2, size: Size = SIZE
+) -> Made:
     """ILSVRC2012_img_val.tar, flat and in no order, and the development kit with the labels."""
     classes = classes or some_classes()
     wnids = np.repeat([row["wnid"] for row in classes], per_class)
     wnids = np.random.default_rng(0).permutation(wnids).tolist()
     numbers = np.random.default_rng(1).permutation(len(wnids)) + 1
 
-    def members():
+    def members() -> Iterator[tuple[str, bytes]]:
         for number in numbers.tolist():
             name = f"ILSVRC2012_val_{number:08d}.JPEG"
             yield name, _odd_photo(name, number, size)
@@ -108,16 +95,12 @@ def imagenet_val(folder, classes=None, per_class=2, size=SIZE):
     return Made([archive, kit], len(wnids), len(classes))
 
 
-def challenge_ids(classes):
-    """The challenge's number, from 1, of each class by wnid: another order than the labels'."""
-    order = np.random.default_rng(2).permutation(len(classes)) + 1
-    return {row["wnid"]: int(number) for row, number in zip(classes, order, strict=True)}
-
-
-def meta_mat(ids):
+def meta_mat(ids: Mapping[str, int]) -> bytes:
     """The kit's table of synsets as MATLAB wrote it: the classes, then synsets above them."""
     names = lemmas()
-    rows = [(number, wnid, names[wnid], 0, [], 732) for wnid, number in ids.items()]
+    rows: list[tuple[Any, ...]] = [
+        (number, wnid, names[wnid], 0, [], 732) for wnid, number in ids.items()
+    ]
     rows.sort()
     children = sorted(ids.values())
     rows.append((len(ids) + 1, "n00001740", "entity", 2, [len(ids) + 2, *children[:1]], 0))
@@ -133,21 +116,17 @@ def meta_mat(ids):
         )
     buffer = io.BytesIO()
     savemat(buffer, {"synsets": synsets}, do_compression=True)
-    return buffer.getvalue()
+    # The first 116 bytes are a text of scipy's with the time of writing.
+    return b"MATLAB 5.0 MAT-file".ljust(116) + buffer.getvalue()[116:]
 
 
-def lemmas():
-    """WordNet's words of each synset, which ImageNet and ObjectNet name their classes by."""
-    folder = Path(importlib.util.find_spec("timm").submodule_search_locations[0])
-    text = (folder / "data/_info/imagenet_synset_to_lemma.txt").read_text(encoding="utf-8")
-    return dict(line.split("\t", 1) for line in text.splitlines())
-
-
-def imagenet_train(folder, classes=None, per_class=2, size=SIZE):
+def imagenet_train(
+    folder: Path, classes: Classes | None = None, per_class: int = 2, size: Size = SIZE
+) -> Made:
     """ILSVRC2012_img_train.tar: an archive for each class."""
     classes = classes or some_classes()
 
-    def archives():
+    def archives() -> Iterator[tuple[str, bytes]]:
         for row in classes:
             wnid = row["wnid"]
             inner = io.BytesIO()
@@ -155,7 +134,7 @@ def imagenet_train(folder, classes=None, per_class=2, size=SIZE):
             images = [
                 (name, _odd_photo(name, number, size)) for number, name in enumerate(names, start=1)
             ]
-            _write_members(inner, images)
+            write_members(inner, images)
             yield f"{wnid}.tar", inner.getvalue()
 
     path = folder / "ILSVRC2012_img_train.tar"
@@ -163,7 +142,7 @@ def imagenet_train(folder, classes=None, per_class=2, size=SIZE):
     return Made([path], per_class * len(classes), len(classes))
 
 
-def imagenet_captions(folder, train, share=0.5):
+def imagenet_captions(folder: Path, train: Made, share: float = 0.5) -> Path:
     """imagenet_captions.json for a share of the images of `train`, as `Made` by imagenet_train."""
     entries = []
     with tarfile.open(train.path) as outer:
@@ -176,7 +155,7 @@ def imagenet_captions(folder, train, share=0.5):
     return path
 
 
-def _caption(name, row):
+def _caption(name: str, row: int) -> dict[str, Any]:
     wnid = name.partition("_")[0]
     words = lemmas()[wnid].split(", ")
     return {
@@ -191,7 +170,13 @@ def _caption(name, row):
 # The shifts
 
 
-def imagenet_v2(folder, variant="threshold0.7", classes=None, per_class=2, size=SIZE):
+def imagenet_v2(
+    folder: Path,
+    variant: str = "threshold0.7",
+    classes: Classes | None = None,
+    per_class: int = 2,
+    size: Size = SIZE,
+) -> Made:
     """imagenetv2-VARIANT.tar.gz: folders named by the label, in the order of their names as text.
 
     The sizes of the three published files are multiples of 512 bytes as a tar's are: they are
@@ -201,7 +186,7 @@ def imagenet_v2(folder, variant="threshold0.7", classes=None, per_class=2, size=
     classes = classes or some_classes()
     root = f"imagenetv2-{variant}-format-val"
 
-    def members():
+    def members() -> Iterator[tuple[str, bytes]]:
         for label in sorted(range(len(classes)), key=str):
             for number in range(per_class):
                 name = sha1(f"{variant} {label} {number}".encode()).hexdigest()
@@ -212,22 +197,33 @@ def imagenet_v2(folder, variant="threshold0.7", classes=None, per_class=2, size=
     return Made([path], per_class * len(classes), len(classes))
 
 
-def imagenet_r(folder, classes=None, per_class=2, size=SIZE):
+def imagenet_r(
+    folder: Path, classes: Classes | None = None, per_class: int = 2, size: Size = SIZE
+) -> Made:
     """imagenet-r.tar: renditions; a README lies among the folders."""
     names = "art_{}.jpg", "cartoon_{}.jpg", "graffiti_{}.jpg"
     return _wnid_tar(folder, "imagenet-r", names, classes, per_class, size)
 
 
-def imagenet_a(folder, classes=None, per_class=2, size=SIZE):
+def imagenet_a(
+    folder: Path, classes: Classes | None = None, per_class: int = 2, size: Size = SIZE
+) -> Made:
     """imagenet-a.tar: names say what a network took the images for, with blanks and dots."""
     names = ("0.00011{}_digital clock _ digital clock_0.865662.jpg",)
     return _wnid_tar(folder, "imagenet-a", names, classes, per_class, size)
 
 
-def _wnid_tar(folder, root, names, classes, per_class, size):
+def _wnid_tar(
+    folder: Path,
+    root: str,
+    names: Sequence[str],
+    classes: Classes | None,
+    per_class: int,
+    size: Size,
+) -> Made:
     classes = classes or some_classes()
 
-    def members():
+    def members() -> Iterator[tuple[str, bytes]]:
         yield f"{root}/README.txt", b"About this data set.\n"
         for row in classes:
             for number in range(per_class):
@@ -240,7 +236,9 @@ def _wnid_tar(folder, root, names, classes, per_class, size):
     return Made([path], per_class * len(classes), len(classes))
 
 
-def imagenet_sketch(folder, classes=None, per_class=2, size=SIZE):
+def imagenet_sketch(
+    folder: Path, classes: Classes | None = None, per_class: int = 2, size: Size = SIZE
+) -> Made:
     """ImageNet-Sketch.zip: drawings, some of them grey."""
     classes = classes or some_classes()
     path = folder / "ImageNet-Sketch.zip"
@@ -254,7 +252,14 @@ def imagenet_sketch(folder, classes=None, per_class=2, size=SIZE):
     return Made([path], per_class * len(classes), len(classes))
 
 
-def objectnet(folder, classes=None, per_class=2, size=SIZE, outside=3, password=PASSWORD):
+def objectnet(
+    folder: Path,
+    classes: Classes | None = None,
+    per_class: int = 2,
+    size: Size = SIZE,
+    outside: int = 3,
+    password: bytes = PASSWORD,
+) -> Made:
     """objectnet-1.0.zip: encrypted PNGs with a red border, and the four mapping files.
 
     There are the ObjectNet classes all of whose ImageNet classes are among `classes`, and `outside`
@@ -267,7 +272,7 @@ def objectnet(folder, classes=None, per_class=2, size=SIZE, outside=3, password=
     others = [row for row in table if not row["wnids"]][:outside]
     root = "objectnet-1.0"
 
-    def members():
+    def members() -> Iterator[tuple[str, bytes]]:
         for name, content in _mappings(classes, scored, others).items():
             yield f"{root}/mappings/{name}", content
         for row in sorted(scored + others, key=lambda row: row["folder"]):
@@ -280,7 +285,9 @@ def objectnet(folder, classes=None, per_class=2, size=SIZE, outside=3, password=
     return Made([path], per_class * len(scored), len(scored), per_class * len(others))
 
 
-def _mappings(classes, scored, others):
+def _mappings(
+    classes: Classes, scored: list[dict[str, Any]], others: list[dict[str, Any]]
+) -> dict[str, bytes]:
     """The four files that map folders to names, names to ImageNet's names, those to labels."""
     words, ids = lemmas(), challenge_ids(classes)
     lines = sorted((number, words[wnid]) for wnid, number in ids.items())
@@ -297,7 +304,7 @@ def _mappings(classes, scored, others):
     return files | {"imagenet_to_label_2012_v2": names.encode()}
 
 
-def _framed(name, size):
+def _framed(name: str, size: Size) -> bytes:
     """A photo with a red line around it, which a JPEG has smeared into the next pixels."""
     framed = ImageOps.expand(photo(name, *size), 1, (255, 0, 0))
     smeared = Image.open(io.BytesIO(encoded(framed, quality=90)))
@@ -307,18 +314,18 @@ def _framed(name, size):
 # Concepts and web data
 
 
-def broden(folder, images=100, side=64):
+def broden(folder: Path, images: int = 100, side: int = 64) -> Made:
     """broden1_224.zip, drawn; the images are `side` pixels wide and high instead of 224.
 
     As in the original, labels of whole images that are too rare to be listed are 0 in index.csv.
     """
     rng = generator(0, "broden")
     scene = {"ties": 0.0, "styles": {"photo": 1.0}, "rotation": [[1.0, 0.3]], "displacement": 0.2}
-    drawings = drawn_broden.draw(rng, list(SHAPES), images, {}, scene, side)
+    drawings = draw_images(rng, list(SHAPES), images, {}, scene, side)
     path = folder / "broden1_224.zip"
     concepts = 0
     with zipfile.ZipFile(path, "w") as archive:
-        for name, content in drawn_broden.members("broden1_224", drawings):
+        for name, content in broden_files("broden1_224", drawings):
             if name.endswith("/index.csv"):
                 content = _with_rare_labels(content)
             if name.endswith("/label.csv"):
@@ -327,7 +334,7 @@ def broden(folder, images=100, side=64):
     return Made([path], images, concepts)
 
 
-def _with_rare_labels(index):
+def _with_rare_labels(index: bytes) -> bytes:
     """index.csv with a 0 where a row has no scene, as scenes too rare to be listed give."""
     rows = list(csv.DictReader(io.StringIO(index.decode())))
     buffer = io.StringIO()
@@ -337,10 +344,10 @@ def _with_rare_labels(index):
     return buffer.getvalue().encode()
 
 
-def web_pairs(folder, images=24, size=SIZE):
+def web_pairs(folder: Path, images: int = 24, size: Size = SIZE) -> Made:
     """00000.tar: image-caption pairs as img2dataset writes them."""
 
-    def members():
+    def members() -> Iterator[tuple[str, bytes]]:
         for number in range(images):
             key = f"{number:09d}"
             caption = f"a photo №{number}"
@@ -353,39 +360,7 @@ def web_pairs(folder, images=24, size=SIZE):
     return Made([path], images, 0)
 
 
-# Files
-
-
-def write_tar(path, members, gzipped=None):
-    """Write (name, bytes) pairs as a tar archive with entries of their folders.
-
-    It is gzipped if `gzipped` says so, by default if its name does. It holds no times.
-    """
-    gzipped = path.name.endswith("gz") if gzipped is None else gzipped
-    with open(path, "wb") as file:
-        if gzipped:
-            with gzip.GzipFile("", "wb", 1, file, mtime=0) as packed:
-                _write_members(packed, members)
-        else:
-            _write_members(file, members)
-
-
-def _write_members(file, members):
-    with tarfile.open(fileobj=file, mode="w") as archive:
-        folders = set()
-        for name, content in members:
-            for parent in reversed(Path(name).parents[:-1]):
-                if parent not in folders:
-                    folders.add(parent)
-                    info = tarfile.TarInfo(f"{parent.as_posix()}/")
-                    info.type, info.mode = tarfile.DIRTYPE, 0o755
-                    archive.addfile(info)
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-
-
-def _odd_photo(name, number, size):
+def _odd_photo(name: str, number: int, size: Size) -> bytes:
     """A JPEG; a few are grey, CMYK or PNGs in spite of their name, every tenth is upright."""
     kind = ODDITIES.get(number, "RGB")
     width, height = size if number % 10 else size[::-1]

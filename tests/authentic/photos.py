@@ -2,13 +2,14 @@
 
 import hashlib
 import io
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 
-def photo(name, width, height, mode="RGB"):
-    """A PIL image in the mode RGB, L or CMYK; `name` decides what it shows."""
+def photo(name: str, width: int, height: int, mode: str = "RGB") -> Image.Image:
+    """An image in the mode RGB, L or CMYK; `name` decides what it shows."""
     rng = np.random.default_rng(list(hashlib.sha256(name.encode()).digest()))
     y, x = np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None]
     frequency = np.hypot(x, y)
@@ -23,13 +24,13 @@ def photo(name, width, height, mode="RGB"):
     return Image.fromarray(pixels).convert(mode)
 
 
-def encoded(image, kind="JPEG", **options):
+def encoded(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
     """The bytes of an image file."""
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
 
 
-def jpeg(name, size, mode="RGB"):
+def jpeg(name: str, size: tuple[int, int], mode: str = "RGB") -> bytes:
     """The bytes of a photo as a JPEG of ImageNet's quality; `size` is width and height."""
     return encoded(photo(name, *size, mode), quality=90)

@@ -3,6 +3,7 @@
 import re
 import socket
 import threading
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -39,7 +40,7 @@ class Behaviour:
     ranges: bool = True
     length: str = "told"
     etag: str | None = "content"
-    headers: dict = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
     redirect: str | None = None
 
 
@@ -50,35 +51,39 @@ class Server:
     `Behaviour`s and may be changed at any time, `requests` lists (path, Range or None).
     """
 
-    def __init__(self, folder, behaviours=None):
+    def __init__(
+        self, folder: Path | str, behaviours: Mapping[str, Behaviour] | None = None
+    ) -> None:
         self.folder = Path(folder)
         self.behaviours = dict(behaviours or {})
-        self.requests = []
-        self.seen = {}  # requests by path
+        self.requests: list[tuple[str, str | None]] = []
+        self.seen: dict[str, int] = {}  # requests by path
         self._lock = threading.Lock()
         self._host = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (_Handler,), {"of": self}))
         self._host.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._host.server_port}"
 
-    def note(self, path, asked):
+    def note(self, path: str, asked: str | None) -> int:
         """Number of a request for a path, from 1."""
         with self._lock:
             self.requests.append((path, asked))
             self.seen[path] = self.seen.get(path, 0) + 1
             return self.seen[path]
 
-    def run(self):
+    def run(self) -> None:
         """Serve until `stop`."""
         self._host.serve_forever(poll_interval=0.01)
 
-    def stop(self):
+    def stop(self) -> None:
         """End `run` and close the port."""
         self._host.shutdown()
         self._host.server_close()
 
 
 @contextmanager
-def serving(folder, behaviours=None):
+def serving(
+    folder: Path | str, behaviours: Mapping[str, Behaviour] | None = None
+) -> Iterator[Server]:
     """A `Server` of the files below a folder while the block runs.
 
     Mirrors are paths of one host: `{"/broken/a.tar": Behaviour("a.tar", breaks_at=1000)}`.
@@ -93,7 +98,7 @@ def serving(folder, behaviours=None):
         thread.join()
 
 
-def refused_url():
+def refused_url() -> str:
     """An address on the loopback interface at which nobody listens."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -104,10 +109,10 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     of: Server
 
-    def log_message(self, *arguments):
+    def log_message(self, *arguments: object) -> None:
         """Nothing: the tests read `Server.requests`."""
 
-    def do_GET(self):
+    def do_GET(self) -> None:
         path = unquote(self.path.partition("?")[0])
         how = self.of.behaviours.get(path, Behaviour())
         number = self.of.note(path, self.headers.get("Range"))
@@ -122,13 +127,13 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._file(file, how, faulty)
 
-    def _bare(self, status, headers):
+    def _bare(self, status: int, headers: Mapping[str, str]) -> None:
         self.send_response(status)
         for name, value in {"Content-Length": "0", **headers}.items():
             self.send_header(name, value)
         self.end_headers()
 
-    def _file(self, file, how, faulty):
+    def _file(self, file: Path, how: Behaviour, faulty: bool) -> None:
         state = file.stat()
         size, tag = state.st_size, how.etag
         if tag == "content":
@@ -152,7 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
         wrong_byte = how.wrong_byte if faulty else None
         self._send(_blocks(file, start, end, wrong_byte), how.length == "chunked", end == size)
 
-    def _start(self, how, tag):
+    def _start(self, how: Behaviour, tag: str | None) -> int | None:
         """First byte of the range that is asked for and granted, or None."""
         match = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         condition = self.headers.get("If-Range")
@@ -161,7 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         return int(match[1])
 
-    def _send(self, blocks, chunked, whole):
+    def _send(self, blocks: Iterator[bytes], chunked: bool, whole: bool) -> None:
         with suppress(ConnectionError):  # whoever asked may have been ended
             for block in blocks:
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(block), block) if chunked else block)
@@ -169,7 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b"0\r\n\r\n")
 
 
-def _blocks(file, start, end, wrong_byte):
+def _blocks(file: Path, start: int, end: int, wrong_byte: int | None) -> Iterator[bytes]:
     """The bytes of a file from `start` to `end`, the one at `wrong_byte` altered."""
     with file.open("rb") as stream:
         stream.seek(start)

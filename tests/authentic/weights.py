@@ -6,6 +6,8 @@ file, and gives back the model whose weights are in it, in evaluation mode and s
 
 import warnings
 from collections import OrderedDict
+from pathlib import Path
+from typing import Any
 
 from workflow_scripts.networks.torchvision_operators import ensure
 
@@ -21,7 +23,7 @@ from torch import nn  # noqa: E402
 from workflow_scripts.networks.architectures import build_clip, is_coca  # noqa: E402
 
 
-def random_clip(architecture, seed=0):
+def random_clip(architecture: dict[str, Any], seed: int = 0) -> nn.Module:
     """The CLIP or CoCa that open_clip builds of a configuration, with the names of its files.
 
     Batch norm has running statistics as after a training, and the logit scale is CLIP's ceiling.
@@ -35,7 +37,7 @@ def random_clip(architecture, seed=0):
     return model.eval()
 
 
-def write_openai(path, architecture, seed=0):
+def write_openai(path: Path, architecture: dict[str, Any], seed: int = 0) -> nn.Module:
     """OpenAI's TorchScript archive: half precision, and three counts beside the weights.
 
     The archive is made to be read for its weights; what was traced is the image tower alone.
@@ -58,7 +60,7 @@ def write_openai(path, architecture, seed=0):
 class _OpenAI(nn.Module):
     """A CLIP with the names that its weights have in OpenAI's archives."""
 
-    def __init__(self, clip, size):
+    def __init__(self, clip: nn.Module, size: int) -> None:
         super().__init__()
         for name, module in clip.named_children():
             self.add_module(name, module)
@@ -72,11 +74,13 @@ class _OpenAI(nn.Module):
         for name, count in counts.items():
             self.register_buffer(name, torch.tensor(count))
 
-    def forward(self, images):
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
         return self.visual(images)
 
 
-def write_release(path, architecture, seed=0, optimiser=False):
+def write_release(
+    path: Path, architecture: dict[str, Any], seed: int = 0, optimiser: bool = False
+) -> nn.Module:
     """A release of open_clip on GitHub: the training state, of a distributed training."""
     model = random_clip(architecture, seed)
     state = {
@@ -90,21 +94,21 @@ def write_release(path, architecture, seed=0, optimiser=False):
     return model
 
 
-def write_bin(path, architecture, seed=0):
+def write_bin(path: Path, architecture: dict[str, Any], seed: int = 0) -> nn.Module:
     """open_clip_pytorch_model.bin as on Hugging Face: a bare state dict."""
     model = random_clip(architecture, seed)
     torch.save(_state(model), path)
     return model
 
 
-def write_safetensors(path, architecture, seed=0):
+def write_safetensors(path: Path, architecture: dict[str, Any], seed: int = 0) -> nn.Module:
     """open_clip_model.safetensors as on Hugging Face."""
     model = random_clip(architecture, seed)
     save_file(_state(model), path, metadata={"format": "pt"})
     return model
 
 
-def write_torchvision(path, name, seed=0, classes=1000):
+def write_torchvision(path: Path, name: str, seed: int = 0, classes: int = 1000) -> nn.Module:
     """A supervised ViT of torchvision, with the names of MLP layers from before version 0.14."""
     torch.manual_seed(seed)
     model = torchvision.models.get_model(name, weights=None, num_classes=classes).eval()
@@ -119,11 +123,11 @@ def write_torchvision(path, name, seed=0, classes=1000):
     return model
 
 
-def _state(model):
+def _state(model: nn.Module) -> OrderedDict[str, torch.Tensor]:
     return OrderedDict((key, each.contiguous()) for key, each in model.state_dict().items())
 
 
-def _train_batch_norm(model):
+def _train_batch_norm(model: nn.Module) -> None:
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             nn.init.uniform_(module.weight, 0.5, 1.5)  # open_clip begins residual branches at zero

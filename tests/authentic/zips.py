@@ -5,13 +5,15 @@ Plain Python after PKWARE's APPNOTE.TXT, and so an independent check of the comp
 
 import struct
 import zlib
+from collections.abc import Iterable
+from pathlib import Path
 
 ENCRYPTED, DEFLATED, VERSION = 1, 8, 20
 NO_TIME = (0, 0x21)  # 1 January 1980
 
 
-def write_encrypted(path, members, password):
-    """Write (name, bytes) pairs as an encrypted zip archive; `password` is bytes."""
+def write_encrypted(path: Path, members: Iterable[tuple[str, bytes]], password: bytes) -> None:
+    """Write (name, content) pairs as an encrypted zip archive."""
     directory = []
     with open(path, "wb") as file:
         for name, content in members:
@@ -34,7 +36,7 @@ def write_encrypted(path, members, password):
         file.write(entries + b"PK\x05\x06" + end)
 
 
-def encrypted(plain, password):
+def encrypted(plain: bytes, password: bytes) -> bytes:
     """The bytes of `plain` encrypted with a password."""
     keys = [0x12345678, 0x23456789, 0x34567890]
     for byte in password:
@@ -47,12 +49,12 @@ def encrypted(plain, password):
     return bytes(result)
 
 
-def _update(keys, byte):
+def _update(keys: list[int], byte: int) -> None:
     keys[0] = _crc(keys[0], byte)
     keys[1] = ((keys[1] + (keys[0] & 0xFF)) * 134775813 + 1) & 0xFFFFFFFF
     keys[2] = _crc(keys[2], keys[1] >> 24)
 
 
-def _crc(value, byte):
+def _crc(value: int, byte: int) -> int:
     """One step of CRC-32 without the inversions that zlib adds."""
     return zlib.crc32(bytes([byte]), value ^ 0xFFFFFFFF) ^ 0xFFFFFFFF

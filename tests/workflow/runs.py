@@ -4,12 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "config.yaml", "profiles", "rules", "schemas", "resources",
-         "workflow_scripts", "studies", "tests/studies")  # fmt: skip
+         "workflow_scripts", "envs", "studies", "tests/studies")  # fmt: skip
 CONFIGURATION = """\
 study: tests/studies/tiny
 device: cpu
@@ -22,6 +23,22 @@ class Planned(NamedTuple):
 
     rule: str
     status: str
+
+
+class Plan(dict[str, Planned]):
+    """What a run would make anew: file (below results/tiny) to rule and status."""
+
+    def __init__(self, planned: dict[str, Planned], project: "Project", arguments: tuple[str, ...]):
+        super().__init__(planned)
+        self._project, self._arguments = project, arguments
+
+    @cached_property
+    def flags(self) -> set[str]:
+        """Names of what says that a job is stale, and why."""
+        folder = self._project.work / ".snakemake" / "changed"
+        shutil.rmtree(folder, ignore_errors=True)
+        self._project.run("-n", *self._arguments)
+        return {path.name.removeprefix("tiny.") for path in folder.glob("*")}
 
 
 class Project:
@@ -66,7 +83,7 @@ class Project:
         assert (done.returncode != 0) == fails, printed
         return printed
 
-    def plan(self, *arguments: str) -> dict[str, Planned]:
+    def plan(self, *arguments: str) -> Plan:
         """What a run would make anew: file (below results/tiny) to rule and status."""
         command = self.command("--summary", *arguments)
         done = subprocess.run(command, env=environment(), capture_output=True, text=True)
@@ -74,11 +91,12 @@ class Project:
         header, *lines = (line.split("\t") for line in done.stdout.splitlines())
         rows = [dict(zip(header, line, strict=True)) for line in lines]
         assert len(rows) > 100
-        return {
+        planned = {
             row["output_file"].removeprefix("results/tiny/"): Planned(row["rule"], row["status"])
             for row in rows
             if row["plan"] != "no update"
         }
+        return Plan(planned, self, arguments)
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace a text that occurs once in a file of the repository."""

@@ -62,8 +62,8 @@ def test_all_mistakes_of_a_study_in_one_go(project):
     assert "Traceback" not in printed
     for part in (
         "study.yaml, key view: found 'pixels23', expected the name of a view (pixels32)",
-        "row 3 (rn_web_finetuned), column parent: found 'rn_wed', expected the id of a model",
-        "row 3 (imagenet), column class_list: found 'imagenet-1k.txt', expected a file in class",
+        "row 3 (rn_web_finetuned), column parent: found 'rn_wed', expected the id of a zero",
+        "row 3 (imagenet), column class_list: found 'imagenet-1k.txt', expected the name",
     ):
         assert sum(part in line for line in printed.splitlines()) == 1, part
 
@@ -103,7 +103,10 @@ def test_a_bad_archive(project, kind):
     before = path.read_bytes()
     message = message_of(project.run("figure_1", fails=True))
     assert message.startswith(f"results/tiny/{expected[kind]}")
-    assert message in (project.logs / "datasets" / "store_imagenet-v2_pixels32.log").read_text()
+    assert (
+        message
+        in (project.logs / "datasets" / "image_store" / "imagenet-v2" / "pixels32.log").read_text()
+    )
     left = {file.name for file in path.parent.iterdir()}
     assert left == {"contact_sheet.png", "imagenetv2.tar.gz", "imagenetv2.tar.gz.sha256"}
     assert path.read_bytes() == before
@@ -125,26 +128,29 @@ def test_a_head_of_another_width(project):
     path = project.results / "models" / "rn_web" / "head.safetensors"
     head = load_file(path)
     save_file({**head, "weight": np.ascontiguousarray(head["weight"][:, :31])}, path)
-    shutil.rmtree(project.results / "activations" / "rn_web")
-    message = message_of(project.run("results/tiny/activations/rn_web/imagenet.json", fails=True))
+    target = "measures/wise_ft/wise_ft/rn_web_finetuned.h5"
+    (project.results / target).unlink()
+    message = message_of(project.run(f"results/tiny/{target}", fails=True))
     assert message.startswith(
         "results/tiny/models/rn_web/head.safetensors: found weight of shape (6, 31), expected "
         "[classes, 32]"
     )
-    assert not list(project.results.glob("activations/rn_web/*"))
+    assert not (project.results / target).exists()
 
 
 def test_a_head_whose_activations_are_another_s(project):
     path = project.results / "models" / "rn_web" / "head.safetensors"
     head = load_file(path)
     save_file({**head, "weight": np.ascontiguousarray(head["weight"][:, :31])}, path)
-    table = project.results / "measures" / "accuracy" / "rn_web.csv"
+    table = project.results / "measures" / "indicators" / "accuracy" / "rn_web.csv"
     table.unlink()
-    message = message_of(project.run("results/tiny/measures/accuracy/rn_web.csv", fails=True))
+    message = message_of(
+        project.run("results/tiny/measures/indicators/accuracy/rn_web.csv", fails=True)
+    )
     assert message.startswith(
         "results/tiny/activations/rn_web/imagenet.h5: found activations of width 32, expected 31"
     )
-    assert not list(project.results.glob("measures/accuracy/*rn_web.*"))
+    assert not list(project.results.glob("measures/indicators/accuracy/*rn_web.*"))
 
 
 # Storage
@@ -172,12 +178,12 @@ def read_only():
 
 
 def test_a_read_only_results_folder(project, read_only):
-    table = project.results / "measures" / "kurtosis" / "rn_web.csv"
+    table = project.results / "measures" / "indicators" / "kurtosis" / "rn_web.csv"
     before = table.read_bytes()
     configuration = project.work / "tiny.yaml"
     configuration.write_text(configuration.read_text().replace("draws: 50", "draws: 60"))
     read_only(project.results)
-    printed = project.run("results/tiny/measures/kurtosis/rn_web.csv", fails=True)
+    printed = project.run("results/tiny/measures/indicators/kurtosis/rn_web.csv", fails=True)
     assert "no permission to use results/tiny: change its permissions" in printed
     assert "snakemake --directory FOLDER" in printed and "Traceback" not in printed
     assert table.read_bytes() == before
@@ -185,11 +191,13 @@ def test_a_read_only_results_folder(project, read_only):
 
 
 def test_a_read_only_folder_among_the_results(project, read_only):
-    folder = project.results / "measures" / "kurtosis"
+    folder = project.results / "measures" / "indicators" / "kurtosis"
     (folder / "rn_web.csv").unlink()
     read_only(folder)
-    printed = project.run("results/tiny/measures/kurtosis/rn_web.csv", fails=True)
-    assert message_of(printed).startswith("no permission to use results/tiny/measures/kurtosis: ch")
+    printed = project.run("results/tiny/measures/indicators/kurtosis/rn_web.csv", fails=True)
+    assert message_of(printed).startswith(
+        "no permission to use results/tiny/measures/indicators/kurtosis: ch"
+    )
 
 
 def test_a_read_only_checkout(project, read_only):
@@ -212,7 +220,10 @@ def wait_for(condition, process, seconds=60):
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("model", ["rn_web", "rn_web_finetuned"])
+TRAINED_BY = {"rn_web": "pretrain", "rn_web_finetuned": "finetune"}
+
+
+@pytest.mark.parametrize("model", TRAINED_BY)
 def test_a_killed_training_goes_on_after_its_last_epoch(project, model):
     project.cell("models.tsv", model, "epochs", "20")
     folder = project.results / "models" / model
@@ -221,11 +232,11 @@ def test_a_killed_training_goes_on_after_its_last_epoch(project, model):
         project.command(target), env=environment(), start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    log = project.logs / "models" / f"{model}.log"
+    log = project.logs / "models" / TRAINED_BY[model] / f"{model}.log"
     wait_for(lambda: log.exists() and "epoch 3 of 20" in log.read_text(), process)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    assert not any((folder / name).exists() for name in ("card.json", "head.safetensors"))
+    assert not any((folder / name).exists() for name in ("card.json", "encoder.safetensors"))
 
     printed = project.run(target, fails=True)
     assert "--unlock" in printed
@@ -246,7 +257,7 @@ def test_a_terminated_job_leaves_nothing_behind(project):
         project.command("results/tiny/models/rn_web/card.json"), env=environment(),
         start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    log = project.logs / "models" / "rn_web.log"
+    log = project.logs / "models" / "pretrain" / "rn_web.log"
     wait_for(lambda: log.exists() and "epoch 2 of 500" in log.read_text(), process)
     os.killpg(process.pid, signal.SIGINT)
     _, printed = process.communicate(timeout=60)

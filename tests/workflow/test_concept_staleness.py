@@ -1,12 +1,18 @@
 """What a changed choice about the concepts makes anew, and what it leaves alone."""
 
-COUNTS = {"concept_counts", "concept_overlap", "path_tables"}
+COUNTS = {"concept_counts", "concept_overlap", "wise_ft_tables"}
 FIGURES = {"figure_03", "figure_04", "figure_05", "figures_15_to_22"}
 TABLES = {"tables_3_to_5", "table_7", "table_concept_counts", "table_wise_ft"}
-SUMMARIES = {"claims", "comparison"}
+SUMMARIES = {"verdicts", "claims", "comparison"}
 SHOWN = COUNTS | FIGURES | TABLES | SUMMARIES
 # The models along a Wise-FT path are not stored, so that they are probed where they are encoded.
-PROBING = {"concept_sets", "probe", "probe_epochs", "privileged_direction", "wise_ft"}
+PROBING = {
+    "concept_sets",
+    "average_precision",
+    "average_precision_epochs",
+    "privileged_direction",
+    "wise_ft",
+}
 DESCRIPTIONS = {"figure_privileged_direction", "table_6"}
 NETWORKS = {"pretrain", "finetune", "supervise", "encode", "encode_baselines", "encode_epochs"}
 
@@ -23,7 +29,7 @@ def test_a_threshold_recomputes_counts_and_what_shows_them(project):
 
 def test_other_thresholds_recompute_counts_and_what_shows_them(project):
     rules = stale(project, "thresholds: [0.8, ", "thresholds: [0.7, 0.8, ")
-    assert rules <= SHOWN - {"path_tables"}
+    assert rules <= SHOWN - {"wise_ft_tables"}
     assert {"concept_counts", "figure_03", "table_concept_counts"} <= rules
 
 
@@ -35,19 +41,19 @@ def test_the_seed_of_the_sets_recomputes_probing_but_no_activations(project):
 
 def test_permutations_recompute_probing_with_the_same_sets(project):
     rules = stale(project, "permutations: 20", "permutations: 10")
-    assert {"probe", "concept_counts", "figure_03"} <= rules
+    assert {"average_precision", "concept_counts", "figure_03"} <= rules
     assert not rules & {"concept_sets", "wise_ft", *NETWORKS}
 
 
 def test_other_intervals_walk_no_path_anew(project):
     rules = stale(project, "confidence: 0.95", "confidence: 0.9 ")
-    assert {"indicators", "pruning", "path_tables", "claims"} <= rules
-    assert not rules & {"wise_ft", "cka", "probe", *NETWORKS}
+    assert {"indicators", "pruning", "wise_ft_tables", "claims"} <= rules
+    assert not rules & {"wise_ft", "cka", "average_precision", *NETWORKS}
 
 
 def test_a_new_threshold_gives_new_numbers(project):
     """The plan is also carried out: a lower threshold finds more, activations stay as they are."""
-    folders = ("activations", "measures/wise_ft", "measures/average_precision")
+    folders = ("activations", "measures/wise_ft", "measures/concepts/average_precision")
     stored = {
         path: path.stat().st_mtime_ns
         for folder in folders
@@ -63,12 +69,17 @@ def test_a_new_threshold_gives_new_numbers(project):
 
 def encoded(measures):
     """How many concepts all models together encode."""
-    return (measures / "concepts" / "encoded.csv").read_text().count("True")
+    return (measures / "concepts" / "concept_counts" / "encoded.csv").read_text().count("True")
 
 
 def counted(measures):
     """How many the models along the Wise-FT paths encode."""
-    rows = [row.split(",") for row in (measures / "wise_ft.csv").read_text().splitlines()]
+    rows = [
+        row.split(",")
+        for row in (measures / "wise_ft" / "wise_ft_tables" / "wise_ft.csv")
+        .read_text()
+        .splitlines()
+    ]
     column = {name: place for place, name in enumerate(rows[0])}
     values = [row[column["value"]] for row in rows if row[column["quantity"]] == "concepts"]
     return sum(map(float, values))

@@ -73,12 +73,17 @@ def quick(files, server, tmp_path_factory):
     return rehearsal
 
 
+def numbers(rehearsal):
+    """Numbers of the paper's figures that a rehearsal has made."""
+    names = (path.stem for path in (rehearsal.results / "figures").glob("figure_[0-9]*.pdf"))
+    return {int(name.split("_")[1].rstrip("ab")) for name in names}
+
+
 def test_the_quick_study_runs_from_http_to_figures(quick):
-    for number in range(1, 23):
-        pages = list((quick.results / "figures").glob(f"figure_{number:02d}*.png"))
-        assert pages, number
-        for page in pages:
-            Image.open(page).verify()
+    # Nothing is finetuned there, so that no path and no comparison with a parent can be shown.
+    assert numbers(quick) == {1, 2, 3, 6, 9, 10, 12, 13, 14}
+    for page in (quick.results / "figures").glob("*.png"):
+        Image.open(page).verify()
     for table in range(1, 8):
         assert (quick.results / "tables" / f"table_{table}.md").stat().st_size > 100
     assert not list(quick.downloads.glob("*.part"))
@@ -155,8 +160,10 @@ def test_a_slice_of_the_paper_study_runs_from_archives_to_figures(paper, files):
         for path in made[dataset].paths:
             (paper.downloads / path.name).hardlink_to(path)
     paper.run("all_figures")
-    for number in range(1, 23):
-        assert list((paper.results / "figures").glob(f"figure_{number:02d}*.pdf")), number
+    # Of figures that have two pages, the slice's few models need one.
+    assert {1, 2, 3, 4, 5, 6} <= numbers(paper)
+    for pages in ((7, 8), (9, 10), (13, 14), (15, 16), (17, 18), (19, 20), (21, 22)):
+        assert numbers(paper) & {*pages}
     captions = (paper.results / "figures" / "figure_02a.md").read_text()
     assert "rehearsal-paper" in captions
     assert "ImageNet-Captions-td" in captions and "privately" in captions

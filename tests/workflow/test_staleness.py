@@ -1,6 +1,7 @@
 """What a change makes stale: exactly what depends on it. Dry runs on the finished study."""
 
 import os
+import random
 import re
 import shutil
 import time
@@ -15,23 +16,47 @@ JOINT = {"effective_robustness", "joint_indicators", "figure_01", "figure_02", "
          "tables_1_and_2", "tables_3_to_5"}  # fmt: skip
 MEASURES = {"indicators", "baseline_accuracies"}
 # Those that depend on one model alone: pruning, for instance, needs the line through the baselines.
-OWN_MEASURES = "measures/(?:accuracy|kurtosis|importance|importance_ratio|average_precision)"
+OWN_MEASURES = (
+    "measures/(?:indicators/(?:accuracy|kurtosis|importance|importance_ratio)"
+    "|concepts/average_precision)"
+)
 TRAINING = {"pretrain", "finetune", "supervise"}
-DATA = {"draw", "draw_captioned", "draw_adversarial", "image_store", "contact_sheets"}
+DATA = {"draw", "image_store", "contact_sheets"}
 ENCODE = {"encode", "encode_baselines"}
-SPINE = {*DATA, *TRAINING, *ENCODE, *MEASURES, *JOINT, "published_effective_robustness"}
+SPINE = {*DATA, *TRAINING, "zero_shot_head", *ENCODE, *MEASURES, *JOINT, "published"}
 TINY = REPOSITORY / "tests" / "studies" / "tiny"
 MODELS = [line.split("\t")[0] for line in (TINY / "models.tsv").read_text().splitlines()[1:]]
+STAGES = REPOSITORY / "workflow_scripts"
 
 
 def rules(plan):
-    """Rules of the spine that would run; what is built on it is left to tests of its own."""
-    return {planned.rule for planned in plan.values()} & SPINE
+    """Rules of the spine that would run; what is built on it is left to tests of its own.
+
+    Each data set is drawn by a rule of its own.
+    """
+    names = {planned.rule for planned in plan.values()}
+    return {"draw" if name.startswith("draw_") else name for name in names} & SPINE
 
 
 def changed(plan):
-    """All rules whose own params changed, and not only their input."""
-    return {planned.rule for planned in plan.values() if planned.status == "params changed"}
+    """Scripts whose own code or settings changed, and not only their input."""
+    reasons = dict(flag.split("@") for flag in plan.flags)
+    return {script_of(step) for step, reason in reasons.items() if reason == "code_or_settings"}
+
+
+def script_of(name):
+    """The script of a step, which its name, with dots or slashes, begins with."""
+    parts = re.split(r"[./]", name)
+    for end in (2, 3):
+        path = "/".join(parts[:end]) + ".py"
+        if (STAGES / path).is_file():
+            return path
+    raise AssertionError(f"no script is called like {name}")
+
+
+def named(scripts):
+    """The names of scripts, which are those of their rules."""
+    return {script.rpartition("/")[2].removesuffix(".py") for script in scripts}
 
 
 def models(plan):
@@ -51,36 +76,17 @@ def datasets(plan):
     return {file.split("/")[1] for file in files if file.startswith("datasets/")}
 
 
-def scripts(root):
-    """The script of each rule; of rules made in a loop, by the beginning that their names share."""
-    found, name = {}, None
-    parts = r'rule (\w+):|name:\s+f"(\w+)\{|use rule (\w+) as (\w+)|workflow_scripts/(.+?\.py)"'
-    for path in sorted((root / "rules").glob("*.smk")):
-        for rule, loop, parent, heir, script in re.findall(parts, path.read_text()):
-            name = rule or loop or (name if script else None)
-            if script:
-                found[name] = script
-            elif heir:
-                found[heir] = found[parent]
-    return found
-
-
 @pytest.fixture(scope="session")
 def used(finished):
-    """The rules that make the tiny study."""
-    return {planned.rule for planned in finished.plan("--forceall").values()}
+    """The scripts that make the tiny study."""
+    folder = finished.results / "records"
+    return {script_of(str(path.relative_to(folder))) for path in folder.rglob("*.json")}
 
 
 def importers(project, module, used):
-    """Rules whose scripts import a module, themselves or through others."""
+    """Scripts that import a module, themselves or through others."""
     path = project.root / "workflow_scripts" / module
-    return {
-        rule
-        for name, script in scripts(project.root).items()
-        if path in imported_modules(project.root, script)
-        for rule in used
-        if rule == name or (name.endswith("_") and rule.startswith(name))
-    }
+    return {script for script in used if path in imported_modules(project.root, script)}
 
 
 # Nothing
@@ -103,7 +109,9 @@ def test_comments_and_formatting_change_nothing(project):
             "# A new comment.\n\n" + "\n".join(f"{line}  " for line in lines) + "\n\n\n"
         )
     project.edit(
-        "rules/measures.smk", 'rule indicators:\n    """Acc', 'rule indicators:\n    """All acc'
+        "rules/measures/indicators.smk",
+        'rule indicators:\n    """Acc',
+        'rule indicators:\n    """All acc',
     )
     project.edit("tests/studies/tiny/study.yaml", "title: Tiny\n", "title: Tiny  # a comment\n")
     assert project.plan() == {}
@@ -111,10 +119,11 @@ def test_comments_and_formatting_change_nothing(project):
 
 def new_times(folder):
     """Give every file a time of its own, in an order that has nothing to do with their making."""
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    random.Random(0).shuffle(paths)
     start = time.time()
-    for number, path in enumerate(sorted(folder.rglob("*"), reverse=True)):
-        if path.is_file():
-            os.utime(path, (start + number, start + number))
+    for number, path in enumerate(paths):
+        os.utime(path, (start - number, start - number))
 
 
 def test_a_fresh_clone_with_finished_results(project):
@@ -122,10 +131,40 @@ def test_a_fresh_clone_with_finished_results(project):
     assert project.plan() == {}
 
 
-def test_a_fresh_clone_with_nothing_but_results(project):
-    new_times(project.root)
-    shutil.rmtree(project.work / ".snakemake")
+@pytest.mark.parametrize("notes", [True, False])
+def test_results_that_come_without_their_times(project, notes):
+    """What a copy without times gives, with and without Snakemake's own notes."""
+    new_times(project.work)
+    if not notes:
+        shutil.rmtree(project.work / ".snakemake")
     assert project.plan() == {}
+
+
+def test_copied_results_without_notes_know_what_they_were_made_of(project):
+    shutil.rmtree(project.work / ".snakemake")
+    project.edit("workflow_scripts/figures/figure_02.py", 'f"Figure 2', 'f"Figure no. 2')
+    assert changed(project.plan()) == {"figures/figure_02.py"}
+
+
+def test_a_file_that_was_edited_by_hand_reruns_its_readers(project):
+    table = project.results / "measures" / "indicators" / "kurtosis.csv"
+    table.write_text(table.read_text().replace("rn_web,", "rn_web ,"))
+    plan = project.plan()
+    assert {"figure_02", "verdicts"} <= {planned.rule for planned in plan.values()}
+    assert not rules(plan) & {*TRAINING, *ENCODE, *MEASURES}
+
+
+def test_an_interrupted_run_leaves_nothing_stale(project):
+    """What is made anew before the interruption is noticed by its readers in the next run."""
+    project.edit("workflow_scripts/measures/indicators/joint.py", '"model"', '"model" ""')
+    project.run("results/tiny/measures/indicators/kurtosis.csv")
+    project.cell("models.tsv", "rn_captions-td", "seed", "77")
+    project.run("results/tiny/measures/indicators/kurtosis/rn_captions-td.csv")
+    plan = project.plan()
+    assert {"joint_indicators", "figure_02", "average_precision"} <= {
+        planned.rule for planned in plan.values()
+    }
+    assert not rules(plan) & {*TRAINING, "encode", "indicators"}
 
 
 def test_resources_that_a_job_may_use_change_nothing(project):
@@ -145,21 +184,22 @@ def test_resources_that_a_job_may_use_change_nothing(project):
         (
             "method/bootstrap.py",
             MEASURES | {"effective_robustness"},
-            {"encode", "joint_indicators"},
+            {"encode", "joint"},
         ),
-        ("networks/tokenizer.py", {"pretrain"}, {"finetune", "supervise"}),
+        ("networks/tokenizer.py", {"pretrain", "zero_shot_head"}, {"finetune", "supervise"}),
+        ("networks/zero_shot.py", {"zero_shot_head"}, TRAINING),
         ("reporting/families.py", {"figure_02", "tables_1_and_2"}, MEASURES),
-        ("drawing/surfaces.py", {"draw", "draw_captioned", "draw_adversarial"}, TRAINING),
+        ("drawing/surfaces.py", {"draw", "draw_adversarial"}, TRAINING),
         ("files/atomic.py", {"draw", "image_store", "pretrain", "indicators", "table_6"}, set()),
     ],
-)  # fmt: skip
+)
 def test_an_edited_module_reruns_the_rules_that_import_it(project, used, module, some, others):
     path = project.root / "workflow_scripts" / module
     path.write_text(path.read_text() + "\n\nEDITED = True\n")
     expected = importers(project, module, used)
     assert changed(project.plan()) == expected
-    assert some <= expected
-    assert not others & expected
+    assert some <= named(expected)
+    assert not others & named(expected)
 
 
 def test_the_script_of_a_figure_reruns_that_figure(project):
@@ -172,7 +212,7 @@ def test_the_script_of_a_figure_reruns_that_figure(project):
 def test_published_accuracies_rerun_what_shows_them(project):
     path = project.root / "resources" / "published" / "open_clip_accuracy.csv"
     path.write_text(path.read_text() + "\n")
-    found = {"published_effective_robustness", "figure_01", "figure_06"}
+    found = {"published", "figure_01", "figure_06"}
     assert rules(project.plan()) == found
 
 
@@ -191,10 +231,10 @@ def test_a_model_s_row_reruns_its_chain_and_what_is_joint(project, model, chain)
     project.cell("models.tsv", model, "seed", "77")
     plan = project.plan()
     assert models(plan) == chain
-    assert changed(plan) & SPINE <= TRAINING
+    assert named(changed(plan)) <= TRAINING
     # Of what is joint, a baseline changes the line alone.
     joint = JOINT - (set() if model in SHOWN else {"joint_indicators", "figure_02"})
-    assert rules(plan) - TRAINING - MEASURES - ENCODE == joint
+    assert rules(plan) - TRAINING - {"zero_shot_head"} - MEASURES - ENCODE == joint
     assert not rules(plan) & DATA
 
 
@@ -203,7 +243,7 @@ def test_the_adversary_s_row_reruns_its_data_set_and_all_activations(project):
     plan = project.plan()
     assert datasets(plan) == {"imagenet-a"}
     assert {file.split("/")[1] for file in plan if file.startswith("models/")} == {"rn_adversary"}
-    assert rules(plan) == {"supervise", "draw_adversarial", "image_store", "contact_sheets",
+    assert rules(plan) == {"supervise", "draw", "image_store", "contact_sheets",
                            *ENCODE, *MEASURES, *JOINT}  # fmt: skip
 
 
@@ -215,7 +255,7 @@ def test_a_displayed_name_reruns_what_displays_it(project):
 def test_a_recipe_reruns_the_models_that_follow_it(project):
     project.edit("tests/studies/tiny/study.yaml", "logit_scale: 14.0", "logit_scale: 15.0")
     plan = project.plan()
-    assert changed(plan) & SPINE == {"pretrain"}
+    assert named(changed(plan)) == {"pretrain"}
     assert models(plan) == {"rn_web", "rn_web_finetuned", "rn_captions-td"}
 
 
@@ -223,13 +263,27 @@ def test_the_bootstrap_reruns_the_measures(project):
     configuration = project.work / "tiny.yaml"
     configuration.write_text(configuration.read_text().replace("draws: 50", "draws: 60"))
     plan = project.plan()
-    assert changed(plan) & SPINE == MEASURES | {"effective_robustness"}
+    assert MEASURES | {"effective_robustness"} <= named(changed(plan))
     assert not rules(plan) & {*TRAINING, *ENCODE, "image_store", "draw"}
 
 
 def test_a_data_set_s_drawing_reruns_what_sees_it(project):
     project.edit("tests/studies/tiny/study.yaml", "ties: 0.8", "ties: 0.7")  # of imagenet-v2
     plan = project.plan()
-    assert changed(plan) & SPINE == {"draw"}
+    assert named(changed(plan)) == {"draw"}
     assert datasets(plan) == {"imagenet-v2"}
     assert not rules(plan) & TRAINING
+
+
+# Prompts
+
+
+def test_a_prompt_makes_heads_anew_and_trains_nothing_from_the_beginning(project):
+    project.edit("tests/studies/tiny/study.yaml", "  - a photo of a {}", "  - a good photo of a {}")
+    plan = project.plan()
+    assert named(changed(plan)) == {"zero_shot_head"}
+    assert not rules(plan) & {"pretrain", "supervise", "draw", "image_store"}
+    # Finetuning starts from the head; of the others, the images are encoded already.
+    assert "finetune" in rules(plan)
+    encoded = {file.split("/")[1] for file in plan if file.startswith("activations/")}
+    assert encoded == {"rn_web_finetuned"}

@@ -13,8 +13,10 @@ from workflow_scripts.networks.classifier import load_bundle
 
 # The figures whose captions name every shown model, and the others.
 FIGURES = ["figure_01a", "figure_01b", "figure_02a", "figure_02b", "figure_03", "figure_06"]
-OTHERS = ["privileged_direction", "figure_04", "figure_05",
-          *(f"figure_{number:02d}" for number in range(7, 23))]  # fmt: skip
+# The tiny study has one pretraining set, one backbone of CLIPs, and so one page of each pair.
+OTHERS = ["figure_privileged_direction", "figure_04", "figure_05",
+          *(f"figure_{number:02d}" for number in (7, 9, 13, 14, 15, 17, 19, 21))]  # fmt: skip
+ABSENT = (8, 10, 11, 12, 16, 18, 20, 22)
 SHOWN = ["rn_web", "rn_web_finetuned", "rn_captions-td", "rn_supervised"]
 BASELINES = ["baseline_rn_150x2", "baseline_rn_150x1", "baseline_rn_60x3", "baseline_vit_150x4"]
 SHIFTS = ["imagenet-v2", "imagenet-a", "objectnet"]
@@ -52,22 +54,29 @@ def test_tables(finished, name):
     assert "| RN-tiny | Web |" in text
 
 
-@pytest.mark.parametrize("number", [*range(1, 8), "concept_counts", "claims"])
+@pytest.mark.parametrize("number", [*range(1, 8), "concept_counts"])
 def test_every_table_is_there(finished, number):
-    name = f"table_{number}" if isinstance(number, int) else number
+    name = f"table_{number}"
     assert (finished.results / "tables" / f"{name}.csv").stat().st_size > 10
     assert "`tiny`" in (finished.results / "tables" / f"{name}.md").read_text()
 
 
 def test_every_figure_and_table_is_a_target(finished):
-    targets = [f"figure_{number}" for number in range(1, 23)]
+    targets = [f"figure_{number}" for number in range(1, 23) if number not in ABSENT]
     targets += ["figure_1a", "figure_1b", "figure_2a", "figure_2b"]
-    targets += [f"table_{number}" for number in range(1, 8)]
+    targets += [*(f"table_{number}" for number in range(1, 8)), "claims", "comparison"]
     assert "Nothing to be done" in finished.run(*targets)
 
 
+def test_a_page_without_models_is_refused_with_the_pages_that_have_them(finished):
+    printed = finished.run("figure_11", fails=True)
+    assert "figure_11: no model of this study belongs on this page; see figure_13" in printed
+    assert "Traceback (most recent call last)" not in printed
+    assert not list(finished.results.glob("figures/figure_11*"))
+
+
 def test_concepts_are_followed_through_finetuning(finished):
-    course = table(finished, "concepts/course")
+    course = table(finished, "concepts/concept_overlap/course")
     assert set(course["finetuned"]) == {"rn_web_finetuned"}
     assert set(course["supervised"]) == {"rn_supervised"}
     assert sorted(set(course["epoch"])) == [0, 1, 2]
@@ -97,7 +106,7 @@ def test_nothing_temporary_is_left(finished):
 
 
 def test_accuracies(finished):
-    accuracy = table(finished, "accuracy")
+    accuracy = table(finished, "indicators/accuracy")
     assert list(zip(accuracy["model"], accuracy["dataset"], strict=True)) == [
         (model, dataset) for model in SHOWN for dataset in EVALUATED
     ]
@@ -110,24 +119,27 @@ def test_accuracies(finished):
 
 
 def test_other_measures_are_finite_and_in_range(finished):
-    kurtosis, ratio = table(finished, "kurtosis"), table(finished, "importance_ratio")
+    kurtosis, ratio = (
+        table(finished, "indicators/kurtosis"),
+        table(finished, "indicators/importance_ratio"),
+    )
     assert (kurtosis["undefined"] == 0).all()
     assert kurtosis["kurtosis"].between(1, 32).all()
     assert ratio["importance_ratio"].between(1, 6).all()
     assert (ratio["rank"] <= 6).all()
     for values in (kurtosis, ratio):
         assert np.isfinite(values[["low", "high"]]).all(axis=None)
-    robustness = table(finished, "effective_robustness/models")
+    robustness = table(finished, "robustness/effective_robustness/models")
     assert robustness["model"].tolist() == SHOWN + BASELINES
     assert robustness["effective_robustness"].between(-1, 1).all()
     assert robustness["percent_acc"].gt(0).all()
-    line = table(finished, "effective_robustness/line")
+    line = table(finished, "robustness/effective_robustness/line")
     assert np.isfinite(line[["slope", "intercept"]]).all(axis=None)
     assert line["baselines"].item() + line["left_out"].item() == 4
 
 
 def test_the_line_of_the_paper_is_part_of_every_study(finished):
-    lines = table(finished, "published/lines").set_index("variant")
+    lines = table(finished, "robustness/published/lines").set_index("variant")
     assert lines.loc["threshold-0.7", "slope"] == pytest.approx(0.760, abs=5e-4)
     assert lines.loc["threshold-0.7", "intercept"] == pytest.approx(-1.489, abs=5e-4)
 
@@ -136,7 +148,7 @@ def test_the_line_of_the_paper_is_part_of_every_study(finished):
 def test_accuracy_follows_from_activations_and_head(finished, model):
     bundle = finished.results / "models" / model
     head = load_head(bundle / "head.safetensors", bundle / "card.json")
-    accuracy = table(finished, f"accuracy/{model}").set_index("dataset")
+    accuracy = table(finished, f"indicators/accuracy/{model}").set_index("dataset")
     for dataset in EVALUATED:
         with h5py.File(finished.results / "activations" / model / f"{dataset}.h5") as file:
             logits, labels = head.logits(file["h"][:]), file["labels"][:]
@@ -226,7 +238,9 @@ def test_the_same_seed_gives_the_same_bytes(finished, project):
     made = [
         path.relative_to(project.results)
         for path in project.results.rglob("*")
-        if path.is_file() and (model in path.as_posix() or path.parts[-2] == "measures")
+        if path.is_file()
+        and "records" not in path.parts
+        and (model in path.as_posix() or path.parts[-3] == "measures")
     ]
     assert len(made) > 15
     for path in made:

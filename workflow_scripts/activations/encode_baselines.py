@@ -1,36 +1,44 @@
 """Activations of all baselines on the data sets: one job, since each takes a second or two."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from workflow_scripts.networks.encoding import encode_stores
 
 
-def main(stores, bundles, activations, digests, threads, *, device):
+def main(
+    stores: Sequence[Path | str],
+    bundles: Sequence[Path],
+    activations: Sequence[Path | str],
+    threads: int,
+    *,
+    device: str,
+) -> None:
     """Encode the data sets with each baseline in turn.
 
     Parameters
     ----------
-    stores: image stores
-    bundles: folders of the baselines' bundles
-    activations, digests: files to write as `encode` does, those of the first baseline first
-    threads: number of threads
-    device: auto, cpu or cuda
+    stores: image stores.
+    bundles: folders of the baselines' bundles, named by the models.
+    activations: files to write, in folders that are named likewise.
+    threads: number of threads.
+    device: auto, cpu or cuda.
     """
-    count = len(stores)
-    for number, bundle in enumerate(bundles):
-        own = slice(number * count, (number + 1) * count)
-        encode_stores(stores, bundle, activations[own], digests[own], threads, device=device)
+    folders = {Path(path).parent.name: Path(path).parent for path in activations}
+    for bundle in bundles:
+        encode_stores(stores, bundle, folders[bundle.name], threads, device=device)
 
 
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
             snakemake.input.stores,
             [Path(card).parent for card in snakemake.input.cards],
             snakemake.output.activations,
-            snakemake.output.digests,
             snakemake.threads,
             **snakemake.params.settings,
         )

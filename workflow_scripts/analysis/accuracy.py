@@ -3,21 +3,20 @@
 import hashlib
 import json
 import logging
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.analysis.estimates import Bootstrap
+from workflow_scripts.analysis.model_files import ModelFiles
 from workflow_scripts.files.activations import ActivationFile, open_activations
 from workflow_scripts.files.atomic import replacing, write_csv
-from workflow_scripts.files.heads import load_head
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.method.bootstrap import (
-    percentile_interval,
-    resampled_means,
-    resampling_counts,
-)
+from workflow_scripts.method.bootstrap import resampled_means
 from workflow_scripts.method.head import Head
 
 log = logging.getLogger(__name__)
@@ -36,7 +35,7 @@ def class_groups(stored: str, classes: int, source: str) -> list[list[int]]:
     ------
     InputError: no groups, an empty group, an index outside [0, K), or an index in two groups.
     """
-    groups = json.loads(stored)
+    groups: list[list[int]] = json.loads(stored)
     members = [index for group in groups for index in group]
     if not groups or not all(groups):
         raise InputError(f"{source}: class_groups: found an empty list, expected classes.")
@@ -55,7 +54,7 @@ def class_groups(stored: str, classes: int, source: str) -> list[list[int]]:
 
 
 def group_of_label(file: ActivationFile, groups: list[list[int]], classes: int) -> np.ndarray:
-    """Group number [N] of each image's label.
+    """Group number int64 [N] of each image's label.
 
     Raises
     ------
@@ -91,8 +90,13 @@ def correct_images(file: ActivationFile, head: Head) -> np.ndarray:
 
     Returns
     -------
-    bool [N]. Where the head normalises, an activation of norm zero has no direction and hence
+    bool [N]; where the head normalises, an activation of norm zero has no direction and hence
     no prediction: it counts as wrong.
+
+    Raises
+    ------
+    InputError: the data set's groups or labels are not of the head's classes, or the file is
+        damaged.
     """
     groups = class_groups(file.class_groups, head.classes, str(file.path))
     targets = group_of_label(file, groups, head.classes)
@@ -109,51 +113,63 @@ def correct_images(file: ActivationFile, head: Head) -> np.ndarray:
     if silent:
         log.warning(
             "%s: %d of %d activations are zero: no prediction, counted as wrong",
-            *(file.path, silent, file.images),
+            file.path,
+            silent,
+            file.images,
         )
     return correct
 
 
-def main(activations, head, card, table, correct, *, model, bootstrap):
+def digest_of_ids(ids: np.ndarray) -> str:
+    """Digest of the image ids in order, by which paired measures know that images agree."""
+    return hashlib.sha256(b"\0".join(ids)).hexdigest()
+
+
+def main(
+    files: ModelFiles,
+    activations: Sequence[Path | str],
+    table: Path | str,
+    correct: Path | str,
+    *,
+    bootstrap: Bootstrap,
+) -> None:
     """Measure one model.
 
     Parameters
     ----------
-    activations: activation files (or their digests) of all data sets, in the study's order.
-    head: the bundle's head.safetensors.
-    card: the bundle's card.json.
+    files: the model.
+    activations: its activation files of all data sets, in the study's order.
     table: CSV to write, a row a data set: model, dataset, images, classes, correct, accuracy,
         low, high.
     correct: HDF5 to write: per data set a uint8 [N], 1 where correct, with the attribute
         `ids`, a digest of the image ids in order.
-    model: id of the model.
-    bootstrap: draws, confidence, seed.
 
     Raises
     ------
-    InputError: see the functions above.
+    InputError: a file is damaged, or activations, head and classes do not belong together.
     """
-    classifier = load_head(head, card)
+    classifier = files.load_head()
     rows = []
     with replacing(Path(correct)) as temporary, h5py.File(temporary, "w") as out:
-        out.attrs["model"] = model
+        out.attrs["model"] = files.model
         for path in activations:
-            with open_activations(path, model, classifier.width) as file:
+            with open_activations(path, files.model, classifier.width) as file:
                 right = correct_images(file, classifier)
                 stored = out.create_dataset(file.dataset, data=right.astype(np.uint8))
-                stored.attrs["ids"] = _digest(file.ids[()])
+                stored.attrs["ids"] = digest_of_ids(file.ids[()])
                 groups = len(json.loads(file.class_groups))
-                rows.append(_row(model, file.dataset, groups, right, bootstrap))
+                rows.append(_row(files.model, file.dataset, groups, right, bootstrap))
                 log.info("%s: %.4f", file.dataset, right.mean())
         out.attrs["complete"] = True
     write_csv(Path(table), pd.DataFrame(rows))
 
 
-def _row(model: str, dataset: str, classes: int, correct: np.ndarray, bootstrap: dict) -> dict:
+def _row(
+    model: str, dataset: str, classes: int, correct: np.ndarray, bootstrap: Bootstrap
+) -> dict[str, Any]:
     """Build a row of the table."""
-    counts = resampling_counts(len(correct), dataset, bootstrap["draws"], bootstrap["seed"])
-    draws = resampled_means(counts, correct)
-    low, high = percentile_interval(draws, bootstrap["confidence"])
+    counts = bootstrap.counts(len(correct), dataset)
+    low, high = bootstrap.interval(resampled_means(counts, correct))
     return {
         "model": model,
         "dataset": dataset,
@@ -164,8 +180,3 @@ def _row(model: str, dataset: str, classes: int, correct: np.ndarray, bootstrap:
         "low": low,
         "high": high,
     }
-
-
-def _digest(ids: np.ndarray) -> str:
-    """Digest of the image ids in order, by which paired measures know that images agree."""
-    return hashlib.sha256(b"\0".join(ids)).hexdigest()

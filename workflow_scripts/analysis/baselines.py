@@ -4,16 +4,20 @@ They are the study's own, of which it is known what they get right on each image
 ImageNet testbed, of which accuracies are published and no more.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 
-from workflow_scripts.analysis.estimates import Estimate, average, mean_over_images
+from workflow_scripts.analysis.estimates import Bootstrap, Estimate, average, mean_over_images
+from workflow_scripts.analysis.model_files import by_model
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.method.effective_robustness import (
+from workflow_scripts.method.robustness import (
     MINIMUM_BASELINES,
     Line,
     effective_robustness,
@@ -25,13 +29,39 @@ from workflow_scripts.method.effective_robustness import (
 TESTBED_VARIANT = "threshold-0.7"
 
 
-def read_correct(paths: list[str], pool: list[str], dataset: str) -> np.ndarray:
+@dataclass(frozen=True)
+class Robustness:
+    """What effective robustness depends on, beside the models that are measured."""
+
+    line_through: str | None  # "pool", "testbed", or None for a study without a line
+    baseline_models: Sequence[str]  # ids of the pool's baselines
+    test: str  # id of the data set of role `test`
+    shifts: Sequence[str]  # ids of the data sets of role `shift`; there may be none
+    bootstrap: Bootstrap
+    # Of "pool", the accuracy measure's HDF5 file of each baseline, in any order; of "testbed",
+    # published/baselines.csv alone.
+    baselines: Sequence[Path | str]
+
+    @classmethod
+    def of(cls, settings: dict[str, Any], baselines: Sequence[Path | str]) -> "Robustness":
+        """From the settings of a rule, which may hold others beside these, and its input."""
+        return cls(
+            settings["line_through"],
+            settings["baseline_models"],
+            settings["test"],
+            settings["shifts"],
+            Bootstrap(**settings["bootstrap"]),
+            baselines,
+        )
+
+
+def read_correct(paths: Sequence[Path | str], models: Sequence[str], dataset: str) -> np.ndarray:
     """Read which images of a data set each model classified correctly.
 
     Parameters
     ----------
-    paths: the accuracy measure's HDF5 file of each model, in the order of `pool`.
-    pool: model ids.
+    paths: the accuracy measure's HDF5 file of each model, named like it, in any order.
+    models: model ids.
     dataset: data set id.
 
     Returns
@@ -40,11 +70,11 @@ def read_correct(paths: list[str], pool: list[str], dataset: str) -> np.ndarray:
 
     Raises
     ------
-    InputError: a file is damaged, of another model or lacks the data set, or the models were
-        measured on different images, so that nothing could be paired.
+    InputError: a file is missing, damaged, of another model or lacks the data set, or the models
+        were measured on different images, so that nothing could be paired.
     """
     columns, first = [], None
-    for path, model in zip(paths, pool, strict=True):
+    for model, (path, *_) in by_model(paths, models).items():
         try:
             with h5py.File(path, "r") as file:
                 found = file.attrs.get("model"), bool(file.attrs.get("complete", False))
@@ -65,27 +95,35 @@ def read_correct(paths: list[str], pool: list[str], dataset: str) -> np.ndarray:
         if images != first:
             raise InputError(
                 f"{path}: {dataset!r}: found {images[0]} images (ids {images[1][:8]}), expected "
-                f"the {first[0]} of {pool[0]!r} (ids {first[1][:8]}), in the same order; delete "
+                f"the {first[0]} of {models[0]!r} (ids {first[1][:8]}), in the same order; delete "
                 "the older activations and run again."
             )
     return np.stack(columns, axis=1)
 
 
 def read_accuracy(
-    paths: list[str], pool: list[str], datasets: list[str], bootstrap: dict
-) -> Estimate | None:
-    """Accuracy of each model, averaged over data sets; None if there are no data sets.
+    paths: Sequence[Path | str],
+    models: Sequence[str],
+    datasets: Sequence[str],
+    bootstrap: Bootstrap,
+) -> Estimate:
+    """Accuracy of each model, averaged over one or more data sets.
 
     The average is the mean of the accuracies, not of their logits, and each data set counts the
-    same whatever its size.
+    same whatever its size. For `paths` and `models` see `read_correct`.
     """
     return average(
-        [mean_over_images(read_correct(paths, pool, each), each, bootstrap) for each in datasets]
+        [mean_over_images(read_correct(paths, models, each), each, bootstrap) for each in datasets]
     )
 
 
 def checked_line(accuracy: np.ndarray, shift_accuracy: np.ndarray) -> Line:
     """Fit the line through the baselines, or say why there is none.
+
+    Parameters
+    ----------
+    accuracy: [B] accuracies on ImageNet, in [0, 1].
+    shift_accuracy: [B] accuracies averaged over the shifts, in [0, 1].
 
     Raises
     ------
@@ -111,10 +149,10 @@ def checked_line(accuracy: np.ndarray, shift_accuracy: np.ndarray) -> Line:
 class Baselines:
     """Accuracies of the baselines, and the line through them."""
 
-    models: list[str]
+    models: Sequence[str]
     accuracy: Estimate
     shift: Estimate
-    resampled: bool  # else there is a single draw, the accuracies themselves
+    resampled: bool  # else there is a single resample, the accuracies themselves
 
     @cached_property
     def line(self) -> Line:
@@ -122,9 +160,9 @@ class Baselines:
         return checked_line(self.accuracy.value, self.shift.value)
 
     @cached_property
-    def draws(self) -> Line:
-        """The line of each resample."""
-        return fit_line(self.accuracy.draws, self.shift.draws)
+    def resampled_lines(self) -> Line:
+        """The line of each resample: arrays [B]."""
+        return fit_line(self.accuracy.resampled, self.shift.resampled)
 
     def used(self) -> list[str]:
         """Baselines through which the line goes."""
@@ -137,43 +175,35 @@ class Baselines:
 
     def robustness(self, accuracy: Estimate, shift: Estimate) -> Estimate:
         """Effective robustness (equation 5) of models or variants, in each resample."""
-        slopes, intercepts = self.draws.slope[:, None], self.draws.intercept[:, None]
+        slopes, intercepts = (
+            self.resampled_lines.slope[:, None],
+            self.resampled_lines.intercept[:, None],
+        )
         return Estimate(
             effective_robustness(shift.value, accuracy.value, self.line.slope, self.line.intercept),
-            effective_robustness(shift.draws, accuracy.draws, slopes, intercepts),
+            effective_robustness(shift.resampled, accuracy.resampled, slopes, intercepts),
         )
 
 
-def read_baselines(
-    paths: list[str],
-    through: str | None,
-    models: list[str],
-    test: str,
-    shifts: list[str],
-    bootstrap: dict,
-) -> Baselines | None:
+def read_baselines(choice: Robustness) -> Baselines | None:
     """Read the baselines of a study; None if it has no line.
-
-    Parameters
-    ----------
-    paths: of "pool", the accuracy measure's HDF5 file of each of `models`; of "testbed",
-        measures/published/baselines.csv alone.
-    through: what the line goes through: "pool", "testbed", or None for a study without a line.
-    models: ids of the baselines in the pool.
-    test, shifts: ids of the data sets.
-    bootstrap: draws, confidence, seed.
 
     Raises
     ------
-    InputError: a file is damaged, or the baselines define no line.
+    InputError: a file is missing, damaged or of another model.
     """
-    if through is None:
+    if choice.line_through is None:
         return None
-    if through == "pool":
-        accuracy = read_accuracy(paths, models, [test], bootstrap)
-        return Baselines(models, accuracy, read_accuracy(paths, models, shifts, bootstrap), True)
-    table = read_table(paths[0], ("variant", "model", "accuracy", "shift_accuracy"))
+    if choice.line_through == "pool":
+        accuracy, shift = (
+            read_accuracy(choice.baselines, choice.baseline_models, datasets, choice.bootstrap)
+            for datasets in ([choice.test], choice.shifts)
+        )
+        return Baselines(choice.baseline_models, accuracy, shift, resampled=True)
+    table = read_table(choice.baselines[0], ("variant", "model", "accuracy", "shift_accuracy"))
     table = table[table["variant"] == TESTBED_VARIANT]
-    values = [table[name].to_numpy() for name in ("accuracy", "shift_accuracy")]
-    fixed = [Estimate(each, each[None]) for each in values]
-    return Baselines(table["model"].tolist(), *fixed, resampled=False)
+    accuracy, shift = (
+        Estimate(values, values[None])
+        for values in (table["accuracy"].to_numpy(), table["shift_accuracy"].to_numpy())
+    )
+    return Baselines(table["model"].tolist(), accuracy, shift, resampled=False)

@@ -5,6 +5,8 @@ resamples of the images are those of the pool, so that a variant that is a model
 that model's numbers.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -19,25 +21,38 @@ from workflow_scripts.method.bootstrap import (
 SHIFTS = "shifts"  # in place of a data set's name: the average over the shifts
 
 
+@dataclass(frozen=True)
+class Bootstrap:
+    """How images are resampled: the section `bootstrap` of config.yaml."""
+
+    draws: int  # number of resamples
+    confidence: float  # coverage of the intervals, in (0, 1)
+    seed: int
+
+    def counts(self, images: int, dataset: str) -> np.ndarray:
+        """How often each image of a data set is in each resample, uint16 [draws, images]."""
+        return resampling_counts(images, dataset, self.draws, self.seed)
+
+    def interval(self, resampled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper ends [...] of the percentile interval of resampled values [B, ...]."""
+        return percentile_interval(resampled, self.confidence)
+
+
 class Estimate(NamedTuple):
     """A quantity of V variants."""
 
     value: np.ndarray  # float64 [V]
-    draws: np.ndarray  # float64 [B, V], of each resample of the images
-
-    def interval(self, confidence: float) -> tuple[np.ndarray, np.ndarray]:
-        """Lower and upper ends, each [V]."""
-        return percentile_interval(self.draws, confidence)
+    resampled: np.ndarray  # float64 [B, V], of each resample of the images
 
 
-def without_draws(value: np.ndarray) -> Estimate:
+def without_resamples(value: np.ndarray) -> Estimate:
     """A quantity [V] that is not resampled, and so has no interval."""
     return Estimate(value, np.full((1, len(value)), np.nan))
 
 
-def mean_over_images(values: np.ndarray, dataset: str, bootstrap: dict) -> Estimate:
+def mean_over_images(values: np.ndarray, dataset: str, bootstrap: Bootstrap) -> Estimate:
     """Average [N, V] over the images of a data set; NaN is undefined and left out."""
-    counts = resampling_counts(len(values), dataset, bootstrap["draws"], bootstrap["seed"])
+    counts = bootstrap.counts(len(values), dataset)
     defined = ~np.isnan(values)
     if defined.all():
         return Estimate(values.mean(axis=0), resampled_means(counts, values))
@@ -49,9 +64,10 @@ def mean_over_images(values: np.ndarray, dataset: str, bootstrap: dict) -> Estim
         )
 
 
-def average(estimates: list[Estimate]) -> Estimate | None:
-    """Average over data sets, each counting the same; None without any."""
-    if not estimates:
-        return None
-    value, draws = (sum(parts) / len(estimates) for parts in zip(*estimates, strict=True))
-    return Estimate(value, draws)
+def average(estimates: Sequence[Estimate]) -> Estimate:
+    """Average over one or more data sets, each counting the same whatever its size."""
+    zero = np.zeros(())
+    return Estimate(
+        sum((each.value for each in estimates), start=zero) / len(estimates),
+        sum((each.resampled for each in estimates), start=zero) / len(estimates),
+    )

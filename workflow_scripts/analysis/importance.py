@@ -7,17 +7,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.analysis.estimates import Bootstrap
+from workflow_scripts.analysis.model_files import ModelFiles
 from workflow_scripts.files.activations import ActivationFile, open_activations
 from workflow_scripts.files.atomic import write_csv
-from workflow_scripts.files.heads import load_head
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.method.bootstrap import (
-    percentile_interval,
-    resampled_sums,
-    resampling_counts,
-)
+from workflow_scripts.method.bootstrap import resampled_sums
+from workflow_scripts.method.directions import singular_directions
 from workflow_scripts.method.importance import absolute_cosines, importance_ratio
-from workflow_scripts.method.singular_directions import singular_directions
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +23,7 @@ class EncoderImportance(NamedTuple):
     """Mean |cos(v_i, h)| over the images: of the data set, and of each resample."""
 
     mean: np.ndarray  # float64 [rank]
-    draws: np.ndarray  # float64 [draws, rank]
+    resampled: np.ndarray  # float64 [draws, rank]
     undefined: int  # images whose activation is zero
 
 
@@ -36,6 +33,11 @@ def encoder_importance(
     """Average |cos(v_i, h)| over the images and over each resample, reading h in batches.
 
     An activation of norm zero has no cosine and is left out.
+
+    Parameters
+    ----------
+    v: right singular vectors, float64 [rank, d_H].
+    counts: how often each image is in each resample, uint16 [draws, N].
 
     Raises
     ------
@@ -60,45 +62,50 @@ def encoder_importance(
         return EncoderImportance(total / images, sums / drawn, file.images - images)
 
 
-def main(activations, head, card, directions, ratio, *, model, bootstrap):
+def main(
+    files: ModelFiles,
+    activations: Path | str,
+    directions: Path | str,
+    ratio: Path | str,
+    *,
+    bootstrap: Bootstrap,
+) -> None:
     """Measure one model on the ImageNet test set.
 
     Parameters
     ----------
-    activations: activation file (or its digest) of the data set of role `test`.
-    head: the bundle's head.safetensors.
-    card: the bundle's card.json.
+    files: the model.
+    activations: its activation file of the data set of role `test`.
     directions: CSV to write, a row a direction i = 1 ... rank(W), by descending singular
         value: model, direction, singular_value, head_importance, encoder_importance,
         importance, low, high.
     ratio: CSV to write, one row: model, dataset, images, rank, importance_ratio, low, high.
-    model: id of the model.
-    bootstrap: draws, confidence, seed.
 
     Raises
     ------
     InputError: head and activations do not fit, or all activations or all weights are zero.
     """
-    classifier = load_head(head, card)
-    with open_activations(activations, model, classifier.width) as file:
+    classifier = files.load_head()
+    with open_activations(activations, files.model, classifier.width) as file:
         try:
             sigma, v = singular_directions(classifier.weight)
         except InputError as error:
-            raise InputError(f"{head}: {error}") from error
-        counts = resampling_counts(file.images, file.dataset, bootstrap["draws"], bootstrap["seed"])
-        encoder = encoder_importance(file, v, counts)
+            raise InputError(f"{files.head}: {error}") from error
+        encoder = encoder_importance(file, v, bootstrap.counts(file.images, file.dataset))
         dataset, images = file.dataset, file.images
-        if encoder.undefined:
-            log.warning(
-                "%s: %d of %d activations are zero: no cosine, left out",
-                *(file.path, encoder.undefined, images),
-            )
+    if encoder.undefined:
+        log.warning(
+            "%s: %d of %d activations are zero: no cosine, left out",
+            activations,
+            encoder.undefined,
+            images,
+        )
     head_importance = sigma / sigma.sum()
     importance = head_importance * encoder.mean
-    draws = head_importance * encoder.draws
-    low, high = percentile_interval(draws, bootstrap["confidence"])
+    resampled = head_importance * encoder.resampled
+    low, high = bootstrap.interval(resampled)
     table = {
-        "model": model,
+        "model": files.model,
         "direction": np.arange(1, len(sigma) + 1),
         "singular_value": sigma,
         "head_importance": head_importance,
@@ -107,9 +114,9 @@ def main(activations, head, card, directions, ratio, *, model, bootstrap):
         "low": low,
         "high": high,
     }
-    ratio_low, ratio_high = percentile_interval(importance_ratio(draws), bootstrap["confidence"])
-    ratio_row = {
-        "model": model,
+    ratio_low, ratio_high = bootstrap.interval(importance_ratio(resampled))
+    row = {
+        "model": files.model,
         "dataset": dataset,
         "images": images,
         "rank": len(sigma),
@@ -117,6 +124,6 @@ def main(activations, head, card, directions, ratio, *, model, bootstrap):
         "low": ratio_low,
         "high": ratio_high,
     }
-    log.info("rank %d, importance ratio %.3f", len(sigma), ratio_row["importance_ratio"])
+    log.info("rank %d, importance ratio %.3f", len(sigma), row["importance_ratio"])
     write_csv(Path(directions), pd.DataFrame(table))
-    write_csv(Path(ratio), pd.DataFrame([ratio_row]))
+    write_csv(Path(ratio), pd.DataFrame([row]))

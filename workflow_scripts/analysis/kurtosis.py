@@ -1,42 +1,42 @@
 """Activation kurtosis of one model on all its data sets (equation 1)."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.analysis.estimates import Bootstrap
 from workflow_scripts.files.activations import ActivationFile, open_activations
 from workflow_scripts.files.atomic import write_csv
-from workflow_scripts.method.bootstrap import (
-    percentile_interval,
-    resampled_means,
-    resampling_counts,
-)
+from workflow_scripts.method.bootstrap import resampled_means
 from workflow_scripts.method.kurtosis import activation_kurtosis
 
 log = logging.getLogger(__name__)
 
 
 def kurtosis_of_images(file: ActivationFile) -> np.ndarray:
-    """Kurtosis of each image of a data set, float64 [N], read in batches."""
+    """Kurtosis of each image of a data set, float64 [N]; NaN where the activation is constant."""
     values = np.empty(file.images)
     for start, h in file.batches(values_per_image=4 * file.width):
         values[start : start + len(h)] = activation_kurtosis(h)
     return values
 
 
-def main(activations, table, *, model, bootstrap):
+def main(
+    activations: Sequence[Path | str], table: Path | str, *, model: str, bootstrap: Bootstrap
+) -> None:
     """Measure one model.
 
     Parameters
     ----------
-    activations: activation files (or their digests) of all data sets, in the study's order.
+    activations: activation files of all data sets, in the study's order.
     table: CSV to write, a row a data set: model, dataset, images, undefined, kurtosis, low,
         high. `undefined` counts constant activation vectors, which are left out of the mean;
         the mean is empty only if all are.
     model: id of the model.
-    bootstrap: draws, confidence, seed.
 
     Raises
     ------
@@ -51,18 +51,19 @@ def main(activations, table, *, model, bootstrap):
             if undefined:
                 log.warning(
                     "%s: %d of %d activation vectors are constant: kurtosis undefined, left out",
-                    *(file.path, undefined, file.images),
+                    file.path,
+                    undefined,
+                    file.images,
                 )
             log.info("%s: %.4f", file.dataset, rows[-1]["kurtosis"])
     write_csv(Path(table), pd.DataFrame(rows))
 
 
-def _row(model: str, dataset: str, values: np.ndarray, bootstrap: dict) -> dict:
+def _row(model: str, dataset: str, values: np.ndarray, bootstrap: Bootstrap) -> dict[str, Any]:
     """Build a row of the table."""
     defined = ~np.isnan(values)
-    counts = resampling_counts(len(values), dataset, bootstrap["draws"], bootstrap["seed"])
-    draws = resampled_means(counts, values, defined)
-    low, high = percentile_interval(draws, bootstrap["confidence"])
+    counts = bootstrap.counts(len(values), dataset)
+    low, high = bootstrap.interval(resampled_means(counts, values, defined))
     return {
         "model": model,
         "dataset": dataset,

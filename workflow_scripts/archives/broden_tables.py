@@ -8,9 +8,12 @@ to the whole image. One label may occur in several categories.
 import csv
 import io
 import re
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import PurePosixPath
 
+from workflow_scripts.archives.members import Archive
 from workflow_scripts.job.errors import InputError
 
 FIXED_COLUMNS = ("image", "split", "ih", "iw", "sh", "sw")
@@ -19,20 +22,30 @@ _CATEGORY = re.compile(r"(.+)\((\d+)\)")
 
 @dataclass(frozen=True)
 class LabelledImage:
-    """A row of index.csv; `planes` and `labels` are lists by category, PNGs as archive members.
+    """A row of index.csv.
 
-    Labels of the whole image that are too rare for label.csv are 0 in index.csv; they are not here.
+    member: the image, a member of the archive
+    shape: height and width of its label maps in pixels
+    planes: its label maps by category, PNGs that are members of the archive
+    labels: numbers of labels of the whole image by category; not those too rare for label.csv,
+        which are 0 in index.csv
     """
 
     member: str
-    shape: tuple[int, int]  # of the PNGs: height, width
+    shape: tuple[int, int]
     planes: dict[str, list[str]]
     labels: dict[str, list[int]]
 
 
 @dataclass(frozen=True)
 class Label:
-    """A row of label.csv: a concept; `categories` are its frequencies, the main category first."""
+    """A row of label.csv, a concept.
+
+    number: from 1, as it is in label maps
+    name: for example "car"
+    categories: its frequency in each category, the main category first
+    frequency: the number of images, counted once for each category
+    """
 
     number: int
     name: str
@@ -42,30 +55,32 @@ class Label:
 
 @dataclass(frozen=True)
 class Tables:
-    """All tables: images in the order of index.csv, labels by number.
+    """All tables of a data set.
 
-    `category_frequency` is the one of category.csv, `coded_frequency` those of c_<category>.csv
-    by (category, number).
+    images: in the order of index.csv
+    labels: by number
+    category_frequency: that of category.csv
+    coded_frequency: those of c_<category>.csv by (category, number)
     """
 
     images: list[LabelledImage]
     labels: dict[int, Label]
     category_frequency: dict[str, int]
-    coded_frequency: dict[tuple[str, int], int] = field(default_factory=dict)
+    coded_frequency: dict[tuple[str, int], int]
 
 
-def read_tables(archive):
-    """The `Tables` of an `archives.Archive`.
+def read_tables(archive: Archive) -> Tables:
+    """The tables of a Broden archive.
 
     Raises
     ------
-    InputError naming the table and the row that is missing or does not fit.
+    InputError: a table or a row is missing or does not fit; names it
     """
     folder = find_folder(archive)
     categories = {
         row["name"]: row.number("frequency") for row in _rows(archive, folder, "category.csv")
     }
-    labels = {}
+    labels: dict[int, Label] = {}
     for row in _rows(archive, folder, "label.csv"):
         label = _label(row, categories)
         if label.number in labels:
@@ -76,11 +91,16 @@ def read_tables(archive):
         for category in categories
         for row in _rows(archive, folder, f"c_{category}.csv")
     }
-    return Tables(list_images(archive, folder, categories), labels, categories, coded)
+    return Tables(indexed_images(archive, folder, categories), labels, categories, coded)
 
 
-def find_folder(archive):
-    """The folder of index.csv inside an archive, as a prefix of its members."""
+def find_folder(archive: Archive) -> str:
+    """The folder of index.csv inside an archive, as a prefix of its members.
+
+    Raises
+    ------
+    InputError: there is no index.csv, or more than one
+    """
     found = [name for name in archive.names() if PurePosixPath(name).name == "index.csv"]
     if len(found) != 1:
         raise InputError(
@@ -90,13 +110,24 @@ def find_folder(archive):
     return found[0].removesuffix("index.csv")
 
 
-def list_images(archive, folder, categories=None):
-    """The images of index.csv, all of which the archive must hold with their PNGs.
+def indexed_images(
+    archive: Archive, folder: str, categories: Collection[str] | None = None
+) -> list[LabelledImage]:
+    """The images of index.csv, all of which the archive has to hold with their label maps.
 
-    `categories` are the names that category.csv gives, which the columns must be.
+    Parameters
+    ----------
+    archive: the archive
+    folder: see `find_folder`
+    categories: the names in category.csv, which the columns have to be; None for any
+
+    Raises
+    ------
+    InputError: a row does not fit, or its files are missing; names the row
     """
     members = set(archive.names())
-    images, seen = [], set()
+    images: list[LabelledImage] = []
+    seen: set[str] = set()
     for row in _rows(archive, folder, "index.csv"):
         columns = [name for name in row.cells if name not in FIXED_COLUMNS]
         if categories is not None and set(columns) != set(categories):
@@ -108,10 +139,7 @@ def list_images(archive, folder, categories=None):
         if image.member in seen:
             raise row.error(f"image {row['image']!r} a second time", "each image once")
         seen.add(image.member)
-        for name in [
-            image.member,
-            *(plane for planes in image.planes.values() for plane in planes),
-        ]:
+        for name in (image.member, *chain.from_iterable(image.planes.values())):
             if name not in members:
                 raise row.error(
                     f"no file {name} in the archive",
@@ -124,36 +152,37 @@ def list_images(archive, folder, categories=None):
 class _Row:
     """A row of a CSV: its cells, and messages that name the file and the line."""
 
-    def __init__(self, place, cells):
+    def __init__(self, place: str, cells: Mapping[str, str]) -> None:
         self.place, self.cells = place, cells
 
-    def __getitem__(self, column):
+    def __getitem__(self, column: str) -> str:
         value = self.cells.get(column)
         if value is None:
             raise self.error(f"no value in column {column}", "one")
         return value
 
-    def number(self, column):
+    def number(self, column: str) -> int:
         """The whole number in a column."""
         try:
             return int(self[column])
         except ValueError:
             raise self.error(f"{self[column]!r} in column {column}", "a whole number") from None
 
-    def error(self, found, expected):
+    def error(self, found: str, expected: str) -> InputError:
+        """The error to raise about this row."""
         return InputError(
             f"{self.place}: found {found}, expected {expected}; the archive is damaged or of "
             "another version. Obtain it again"
         )
 
 
-def _rows(archive, folder, file):
+def _rows(archive: Archive, folder: str, file: str) -> Iterator[_Row]:
     text = archive.read(f"{folder}{file}").decode("utf-8-sig")
     for cells in (reader := csv.DictReader(io.StringIO(text, newline=""))):
         yield _Row(f"{archive.path}, {file}, line {reader.line_num}", cells)
 
 
-def _label(row, categories):
+def _label(row: _Row, categories: Collection[str]) -> Label:
     """A row of label.csv; its category reads like "material(36);object(3)"."""
     parts = {}
     for text in filter(None, row["category"].split(";")):
@@ -169,8 +198,9 @@ def _label(row, categories):
     return Label(number, row["name"], parts, row.number("frequency"))
 
 
-def _image(row, folder, columns):
-    planes, labels = {}, {}
+def _image(row: _Row, folder: str, columns: Iterable[str]) -> LabelledImage:
+    planes: dict[str, list[str]] = {}
+    labels: dict[str, list[int]] = {}
     for category in columns:
         items = [item for item in row[category].split(";") if item]
         planes[category] = [f"{folder}images/{item}" for item in items if not item.isdecimal()]

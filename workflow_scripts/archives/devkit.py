@@ -7,9 +7,11 @@ WordNet id. Labels, as everybody uses them, are places in the sorted WordNet ids
 import io
 import re
 import zlib
+from collections.abc import Mapping
 
 import numpy as np
 
+from workflow_scripts.archives.members import Archive
 from workflow_scripts.job.errors import InputError
 
 GROUND_TRUTH = "data/ILSVRC2012_validation_ground_truth.txt"
@@ -17,25 +19,26 @@ META = "data/meta.mat"
 _IMAGE = re.compile(r"(?:.*/)?ILSVRC2012_val_([0-9]{8})\.JPEG")
 
 
-def image_number(name):
+def image_number(name: str) -> int | None:
     """The number of a validation image, from 1, by the name of its file; None if it has none."""
     match = _IMAGE.fullmatch(name)
     return int(match[1]) if match else None
 
 
-def image_name(number):
-    """The name of a validation image."""
+def image_name(number: int) -> str:
+    """The file name of a validation image, whose numbers begin at 1."""
     return f"ILSVRC2012_val_{number:08d}.JPEG"
 
 
-def wnids(kit):
+def wnids(kit: Archive) -> dict[int, str]:
     """The WordNet id of each class by its number in the challenge, from the kit's archive.
 
     Raises
     ------
-    InputError if meta.mat is missing, damaged, or another table.
+    InputError: meta.mat is missing, damaged, or another table
     """
-    from scipy.io import loadmat  # only here, since other layouts do without
+    # Only here, since no other layout needs them.
+    from scipy.io import loadmat
     from scipy.io.matlab import MatReadError
 
     content = _read(kit, META)
@@ -62,12 +65,17 @@ def wnids(kit):
     return found
 
 
-def ground_truth(kit, wnids):
+def ground_truth(kit: Archive, wnids: Mapping[int, str]) -> list[str]:
     """The WordNet ids of the validation images in the order of their numbers.
+
+    Parameters
+    ----------
+    kit: the development kit
+    wnids: by the challenge's numbers
 
     Raises
     ------
-    InputError naming the line that is no number of a class.
+    InputError: a line is not the number of a class; names it
     """
     truth = []
     for row, line in enumerate(_read(kit, GROUND_TRUTH).decode("latin-1").split(), start=1):
@@ -81,7 +89,7 @@ def ground_truth(kit, wnids):
     return truth
 
 
-def _read(kit, file):
+def _read(kit: Archive, file: str) -> bytes:
     names = [name for name in kit.names() if f"/{name}".endswith(f"/{file}")]
     if len(names) != 1:
         raise InputError(

@@ -4,55 +4,64 @@ Labels are indices into the study's classes. `class_groups` says on which classe
 scored: a list of lists of such indices, since one class of ObjectNet may be several of ImageNet.
 """
 
-import json
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+from typing import Any
 
-from workflow_scripts.archives import broden_tables, devkit
-from workflow_scripts.archives.members import open_archive
+from workflow_scripts.archives import broden_tables, devkit, objectnet
+from workflow_scripts.archives.members import Archive, open_archive
 from workflow_scripts.job.errors import InputError
+
+Classes = Sequence[Mapping[str, str]]  # rows of classes.tsv in label order
 
 IMAGE_ENDINGS = (".jpeg", ".jpg", ".png", ".webp")
 
 
 @dataclass
 class Listing:
-    """Labels by member name, scoring, and what the store must know to decode them.
+    """The images of a data set, their scoring, and what has to be known to decode them.
 
-    `left_out` counts images of classes that are not scored; `border` is the number of pixels
-    to crop on each side; `captions` are texts by member name.
+    labels: by member name; -1 for images without classes
+    class_groups: the labels on which the data set is scored
+    left_out: number of images of classes that are not scored
+    border: pixels to crop on each side
+    captions: texts of the images by member name, if they have any
     """
 
-    labels: dict
-    class_groups: list
+    labels: dict[str, int]
+    class_groups: list[list[int]]
     left_out: int = 0
     border: int = 0
-    captions: dict = field(default_factory=dict)
+    captions: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """How the images are listed, what the archives hold, and how the first of them is opened."""
+    """How a data set of a layout is read.
 
-    list: Callable
+    list_images: the function that lists the images of the opened archives
+    contents: what the archives hold
+    options: arguments of `open_archive` for the first of them
+    """
+
+    list_images: Callable[..., Listing]
     contents: tuple[str, ...] = ("the images",)
-    options: dict = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
 
 
-def open_archives(layout, paths):
+def open_archives(layout: str, paths: Sequence[Path | str]) -> list[Archive]:
     """The archives of a data set, the one with the images first.
 
     Parameters
     ----------
-    layout : wnid_folders | numbered_folders | imagenet_val | imagenet_train | objectnet |
-        webdataset | broden
-    paths : of the archives; imagenet_val has its labels in a second one, the development kit
+    layout: wnid_folders, numbered_folders, imagenet_val, imagenet_train, objectnet, webdataset or
+        broden
+    paths: of the archives; imagenet_val has its labels in a second one, the development kit
 
     Raises
     ------
-    InputError if there are too few, too many, or one does not exist.
+    InputError: there are too few or too many, or one does not exist
     """
     expected = _LAYOUTS[layout]
     if len(paths) != len(expected.contents):
@@ -65,23 +74,25 @@ def open_archives(layout, paths):
     return [open_archive(first, **expected.options), *map(open_archive, others)]
 
 
-def list_images(layout, archives, classes, class_list):
-    """The `Listing` of a data set.
+def list_images(
+    layout: str, archives: Sequence[Archive], classes: Classes, class_list: Sequence[str] | None
+) -> Listing:
+    """The images of a data set and their labels.
 
     Parameters
     ----------
-    layout, archives : see `open_archives`
-    classes : list of {"wnid", "name"} in label order
-    class_list : wnids on which the data set is scored; None for images without classes
+    layout, archives: see `open_archives`
+    classes: the study's classes, each with its wnid and name, in label order
+    class_list: wnids on which the data set is scored; None for images without classes
 
     Raises
     ------
-    InputError naming the archive and the member or class that does not fit.
+    InputError: a member or a class does not fit; names it and the archive
     """
-    return _LAYOUTS[layout].list(*archives, classes, class_list)
+    return _LAYOUTS[layout].list_images(*archives, classes, class_list)
 
 
-def _image_names(archive):
+def _image_names(archive: Archive) -> list[str]:
     """Names of the images; not those of the files that macOS adds to archives beside each."""
     return [
         name
@@ -90,12 +101,12 @@ def _image_names(archive):
     ]
 
 
-def _indices(classes, class_list):
+def _indices(classes: Classes, class_list: Sequence[str]) -> list[int]:
     index = {row["wnid"]: label for label, row in enumerate(classes)}
     return [index[wnid] for wnid in class_list]
 
 
-def _wnid_folders(archive, classes, class_list):
+def _wnid_folders(archive: Archive, classes: Classes, class_list: Sequence[str]) -> Listing:
     """Folders named by wnid (ImageNet, -R, -A, -Sketch), at any depth."""
     allowed = dict(zip(class_list, _indices(classes, class_list), strict=True))
     labels = {}
@@ -110,7 +121,9 @@ def _wnid_folders(archive, classes, class_list):
     return Listing(labels, [[label] for label in sorted(allowed.values())])
 
 
-def _imagenet_val(archive, kit, classes, class_list):
+def _imagenet_val(
+    archive: Archive, kit: Archive, classes: Classes, class_list: Sequence[str]
+) -> Listing:
     """ImageNet's validation set: flat images, numbered like the lines of the kit's ground truth."""
     allowed = dict(zip(class_list, _indices(classes, class_list), strict=True))
     wnids = devkit.wnids(kit)
@@ -144,7 +157,7 @@ def _imagenet_val(archive, kit, classes, class_list):
     return Listing(labels, [[label] for label in sorted(allowed.values())])
 
 
-def _numbered_folders(archive, classes, class_list):
+def _numbered_folders(archive: Archive, classes: Classes, class_list: Sequence[str]) -> Listing:
     """Folders named by the label's number (ImageNet-V2); as text they would sort 0, 1, 10."""
     allowed = set(_indices(classes, class_list))
     labels = {}
@@ -159,13 +172,12 @@ def _numbered_folders(archive, classes, class_list):
     return Listing(labels, [[label] for label in sorted(allowed)])
 
 
-def _objectnet(archive, classes, class_list):
-    """ObjectNet: image folders per class and four mapping files; a red border of 2 pixels.
+def _objectnet(archive: Archive, classes: Classes, class_list: Sequence[str]) -> Listing:
+    """ObjectNet: image folders per class and four mapping files.
 
-    ObjectNet's classes map to ImageNet's names, those to lines of the 2012 label file and those
-    to labels. Classes without an ImageNet counterpart are left out and counted.
+    Classes without an ImageNet counterpart are left out and counted.
     """
-    groups = _objectnet_groups(archive)
+    groups = objectnet.class_groups(archive)
     mapped = sorted(label for group in groups.values() for label in group)
     expected = sorted(_indices(classes, class_list))
     if mapped != expected:
@@ -181,51 +193,10 @@ def _objectnet(archive, classes, class_list):
             left_out += 1
         else:
             labels[name] = group[0]
-    return Listing(labels, sorted(groups.values()), left_out, border=2)
+    return Listing(labels, sorted(groups.values()), left_out, objectnet.BORDER)
 
 
-def _objectnet_groups(archive):
-    """ImageNet labels (sorted) of each ObjectNet image folder that has any."""
-    folder_to_name = _mapping(archive, "folder_to_objectnet_label.json")
-    name_to_imagenet = _mapping(archive, "objectnet_to_imagenet_1k.json")
-    label_to_id = _mapping(archive, "pytorch_to_imagenet_2012_id.json")
-    lines = _mapping_text(archive, "imagenet_to_label_2012_v2").splitlines()
-    id_to_label = {int(identifier): int(label) for label, identifier in label_to_id.items()}
-    name_to_label = {
-        line.strip(): id_to_label[row] for row, line in enumerate(lines) if row in id_to_label
-    }
-    # Two classes of ImageNet have one name, "crane"; ObjectNet has none of them.
-    for name, count in Counter(map(str.strip, lines)).items():
-        if count > 1:
-            name_to_label.pop(name, None)
-    folders = {name: folder for folder, name in folder_to_name.items()}
-    groups = {}
-    for name, imagenet_names in name_to_imagenet.items():
-        missing = [each for each in imagenet_names.split("; ") if each not in name_to_label]
-        if missing or name not in folders:
-            raise InputError(
-                f"{archive.path}: ObjectNet's class {name!r} maps to {missing or 'no folder'}, "
-                "which the other mapping files lack; they are of different versions"
-            )
-        groups[folders[name]] = sorted(name_to_label[each] for each in imagenet_names.split("; "))
-    return groups
-
-
-def _mapping_text(archive, file):
-    names = [name for name in archive.names() if name.endswith(f"mappings/{file}")]
-    if len(names) != 1:
-        raise InputError(f"{archive.path}: found {len(names)} files mappings/{file}, expected one")
-    return archive.read(names[0]).decode("utf-8")
-
-
-def _mapping(archive, file):
-    try:
-        return json.loads(_mapping_text(archive, file))
-    except json.JSONDecodeError as error:
-        raise InputError(f"{archive.path}: mappings/{file} is no JSON ({error})") from error
-
-
-def _webdataset(archive, classes, class_list):
+def _webdataset(archive: Archive, classes: Classes, class_list: None) -> Listing:
     """Image-caption pairs as img2dataset writes them: NAME.jpg and NAME.txt, at any depth."""
     names = archive.names()
     images = {
@@ -233,7 +204,9 @@ def _webdataset(archive, classes, class_list):
     }
     texts = archive.stream({name for name in names if name.endswith(".txt")})
     captions = {
-        images.get(name[: -len(".txt")]): text.decode("utf-8").strip() for name, text in texts
+        images[stem]: text.decode("utf-8").strip()
+        for name, text in texts
+        if (stem := name.removesuffix(".txt")) in images
     }
     lacking = [name for name in images.values() if not captions.get(name)]
     if lacking:
@@ -244,9 +217,9 @@ def _webdataset(archive, classes, class_list):
     return Listing(dict.fromkeys(images.values(), -1), [], captions=captions)
 
 
-def _broden(archive, classes, class_list):
-    """Broden: the images of index.csv; what they show is in its label maps, see `broden.py`."""
-    images = broden_tables.list_images(archive, broden_tables.find_folder(archive))
+def _broden(archive: Archive, classes: Classes, class_list: None) -> Listing:
+    """Broden: the images of index.csv; what they show is in its label maps."""
+    images = broden_tables.indexed_images(archive, broden_tables.find_folder(archive))
     return Listing({image.member: -1 for image in images}, [])
 
 
@@ -255,8 +228,7 @@ _LAYOUTS = {
     "numbered_folders": _Layout(_numbered_folders),
     "imagenet_val": _Layout(_imagenet_val, ("the images", "the development kit")),
     "imagenet_train": _Layout(_wnid_folders, options={"nested": True}),
-    # The password is public: it makes people read that nobody may train on these images.
-    "objectnet": _Layout(_objectnet, options={"password": b"objectnetisatestset"}),
+    "objectnet": _Layout(_objectnet, options={"password": objectnet.PASSWORD}),
     "webdataset": _Layout(_webdataset),
     "broden": _Layout(_broden),
 }

@@ -8,28 +8,41 @@ import stat
 import tarfile
 import zipfile
 import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import IO
 
-from workflow_scripts.archives.zip_members import is_encrypted, obstacle, read_packed, unpack
+from workflow_scripts.archives.zip_members import (
+    is_encrypted,
+    read_packed,
+    unpack,
+    unreadable_reason,
+)
 from workflow_scripts.job.errors import InputError
+
+Load = Callable[[], bytes]  # gives the content of a member
 
 _DAMAGE = (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error)
 _UNTRUSTED = "such an archive is not trusted, obtain it anew from its source"
 
 
-def open_archive(path, nested=False, password=None):
-    """The archive at `path`, by its ending.
+def open_archive(
+    path: Path | str, nested: bool = False, password: bytes | None = None
+) -> "Archive":
+    """The archive at a path, by its ending.
 
     Parameters
     ----------
-    nested : whether the members of a tar archive are tar archives, whose members are meant
-    password : bytes, of a zip archive that is encrypted
+    path: a tar or zip archive, or a folder in its place
+    nested: whether the members of a tar archive are tar archives, whose members are meant
+    password: of a zip archive that is encrypted
 
     Raises
     ------
-    InputError if there is none or its format is unknown.
+    InputError: there is none, or its format is unknown
     """
     path = Path(path)
     if not path.exists():
@@ -47,56 +60,70 @@ def open_archive(path, nested=False, password=None):
     )
 
 
-class Archive:
+class Archive(ABC):
     """Members of an archive; all methods follow the order of storage."""
 
-    def __init__(self, path):
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self._known = None
+        self._known: list[str] | None = None
 
-    def names(self):
+    @abstractmethod
+    def _names(self) -> Iterable[str]:
+        """The names of all regular members, unchecked."""
+
+    @abstractmethod
+    def _members(self, wanted: Collection[str]) -> Iterator[tuple[str, Load]]:
+        """See `members`; errors are those of the format's library."""
+
+    def names(self) -> list[str]:
         """The names of all regular members.
 
         Raises
         ------
-        InputError if the archive is damaged, or holds a link, a device, a name twice, or one that
-        leaves its folder.
+        InputError: the archive is damaged, or holds a link, a device, a name twice, or one that
+            leaves its folder
         """
         if self._known is None:
             with self._explained():
                 self._known = self._checked(self._names())
         return self._known
 
-    def members(self, wanted):
+    def members(self, wanted: Collection[str]) -> Iterator[tuple[str, Load]]:
         """Yield (name, load) of the members whose name is in the set `wanted`.
 
         `load()` gives the member's bytes; it may be called in any thread, and later.
 
         Raises
         ------
-        InputError if the archive is damaged; so does `load`.
+        InputError: the archive is damaged; `load` raises it, too
         """
         with self._explained():
             for name, load in self._members(wanted):
                 yield name, partial(self._loaded, load)
 
-    def stream(self, wanted):
+    def stream(self, wanted: Collection[str]) -> Iterator[tuple[str, bytes]]:
         """Yield (name, bytes) of the members whose name is in the set `wanted`."""
         for name, load in self.members(wanted):
             yield name, load()
 
-    def read(self, name):
-        """The bytes of one member."""
+    def read(self, name: str) -> bytes:
+        """The bytes of one member.
+
+        Raises
+        ------
+        InputError: there is no such member, or the archive is damaged
+        """
         for _, content in self.stream({name}):
             return content
         raise InputError(f"{self.path}: no member {name!r}, which its layout requires")
 
-    def _loaded(self, load):
+    def _loaded(self, load: Load) -> bytes:
         with self._explained():
             return load()
 
-    def _checked(self, names):
-        checked, seen = [], set()
+    def _checked(self, names: Iterable[str]) -> list[str]:
+        checked: list[str] = []
+        seen: set[str] = set()
         for name in names:
             path = PurePosixPath(name)
             if path.is_absolute() or ".." in path.parts:
@@ -107,11 +134,11 @@ class Archive:
             checked.append(name)
         return checked
 
-    def _refused(self, name, reason):
+    def _refused(self, name: str, reason: str) -> InputError:
         return InputError(f"{self.path}: member {name!r} {reason}; {_UNTRUSTED}")
 
     @contextmanager
-    def _explained(self):
+    def _explained(self) -> Iterator[None]:
         try:
             yield
         except _DAMAGE as error:
@@ -128,54 +155,61 @@ class TarArchive(Archive):
     If it is `nested`, its members NAME.tar are archives, and theirs are called NAME/MEMBER.
     """
 
-    def __init__(self, path, nested=False):
+    def __init__(self, path: Path, nested: bool = False) -> None:
         super().__init__(path)
         self.nested = nested
 
-    def _names(self):
+    def _names(self) -> Iterator[str]:
         return (name for name, _ in self._files())
 
-    def _members(self, wanted):
+    def _members(self, wanted: Collection[str]) -> Iterator[tuple[str, Load]]:
         for name, file in self._files():
             if name in wanted:
-                yield name, partial(bytes, file.read())  # later it would be out of order
+                # Read now: a gzipped stream has passed on by the time that `load` is called.
+                yield name, partial(bytes, file.read())
 
-    def _files(self):
+    def _files(self) -> Iterator[tuple[str, IO[bytes]]]:
         """Yield (name, file) of the regular members, nested ones in their place."""
         # The content may be gzipped or not, whatever the name says.
         with tarfile.open(self.path) as archive:
             for member in self._regular(archive):
-                file = archive.extractfile(member)
+                file = self._file(archive, member)
                 if self.nested:
                     yield from self._inner(member.name, file)
                 else:
                     yield member.name, file
 
-    def _inner(self, name, file):
+    def _inner(self, name: str, file: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
         try:
             with tarfile.open(fileobj=file, mode="r:") as archive:
                 for member in self._regular(archive):
                     path = PurePosixPath(name.removesuffix(".tar")) / member.name
-                    yield str(path), archive.extractfile(member)
+                    yield str(path), self._file(archive, member)
         except tarfile.TarError as error:
             raise tarfile.TarError(f"{name}: {error}") from error
 
-    def _regular(self, archive):
+    def _regular(self, archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
         for member in archive:
             if member.isfile():
                 yield member
             elif not member.isdir():
                 raise self._refused(member.name, "is a link or a device")
 
+    @staticmethod
+    def _file(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
+        file = archive.extractfile(member)
+        assert file is not None, "a regular member has content"
+        return file
+
 
 class ZipArchive(Archive):
     """A zip archive, whose members may be encrypted with a password."""
 
-    def __init__(self, path, password=None):
+    def __init__(self, path: Path, password: bytes | None = None) -> None:
         super().__init__(path)
         self.password = password
 
-    def _names(self):
+    def _names(self) -> Iterator[str]:
         with zipfile.ZipFile(self.path) as archive:
             for info in archive.infolist():
                 if stat.S_ISLNK(info.external_attr >> 16):
@@ -183,15 +217,15 @@ class ZipArchive(Archive):
                 if not info.is_dir():
                     yield info.filename
 
-    def _members(self, wanted):
+    def _members(self, wanted: Collection[str]) -> Iterator[tuple[str, Load]]:
         with zipfile.ZipFile(self.path) as archive, self.path.open("rb") as file:
             for info in archive.infolist():
                 if info.filename in wanted:
                     self._check(info)
                     yield info.filename, partial(self._unpack, info, read_packed(file, info))
 
-    def _check(self, info):
-        if reason := obstacle(info):
+    def _check(self, info: zipfile.ZipInfo) -> None:
+        if reason := unreadable_reason(info):
             raise InputError(
                 f"{self.path}: member {info.filename!r} has {reason}; pack the archive anew or use "
                 "its folder"
@@ -202,11 +236,11 @@ class ZipArchive(Archive):
                 "(datasets.tsv) has no password; unpack the archive and use its folder"
             )
 
-    def _unpack(self, info, packed):
+    def _unpack(self, info: zipfile.ZipInfo, packed: bytes) -> bytes:
         try:
             return unpack(info, packed, self.password)
         except (zipfile.BadZipFile, zlib.error) as error:
-            if not is_encrypted(info):
+            if self.password is None or not is_encrypted(info):
                 raise
             raise InputError(
                 f"{self.path}: member {info.filename!r} cannot be decrypted with the password "
@@ -218,11 +252,11 @@ class ZipArchive(Archive):
 class FolderArchive(Archive):
     """A folder with the layout of an archive."""
 
-    def _names(self):
+    def _names(self) -> list[str]:
         files = (file for file in sorted(self.path.rglob("*")) if file.is_file())
         return [file.relative_to(self.path).as_posix() for file in files]
 
-    def _members(self, wanted):
+    def _members(self, wanted: Collection[str]) -> Iterator[tuple[str, Load]]:
         for name in self.names():
             if name in wanted:
                 yield name, (self.path / name).read_bytes

@@ -15,7 +15,7 @@ _CRC_TABLE = np.array(
 
 
 @compiled(nogil=True)
-def _decrypted(data, password, table):
+def _decrypted(data: np.ndarray, password: np.ndarray, table: np.ndarray) -> np.ndarray:
     key0, key1, key2 = 0x12345678, 0x23456789, 0x34567890
     plain = np.empty(len(data), dtype=np.uint8)
     for place in range(-len(password), len(data)):
@@ -31,11 +31,11 @@ def _decrypted(data, password, table):
     return plain
 
 
-def decrypted(data, password):
-    """The plain bytes of `data`, given the password as bytes; the first twelve are a random seed.
+def decrypted(data: bytes, password: bytes) -> bytes:
+    """The plain bytes of encrypted ones; the first twelve are a random seed.
 
-    A wrong password gives other bytes, which is for the caller to notice. Other threads go on
+    A wrong password gives other bytes, which the caller has to notice. Other threads go on
     meanwhile.
     """
-    data, password = (np.frombuffer(each, dtype=np.uint8) for each in (data, password))
-    return _decrypted(data, password, _CRC_TABLE).tobytes()
+    arrays = (np.frombuffer(each, dtype=np.uint8) for each in (data, password))
+    return _decrypted(*arrays, _CRC_TABLE).tobytes()

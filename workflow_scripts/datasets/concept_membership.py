@@ -4,46 +4,45 @@ A concept is present in an image if any pixel of any label map of it carries the
 or if the number is given for the image as a whole.
 """
 
-import io
 import logging
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import pandas as pd
-from PIL import Image
 
-from workflow_scripts.archives.broden_tables import read_tables
-from workflow_scripts.archives.members import open_archive
-from workflow_scripts.files.atomic import replacing, write_csv, write_json
-from workflow_scripts.files.digests import sha256_arrays, verified_digest
+from workflow_scripts.archives.broden_tables import Label, LabelledImage, Tables, read_tables
+from workflow_scripts.archives.members import Archive, open_archive
+from workflow_scripts.files.atomic import replacing, write_csv
+from workflow_scripts.files.digests import represented, sha256_arrays, verified_digest, write_digest
+from workflow_scripts.files.images import opened_image
 from workflow_scripts.files.subset import chosen
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.progress import progress
 
 BLOCK = 256
-SHOWN = 5  # differing frequencies that the log names
+NAMED = 5  # differing frequencies that the log names
 log = logging.getLogger(__name__)
 
+Counts = Mapping[tuple[str, int], int]  # images by (category, number)
 
-def labels_of_plane(content, name, shape):
+
+def labels_of_plane(content: bytes, name: str, shape: tuple[int, int]) -> list[int]:
     """The different numbers above 0 in a label map, which a pixel encodes as R + 256 G.
+
+    `shape` is the height and width that the label map has to have.
 
     Raises
     ------
-    InputError naming the label map if it is corrupt, of another size or without colour.
+    InputError: the label map is corrupt, of another size or without colour.
     """
-    try:
-        with Image.open(io.BytesIO(content)) as image:
-            pixels = np.asarray(image)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise InputError(
-            f"label map {name}: cannot be decoded ({error}); the file is corrupt or truncated. "
-            "Obtain the archive again"
-        ) from error
+    with opened_image(content, f"label map {name}") as image:
+        pixels = np.asarray(image)
     if pixels.shape[:2] != shape or pixels.ndim != 3 or pixels.shape[2] < 3:
         raise InputError(
             f"label map {name}: found pixels of shape {pixels.shape}, expected {(*shape, 3)} as in "
@@ -54,18 +53,21 @@ def labels_of_plane(content, name, shape):
     return numbers[numbers > 0].tolist()
 
 
-def read_labels(archive, images, threads):
-    """The numbers in each image: a list of dicts category -> set, in the order of `images`."""
+def read_labels(
+    archive: Archive, images: Sequence[LabelledImage], threads: int
+) -> list[dict[str, set[int]]]:
+    """The numbers in each image by category, in the order of `images`."""
     found = [
         {category: set(numbers) for category, numbers in image.labels.items()} for image in images
     ]
-    owners = {}  # a label map may serve several images or categories
+    # A label map may serve several images or categories.
+    owners: dict[str, list[tuple[int, str]]] = {}
     for row, image in enumerate(images):
         for category, planes in image.planes.items():
             for plane in planes:
                 owners.setdefault(plane, []).append((row, category))
 
-    def read(item):
+    def read(item: tuple[str, bytes]) -> tuple[str, list[int]]:
         name, content = item
         return name, labels_of_plane(content, name, images[owners[name][0][0]].shape)
 
@@ -79,8 +81,18 @@ def read_labels(archive, images, threads):
     return found
 
 
-def check_numbers(path, images, found, labels):
-    """Raise InputError naming the first image with a number that label.csv lacks."""
+def check_numbers(
+    path: Path,
+    images: Sequence[LabelledImage],
+    found: Sequence[Mapping[str, set[int]]],
+    labels: Mapping[int, Label],
+) -> None:
+    """Compare the numbers found in images with those of label.csv.
+
+    Raises
+    ------
+    InputError: an image has a number that label.csv lacks.
+    """
     for image, categories in zip(images, found, strict=True):
         unknown = set().union(*categories.values()) - labels.keys()
         if unknown:
@@ -90,8 +102,15 @@ def check_numbers(path, images, found, labels):
             )
 
 
-def check_counts(path, dataset, tables, images, concepts):
-    """Compare the numbers of images and concepts with the data set's row."""
+def check_counts(
+    path: Path, dataset: str, tables: Tables, images: int | None, concepts: int | None
+) -> None:
+    """Compare the numbers of images and concepts with those declared; None is not checked.
+
+    Raises
+    ------
+    InputError: they differ.
+    """
     for found, expected, what in (
         (len(tables.images), images, "images"),
         (len(tables.labels), concepts, "concepts"),
@@ -104,7 +123,9 @@ def check_counts(path, dataset, tables, images, concepts):
             )
 
 
-def membership(found, labels):
+def membership(
+    found: Sequence[Mapping[str, set[int]]], labels: Mapping[int, Label]
+) -> tuple[np.ndarray, np.ndarray]:
     """Sparse table image x concept: `starts` int64 [N + 1] and `concepts` int32, both sorted.
 
     Concepts are counted from 0, in the order of `labels` (by number).
@@ -116,11 +137,13 @@ def membership(found, labels):
     return starts, np.array([concept for row in rows for concept in row], dtype=np.int32)
 
 
-def concept_table(labels, starts, concepts, counts):
+def concept_table(
+    labels: Mapping[int, Label], concepts: np.ndarray, counts: Counts
+) -> pd.DataFrame:
     """A row a concept: counted images, and how they compare with label.csv.
 
     `counted` is comparable with `frequency`, which counts an image once per category. `images` is
-    the number of different images.
+    the number of different images; `concepts` are those of `membership`.
     """
     images = np.bincount(concepts, minlength=len(labels))
     rows = [
@@ -141,7 +164,7 @@ def concept_table(labels, starts, concepts, counts):
     return table.assign(difference=table["counted"] - table["frequency"])
 
 
-def category_table(tables, counts):
+def category_table(tables: Tables, counts: Counts) -> pd.DataFrame:
     """A row a category: its concepts and labels of images, compared with category.csv."""
     rows = []
     for category, frequency in tables.category_frequency.items():
@@ -164,7 +187,7 @@ def category_table(tables, counts):
     return pd.DataFrame(rows)
 
 
-def report_differences(concepts, categories):
+def report_differences(concepts: pd.DataFrame, categories: pd.DataFrame) -> None:
     """Say in the log whether the counts equal Broden's own."""
     differing = concepts[concepts["difference"] != 0]
     if differing.empty and not categories["differing_concepts"].any():
@@ -172,81 +195,29 @@ def report_differences(concepts, categories):
         return
     named = ", ".join(
         f"{row.name} ({row.counted} counted, {row.frequency} in label.csv)"
-        for row in differing.head(SHOWN).itertuples(index=False)
+        for row in differing.head(NAMED).itertuples(index=False)
     )
     log.warning(
         "the counts of %d of %d concepts differ from Broden's column frequency: %s%s",
-        *(len(differing), len(concepts), named, " and others" if len(differing) > SHOWN else ""),
+        len(differing),
+        len(concepts),
+        named,
+        " and others" if len(differing) > NAMED else "",
     )
 
 
-def main(
-    archive_path,
-    membership_path,
-    concepts_path,
-    categories_path,
-    digest_path,
-    threads,
-    *,
-    dataset,
-    images,
-    concepts,
-    limit=None,
-):
-    """Write the membership table of Broden, its counts, and the digest that stands for it.
-
-    Parameters
-    ----------
-    archive_path: Broden as a zip file, a tar file or a folder, with its digest beside it
-    membership_path: HDF5 to write: `starts`, `concepts` (sparse rows), `ids` [N], and of each
-        concept `number`, `name`, `category` (the main one), `images`
-    concepts_path, categories_path: CSV to write, see `concept_table` and `category_table`
-    digest_path: JSON to write
-    dataset, images, concepts: id and declared sizes of the data set; None is not checked
-    limit: how many images to take at most, those that the image store takes, too; None for all
-
-    Raises
-    ------
-    InputError: a table, an image or a label map is missing or damaged, a label number is unknown,
-        or a number differs from what is declared
-    """
-    archive = open_archive(archive_path)
-    verified_digest(archive.path)
-    tables = read_tables(archive)
-    check_counts(archive.path, dataset, tables, images, concepts)
-    labels = dict(sorted(tables.labels.items()))
-    taken = chosen(dataset, [image.member for image in tables.images], limit)
-    shown = [image for image in tables.images if image.member in taken]
-    found = read_labels(archive, shown, threads)
-    check_numbers(archive.path, shown, found, labels)
-    counts = Counter(
-        (category, number) for each in found for category, part in each.items() for number in part
-    )
-    starts, members = membership(found, labels)
-    table, categories = (
-        concept_table(labels, starts, members, counts),
-        category_table(tables, counts),
-    )
-    if len(shown) == len(tables.images):
-        report_differences(table, categories)
-    write_csv(Path(concepts_path), table)
-    write_csv(Path(categories_path), categories)
-    digest = write_membership(membership_path, dataset, shown, starts, members, table)
-    log.info(
-        "%s: %d images of %d, %d concepts, %d memberships",
-        *(dataset, len(shown), len(tables.images), len(table), len(members)),
-    )
-    write_json(
-        Path(digest_path),
-        {"dataset": dataset, "images": len(found), "concepts": len(table), "sha256": digest},
-    )
-
-
-def write_membership(path, dataset, images, starts, members, table):
-    """Write the HDF5 file; the digest of its content."""
+def write_membership(
+    path: Path,
+    dataset: str,
+    images: Sequence[LabelledImage],
+    starts: np.ndarray,
+    members: np.ndarray,
+    table: pd.DataFrame,
+) -> None:
+    """Write the HDF5 file, see `main`, and the digest of its content beside it."""
     ids = np.array([image.member for image in images])
     text = h5py.string_dtype("utf-8")
-    with replacing(Path(path)) as temporary, h5py.File(temporary, "w") as file:
+    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
         file["starts"], file["concepts"] = starts, members
         file.create_dataset("ids", data=ids.tolist(), dtype=text)
         for column in ("number", "images"):
@@ -256,20 +227,71 @@ def write_membership(path, dataset, images, starts, members, table):
         names = table["name"].to_numpy(dtype=str)
         digest = sha256_arrays(starts, members, ids, table["number"].to_numpy(), names)
         file.attrs.update(dataset=dataset, digest=digest, complete=True)
-    return digest
+    write_digest(path, digest)
+
+
+def main(
+    archive_path: Path | str,
+    membership_path: Path | str,
+    concepts_path: Path | str,
+    categories_path: Path | str,
+    threads: int,
+    *,
+    dataset: str,
+    images: int | None,
+    concepts: int | None,
+    limit: int | None = None,
+) -> None:
+    """Write the membership table of Broden, its counts and, beside it, the digest of its content.
+
+    Parameters
+    ----------
+    archive_path: Broden as a zip file, a tar file or a folder, with its digest beside it.
+    membership_path: HDF5 to write: `starts`, `concepts` (sparse rows), `ids` [N], and of each
+        concept `number`, `name`, `category` (the main one), `images`.
+    concepts_path, categories_path: CSV to write, see `concept_table` and `category_table`.
+    threads: number of threads that decode.
+    dataset, images, concepts: id and declared sizes of the data set; None is not checked.
+    limit: how many images to take at most, those that the image store takes, too; None for all.
+
+    Raises
+    ------
+    InputError: the archive was changed, is damaged or holds other than what is declared.
+    """
+    archive = open_archive(archive_path)
+    verified_digest(archive.path)
+    tables = read_tables(archive)
+    check_counts(archive.path, dataset, tables, images, concepts)
+    labels = dict(sorted(tables.labels.items()))
+    names = chosen(dataset, [image.member for image in tables.images], limit)
+    taken = [image for image in tables.images if image.member in names]
+    found = read_labels(archive, taken, threads)
+    check_numbers(archive.path, taken, found, labels)
+    counts = Counter(
+        (category, number) for each in found for category, part in each.items() for number in part
+    )
+    starts, members = membership(found, labels)
+    table, categories = concept_table(labels, members, counts), category_table(tables, counts)
+    # Broden's own counts are of all its images.
+    if len(taken) == len(tables.images):
+        report_differences(table, categories)
+    write_csv(concepts_path, table)
+    write_csv(categories_path, categories)
+    log.info("%s: %d images of %d taken", dataset, len(taken), len(tables.images))
+    log.info("%s: %d concepts, %d memberships", dataset, len(table), len(members))
+    write_membership(Path(membership_path), dataset, taken, starts, members, table)
 
 
 if __name__ == "__main__":
-    from workflow_scripts.files.digests import represented
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
-            represented(snakemake.input.archives[0]),
+            represented(snakemake.input.archives_digest[0]),
             snakemake.output.membership,
             snakemake.output.concepts,
             snakemake.output.categories,
-            snakemake.output.digest,
             snakemake.threads,
             **snakemake.params.settings,
         )

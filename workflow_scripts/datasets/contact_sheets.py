@@ -2,9 +2,12 @@
 
 import json
 import textwrap
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from workflow_scripts.files.atomic import replacing
 from workflow_scripts.files.image_stores import open_store
@@ -14,13 +17,13 @@ COLUMNS, ROWS = 12, 6
 HEIGHT, WIDTH = 0.78, 0.66  # inches of an image with its title
 
 
-def choose_rows(images, seed):
+def choose_rows(images: int, seed: int) -> np.ndarray:
     """Sorted rows of a random sample that fills the sheet."""
     rng = np.random.default_rng(seed)
     return np.sort(rng.choice(images, size=min(images, COLUMNS * ROWS), replace=False))
 
 
-def draw(figure, pixels, titles, heading):
+def plot_images(figure: Figure, pixels: np.ndarray, titles: Iterable[str], heading: str) -> None:
     """Put images [N, H, W, 3] with a title each on a grid."""
     # One pair of axes for all: laying out one for each image takes a second.
     ax = figure.add_subplot()
@@ -34,8 +37,15 @@ def draw(figure, pixels, titles, heading):
     figure.suptitle(heading)
 
 
-def make_sheet(store_path, sheet_path, title, study, class_names, seed):
-    """Draw the contact sheet of one image store; an image's title is its class or its caption."""
+def make_sheet(
+    store_path: Path | str,
+    sheet_path: Path | str,
+    title: str,
+    study: str,
+    class_names: Sequence[str],
+    seed: int,
+) -> None:
+    """Plot the contact sheet of one image store; an image's title is its caption or its class."""
     with open_store(store_path) as store:
         images = len(store["labels"])
         rows = choose_rows(images, seed)
@@ -47,13 +57,21 @@ def make_sheet(store_path, sheet_path, title, study, class_names, seed):
     heading = f"{title} of the study {study}: {len(rows)} of {images} images of {size} pixels"
     with style():
         figure = new_figure(height=ROWS * HEIGHT + 0.3, width=COLUMNS * WIDTH)
-        draw(figure, pixels, titles, heading)
+        plot_images(figure, pixels, titles, heading)
         with replacing(Path(sheet_path)) as temporary:
             figure.savefig(temporary)
 
 
-def main(stores, sheets, *, titles, study, class_names, seed):
-    """Draw the contact sheet of each data set.
+def main(
+    stores: Sequence[Path | str],
+    sheets: Sequence[Path | str],
+    *,
+    titles: Sequence[str],
+    study: str,
+    class_names: Sequence[str],
+    seed: int,
+) -> None:
+    """Plot the contact sheet of each data set.
 
     Parameters
     ----------
@@ -71,5 +89,6 @@ def main(stores, sheets, *, titles, study, class_names, seed):
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(snakemake.input.stores, snakemake.output, **snakemake.params.settings)

@@ -2,18 +2,25 @@
 
 import logging
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from workflow_scripts.drawing import captions
+from workflow_scripts.drawing.scenes import Scenes
 from workflow_scripts.drawing.sets import drawn_blocks, pack_blocks
 from workflow_scripts.files.atomic import write_json
 
 log = logging.getLogger(__name__)
 
 
-def caption_record(number, name, scene, described):
+def caption_record(number: int, name: str, scene: Scenes, described: float) -> dict[str, Any]:
     """An entry of ImageNet-Captions: filename, wnid, title, description, tags.
 
-    A share of `described` entries has a description, and another such share has tags.
+    Parameters
+    ----------
+    number: of the entry.
+    name: of the image in the archive.
+    scene: of this one image.
+    described: share of the entries that have a description; another such share has tags.
     """
     has_description = captions.falls_on(number, described)
     has_tags = captions.falls_on(number + 1, described)
@@ -26,15 +33,38 @@ def caption_record(number, name, scene, described):
     }
 
 
-def main(archive_path, captions_path, *, dataset, layout, root, described, options, **drawn):
-    """Draw the archive of one data set, and its captions if there is a path for them.
+def main(
+    archive_path: Path | str,
+    captions_path: Path | str | None,
+    *,
+    dataset: str,
+    layout: str,
+    root: str,
+    described: float,
+    options: dict[str, Any],
+    **drawn: Any,
+) -> None:
+    """Draw the archive of one data set, and the captions of its images if a path is given.
 
-    See `drawing_settings` in rules/datasets.smk for the settings.
+    Parameters
+    ----------
+    archive_path: tar or zip file to write; its digest is written beside it.
+    captions_path: JSON to write in the format of ImageNet-Captions, or None.
+    dataset: its id, which the random generator depends on.
+    layout: of the archive; a key of `packing.LAYOUTS`.
+    root: folder inside the archive.
+    described: see `caption_record`.
+    options: further arguments of the layout.
+    drawn: images, objects, classes and picture, see `sets.drawn_blocks`.
+
+    Raises
+    ------
+    InputError: nothing is known about an object.
     """
     blocks = drawn_blocks(dataset, **drawn)
-    entries = []
+    entries: list[dict[str, Any]] = []
 
-    def record(name, image_scene):
+    def record(name: str, image_scene: Scenes) -> None:
         entries.append(caption_record(len(entries), name, image_scene, described))
 
     records = record if captions_path else None
@@ -47,6 +77,7 @@ def main(archive_path, captions_path, *, dataset, layout, root, described, optio
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
             snakemake.output.archive,

@@ -5,27 +5,40 @@ Here a supervised network that is in no figure plays the ResNet-50.
 """
 
 import logging
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
+from workflow_scripts.drawing.scenes import Scenes
 from workflow_scripts.drawing.sets import drawn_blocks, pack_blocks
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.networks.classifier import load_bundle
+from workflow_scripts.networks.classifier import Bundle, load_bundle
 
 log = logging.getLogger(__name__)
 
 
 @torch.inference_mode()
-def wrong_rows(bundle, pixels, labels):
-    """Rows of uint8 images [B, H, W, 3] whose label the bundle's prediction is not."""
+def wrong_rows(bundle: Bundle, pixels: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Rows of uint8 images [B, H, W, 3] that the network does not give their label [B]."""
     logits = bundle.logits(bundle.encode(torch.from_numpy(pixels)))
     return np.flatnonzero(logits.argmax(1).numpy() != labels)
 
 
-def misclassified_blocks(bundle, blocks, label_of, images):
-    """Yield (scenes, pixels) of the images that the network gets wrong, `images` in all."""
+def misclassified_blocks(
+    bundle: Bundle,
+    blocks: Iterable[tuple[Scenes, np.ndarray]],
+    label_of: Mapping[str, int],
+    images: int,
+) -> Iterator[tuple[Scenes, np.ndarray]]:
+    """Yield (scenes, pixels) of the images that the network gets wrong, `images` in all.
+
+    Raises
+    ------
+    InputError: there are fewer.
+    """
     kept = drawn = 0
     for scenes, pixels in blocks:
         labels = np.array([label_of[name] for name in scenes.objects])
@@ -43,10 +56,35 @@ def misclassified_blocks(bundle, blocks, label_of, images):
 
 
 def main(
-    archive_path, adversary_folder, *, dataset, layout, root, images, candidates, classes, **drawn
-):
-    """Draw up to `candidates` images and keep the first `images` that are misclassified."""
-    torch.set_num_threads(1)
+    archive_path: Path | str,
+    adversary_folder: Path | str,
+    *,
+    dataset: str,
+    layout: str,
+    root: str,
+    images: int,
+    candidates: int,
+    classes: list[dict[str, Any]],
+    **drawn: Any,
+) -> None:
+    """Draw up to `candidates` images and keep the first `images` that are misclassified.
+
+    Parameters
+    ----------
+    archive_path: tar or zip file to write; its digest is written beside it.
+    adversary_folder: bundle of the network.
+    dataset: its id, which the random generator depends on.
+    layout: of the archive; a key of `packing.LAYOUTS`.
+    root: folder inside the archive.
+    images, candidates: how many to keep, and to draw at most.
+    classes: wnid and name of each class of the study, by label.
+    drawn: objects and picture, see `sets.drawn_blocks`.
+
+    Raises
+    ------
+    InputError: too few are misclassified.
+    """
+    torch.set_num_threads(1)  # its predictions, and so the data set, must not depend on the machine
     bundle = load_bundle(adversary_folder)
     blocks = drawn_blocks(dataset, candidates, classes=classes, **drawn)
     label_of = {row["name"]: label for label, row in enumerate(classes)}
@@ -57,6 +95,7 @@ def main(
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
             snakemake.output.archive,

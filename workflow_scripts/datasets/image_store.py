@@ -5,21 +5,30 @@ pixels equal those of open_clip's own transforms: resize of the shorter side, ce
 conversion to RGB, in that order.
 """
 
-import io
 import json
 import logging
-import struct
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 from PIL import Image
 
-from workflow_scripts.archives.layouts import list_images, open_archives
-from workflow_scripts.files.atomic import replacing, write_json
-from workflow_scripts.files.digests import sha256_arrays, sha256_text, verified_digest
+from workflow_scripts.archives.layouts import Listing, list_images, open_archives
+from workflow_scripts.archives.members import Archive
+from workflow_scripts.files.atomic import replacing
+from workflow_scripts.files.digests import (
+    represented,
+    sha256_arrays,
+    sha256_text,
+    verified_digest,
+    write_digest,
+)
+from workflow_scripts.files.images import opened_image
 from workflow_scripts.files.subset import chosen
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.progress import progress
@@ -31,20 +40,35 @@ RESAMPLING = {
     "bilinear": Image.Resampling.BILINEAR,
     "bicubic": Image.Resampling.BICUBIC,
 }
-# Those that Pillow raises for images that are corrupt, or larger than it deems safe.
-_UNDECODABLE = (OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError)
+REMEDY = "Obtain the archive again, or take the image out of it and lower `images` in datasets.tsv"
 log = logging.getLogger(__name__)
 
 
-def apply_view(image, view, border=0):
-    """The pixels uint8 [S, S, 3] of a PIL image in a view.
+@dataclass(frozen=True)
+class Declared:
+    """What the study's tables say of a data set."""
 
-    `view` has `size` (of the crop), optionally `resize` (of the shorter side, by default the
-    crop's) and `interpolation`; `border` pixels are cut off each side first.
+    dataset: str  # its id
+    layout: str  # see `layouts.open_archives`
+    images: int
+    classes: int | None  # None: not checked
+    class_list: list[str] | None  # wnids on which it is scored; None for images without classes
+    study_classes: list[dict[str, Any]]  # wnid and name of each class of the study, by label
+
+
+def apply_view(image: Image.Image, view: Mapping[str, Any], border: int = 0) -> np.ndarray:
+    """The pixels uint8 [S, S, 3] of an image in a view.
+
+    Parameters
+    ----------
+    image: in any mode.
+    view: `size` (of the crop), optionally `resize` (of the shorter side, by default the crop's)
+        and `interpolation`.
+    border: pixels that are cut off each side first.
 
     Raises
     ------
-    ValueError if nothing is left without the border.
+    ValueError: nothing is left without the border.
     """
     if border:
         width, height = image.size
@@ -54,6 +78,7 @@ def apply_view(image, view, border=0):
     size, shorter = view["size"], view.get("resize", view["size"])
     width, height = image.size
     if min(width, height) != shorter:
+        # Cut to a whole number, where the crop below rounds: as torchvision does both.
         scaled = int(shorter * max(width, height) / min(width, height))
         target = (shorter, scaled) if width <= height else (scaled, shorter)
         image = image.resize(target, RESAMPLING[view["interpolation"]])
@@ -65,35 +90,30 @@ def apply_view(image, view, border=0):
     return np.asarray(image.convert("RGB"))
 
 
-def decode(content, name, view, border):
-    """Pixels uint8 [S, S, 3] of an encoded image; `name` is for messages.
+def decode_view(content: bytes, name: str, view: Mapping[str, Any], border: int) -> np.ndarray:
+    """The pixels uint8 [S, S, 3] of an encoded image in a view, see `apply_view`.
 
     Raises
     ------
-    InputError naming the image if it is corrupt or truncated.
+    InputError: the image is corrupt or truncated; it is called `name`.
     """
-    try:
-        with Image.open(io.BytesIO(content)) as image:
-            image.load()
-            return apply_view(image, view, border)
-    except _UNDECODABLE as error:
-        raise InputError(
-            f"{name}: cannot be decoded ({error}); the image is corrupt or truncated. Obtain the "
-            "archive again, or take the image out of it and lower `images` in datasets.tsv"
-        ) from error
+    with opened_image(content, name, REMEDY) as image:
+        return apply_view(image, view, border)
 
 
-def decoded(archive, listing, view, threads):
+def decoded(
+    archive: Archive, listing: Listing, view: Mapping[str, Any], threads: int
+) -> Iterator[tuple[str, np.ndarray]]:
     """Yield (name, pixels uint8 [S, S, 3]) in the archive's order, decoding in parallel.
 
     The main thread reads; the others decrypt, decompress, decode and resize, all of which happens
     outside Python's lock. Few images are held at a time, however large they are.
     """
 
-    def pixels(name, load):
-        return decode(load(), f"{archive.path}, image {name}", view, listing.border)
+    def pixels(name: str, load: Callable[[], bytes]) -> np.ndarray:
+        return decode_view(load(), f"{archive.path}, image {name}", view, listing.border)
 
-    waiting = deque()
+    waiting: deque[tuple[str, Future[np.ndarray]]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         for name, load in archive.members(set(listing.labels)):
             waiting.append((name, pool.submit(pixels, name, load)))
@@ -104,10 +124,22 @@ def decoded(archive, listing, view, threads):
             yield name, future.result()
 
 
-def write_store(path, archive, listing, view, threads, attributes):
-    """Write the HDF5 store; the digest of its content."""
+def write_store(
+    path: Path,
+    archive: Archive,
+    listing: Listing,
+    view: Mapping[str, Any],
+    threads: int,
+    attributes: Mapping[str, str],
+) -> str:
+    """Write the HDF5 file, with `attributes` besides its own.
+
+    Returns
+    -------
+    The digest of its content.
+    """
     count, size = len(listing.labels), view["size"]
-    names = []
+    names: list[str] = []
     with replacing(path) as temporary, h5py.File(temporary, "w") as store:
         pixels = store.create_dataset("pixels", (count, size, size, 3), "uint8")
         block = np.empty((BLOCK, size, size, 3), dtype=np.uint8)
@@ -132,63 +164,75 @@ def write_store(path, archive, listing, view, threads, attributes):
     return digest
 
 
-def check_counts(dataset, archive, listing, images, classes):
-    """Compare what was found with the data set's row.
+def check_counts(archive: Archive, listing: Listing, declared: Declared) -> None:
+    """Compare the images and classes that were found with those declared.
 
     Raises
     ------
-    InputError naming the row, the count found and the count declared.
+    InputError: they differ.
     """
-    found = len(listing.labels)
-    if found != images:
+    found, row = len(listing.labels), f"datasets.tsv, row {declared.dataset}"
+    if found != declared.images:
         raise InputError(
-            f"{archive.path}: found {found} images, expected {images} (datasets.tsv, row "
-            f"{dataset}, column images); the archive is incomplete or the table wrong"
+            f"{archive.path}: found {found} images, expected {declared.images} ({row}, column "
+            "images); the archive is incomplete or the table wrong"
         )
     groups = len(listing.class_groups)
-    if classes is not None and groups != classes:
+    if declared.classes is not None and groups != declared.classes:
         raise InputError(
-            f"{archive.path}: scored on {groups} classes, expected {classes} (datasets.tsv, row "
-            f"{dataset}, column classes)"
+            f"{archive.path}: scored on {groups} classes, expected {declared.classes} ({row}, "
+            "column classes); the class list or the table is wrong"
         )
 
 
-def main(archive_paths, store_path, digest_path, threads, *, dataset, view, limit=None, **expected):
-    """Make the store of one data set and the digest file that represents its content.
+def main(
+    archive_paths: Sequence[Path | str],
+    store_path: Path | str,
+    threads: int,
+    *,
+    view: Mapping[str, Any],
+    limit: int | None = None,
+    **declared: Any,
+) -> None:
+    """Make the store of one data set and, beside it, the digest of its content.
 
     Parameters
     ----------
-    archive_paths : of the data set's archives, the one with the images first; each has its digest
-        beside it
-    limit : how many images to take at most, at random; None for all
-    expected : the data set's layout, images, classes and class_list, and study_classes
+    archive_paths: the data set's archives, the one with the images first; each has its digest
+        beside it.
+    store_path: HDF5 to write: `pixels` uint8 [N, S, S, 3], `labels` int64 [N], `ids` [N] and, of a
+        captioned set, `caption` [N].
+    threads: number of threads that decode.
+    view: see `apply_view`.
+    limit: how many images to take at most, at random; None for all.
+    declared: the fields of `Declared`.
+
+    Raises
+    ------
+    InputError: an archive was changed or is damaged, or holds other than what is declared.
     """
+    expected = Declared(**declared)
     sources = [verified_digest(Path(path)) for path in archive_paths]
-    archives = open_archives(expected["layout"], archive_paths)
-    classes, class_list = expected["study_classes"], expected["class_list"]
-    listing = list_images(expected["layout"], archives, classes, class_list)
-    check_counts(dataset, archives[0], listing, expected["images"], expected["classes"])
-    taken = chosen(dataset, listing.labels, limit)
+    archives = open_archives(expected.layout, archive_paths)
+    listing = list_images(expected.layout, archives, expected.study_classes, expected.class_list)
+    check_counts(archives[0], listing, expected)
+    taken = chosen(expected.dataset, listing.labels, limit)
     listing.labels = {name: label for name, label in listing.labels.items() if name in taken}
-    attributes = {"dataset": dataset, "source": " ".join(sources)}
+    attributes = {"dataset": expected.dataset, "source": " ".join(sources)}
     digest = write_store(Path(store_path), archives[0], listing, view, threads, attributes)
     count = len(listing.labels)
-    log.info("%s: %d images, %d left out", dataset, count, listing.left_out)
-    write_json(
-        Path(digest_path),
-        {"dataset": dataset, "images": count, "left_out": listing.left_out, "sha256": digest},
-    )
+    log.info("%s: %d images, %d left out", expected.dataset, count, listing.left_out)
+    write_digest(Path(store_path), digest)
 
 
 if __name__ == "__main__":
-    from workflow_scripts.files.digests import represented
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
-            [represented(path) for path in snakemake.input.archives],
+            [represented(path) for path in snakemake.input.archives_digest],
             snakemake.output.store,
-            snakemake.output.digest,
             snakemake.threads,
             **snakemake.params.settings,
         )

@@ -7,13 +7,20 @@ folders, or a folder of them. Only its headers are read.
 import logging
 import os
 import tarfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from workflow_scripts.archives.layouts import IMAGE_ENDINGS
-from workflow_scripts.files.atomic import write_json
-from workflow_scripts.files.digests import digest_file, sha256_arrays, sha256_text
+from workflow_scripts.files.digests import (
+    recorded_digest,
+    represented,
+    sha256_arrays,
+    sha256_text,
+    write_digest,
+)
 from workflow_scripts.files.training_index import ImageIndex
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.progress import progress
@@ -21,22 +28,24 @@ from workflow_scripts.job.progress import progress
 log = logging.getLogger(__name__)
 
 
-def index_images(path, labels, total=None):
-    """The `ImageIndex` of an archive.
+def index_images(
+    path: Path | str, labels: Mapping[str, int], total: int | None = None
+) -> ImageIndex:
+    """Find the images of an archive.
 
     Parameters
     ----------
-    path : of a tar or a folder
-    labels : dict wnid -> label
-    total : number of images that are expected, for the progress
+    path: of a tar or a folder.
+    labels: label of each wnid.
+    total: number of images that are expected, for the progress.
 
     Raises
     ------
-    InputError if it is neither, is damaged, holds a name that leaves its folder, or an image whose
-    class is none of `labels`.
+    InputError: it is neither, is damaged, holds a name that leaves its folder, or an image whose
+        class is none of `labels`.
     """
     path = Path(path)
-    columns = [], [], [], []
+    columns: tuple[list[Any], ...] = [], [], [], []
     for name, offset, size in progress(_entries(path), total, f"images of {path.name}"):
         if name.startswith("/") or ".." in PurePosixPath(name).parts:
             raise InputError(
@@ -56,7 +65,7 @@ def index_images(path, labels, total=None):
     return ImageIndex(np.array(ids, dtype=bytes), *(np.array(each, np.int64) for each in numbers))
 
 
-def _entries(path):
+def _entries(path: Path) -> Iterator[tuple[str, int, int]]:
     """Yield the name, offset and size of each image, in the order of the archive."""
     if path.is_dir():
         files = (each for each in sorted(path.rglob("*")) if _is_image(each.name))
@@ -75,12 +84,15 @@ def _entries(path):
         ) from error
 
 
-def _members(file, path, start, end, folder=""):
+def _members(
+    file: BinaryIO, path: Path, start: int, end: int, folder: str = ""
+) -> Iterator[tuple[str, int, int]]:
     """Yield the images of the tar that lies from `start` to `end` of a file, and of those in it."""
     file.seek(start)
-    with tarfile.open(fileobj=file, mode="r:") as archive:
+    with tarfile.open(fileobj=file, mode="r:") as opened:
+        archive: Any = opened  # its list of members has no type
         while member := archive.next():
-            archive.members.clear()  # or all would be kept
+            archive.members.clear()  # tarfile would keep the headers of all images in memory
             last = member.offset_data + member.size
             if last > end:
                 raise InputError(
@@ -101,16 +113,35 @@ def _members(file, path, start, end, folder=""):
                 yield folder + member.name, member.offset_data, member.size
 
 
-def _is_image(name):
-    """Whether it is an image, and no file that macOS adds beside each."""
+def _is_image(name: str) -> bool:
+    """Whether it is an image, not one of the files that macOS adds beside each."""
     own = PurePosixPath(name).name
     return own.lower().endswith(IMAGE_ENDINGS) and not own.startswith("._")
 
 
-def main(archive_path, index_path, digest_path, *, dataset, images, class_list, study_classes):
-    """Index the training archive of a data set; write the index and the digest that stands for it.
+def main(
+    archive_path: Path | str,
+    index_path: Path | str,
+    *,
+    dataset: str,
+    images: int,
+    class_list: list[str],
+    study_classes: list[dict[str, Any]],
+) -> None:
+    """Index the training archive of a data set; write the index and, beside it, its digest.
 
-    `images` is the number of images that it has to hold.
+    Parameters
+    ----------
+    archive_path: tar or folder, with its digest beside it.
+    index_path: HDF5 to write, see `ImageIndex`.
+    dataset: id of the data set.
+    images: number of images that the archive has to hold.
+    class_list: wnids that it has to hold images of.
+    study_classes: wnid and name of each class of the study, by label.
+
+    Raises
+    ------
+    InputError: the archive is damaged or holds other than what is declared.
     """
     path = Path(archive_path)
     label_of = {row["wnid"]: label for label, row in enumerate(study_classes)}
@@ -123,20 +154,19 @@ def main(archive_path, index_path, digest_path, *, dataset, images, class_list, 
             "table wrong"
         )
     index.save(index_path)
-    source = digest_file(path).read_text(encoding="utf-8").split()[0]
-    digest = sha256_text(source, sha256_arrays(index.ids, index.labels, index.offsets, index.sizes))
-    write_json(digest_path, {"dataset": dataset, "images": images, "sha256": digest})
     log.info("%s: %d images, %.1f GB", dataset, images, index.sizes.sum() / 1e9)
+    # The index is made of headers alone; the archive's digest stands for the images themselves.
+    contents = sha256_arrays(index.ids, index.labels, index.offsets, index.sizes)
+    write_digest(Path(index_path), sha256_text(recorded_digest(path), contents))
 
 
 if __name__ == "__main__":
-    from workflow_scripts.files.digests import represented
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
-            represented(snakemake.input.archives[0]),
+            represented(snakemake.input.archives_digest[0]),
             snakemake.output.index,
-            snakemake.output.digest,
             **snakemake.params.settings,
         )

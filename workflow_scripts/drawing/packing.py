@@ -9,19 +9,27 @@ import io
 import json
 import tarfile
 import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO
 
 import numpy as np
 from PIL import Image
 
 from workflow_scripts.drawing import captions
+from workflow_scripts.drawing.scenes import Scenes
 from workflow_scripts.files.atomic import replacing
 from workflow_scripts.files.digests import write_digest
 
-BORDER = 2
+Blocks = Iterable[tuple[Scenes, np.ndarray]]  # scenes and their pixels, uint8 [B, S, S, 3]
+Classes = Sequence[Mapping[str, str]]  # rows of classes.tsv in label order
+Member = tuple[str, bytes, Scenes | None]  # name, content, and the scene that an image shows
+
+BORDER = 2  # pixels of ObjectNet's red border on each side
 
 
-def pack(path, members):
+def pack(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
     """Write (name, content) pairs as a tar, tar.gz or zip archive, and its digest beside it.
 
     The ending of `path` tells the format. The same members give the same archive: it holds no
@@ -33,23 +41,26 @@ def pack(path, members):
     write_digest(path)
 
 
-def wnid_folders(root, blocks, classes):
-    """Yield (name, content, scene) as ROOT/WNID/WNID_NUMBER.JPEG."""
+def wnid_folders(root: str, blocks: Blocks, classes: Classes) -> Iterator[Member]:
+    """Yield the images as ROOT/WNID/WNID_NUMBER.JPEG."""
     wnids = {row["name"]: row["wnid"] for row in classes}
     for number, scene, pixels in _one_by_one(blocks):
         wnid = wnids[scene.objects[0]]
-        yield f"{root}/{wnid}/{wnid}_{number}.JPEG", encode(pixels, "JPEG"), scene
+        yield f"{root}/{wnid}/{wnid}_{number}.JPEG", image_file(pixels, "JPEG"), scene
 
 
-def numbered_folders(root, blocks, classes):
-    """Yield (name, content, scene) as ROOT/LABEL/NUMBER.jpeg, as ImageNet-V2 has it."""
+def numbered_folders(root: str, blocks: Blocks, classes: Classes) -> Iterator[Member]:
+    """Yield the images as ROOT/LABEL/NUMBER.jpeg, as ImageNet-V2 has it."""
     labels = {row["name"]: label for label, row in enumerate(classes)}
     for number, scene, pixels in _one_by_one(blocks):
-        yield f"{root}/{labels[scene.objects[0]]}/{number:08d}.jpeg", encode(pixels, "JPEG"), scene
+        name = f"{root}/{labels[scene.objects[0]]}/{number:08d}.jpeg"
+        yield name, image_file(pixels, "JPEG"), scene
 
 
-def objectnet(root, blocks, classes, names):
-    """Yield ObjectNet's mapping files (scene None), then ROOT/images/FOLDER/NUMBER.png.
+def objectnet(
+    root: str, blocks: Blocks, classes: Classes, names: Mapping[str, Sequence[str]]
+) -> Iterator[Member]:
+    """Yield ObjectNet's mapping files, then the images as ROOT/images/FOLDER/NUMBER.png.
 
     `names` maps ObjectNet's class names to lists of the study's class names; objects in none of
     them get a folder of their own, which the mapping to ImageNet leaves out.
@@ -60,11 +71,11 @@ def objectnet(root, blocks, classes, names):
         name = name_of.get(scene.objects[0], scene.objects[0])
         red = np.full([side + 2 * BORDER for side in pixels.shape[:2]] + [3], (255, 0, 0), np.uint8)
         red[BORDER:-BORDER, BORDER:-BORDER] = pixels
-        yield f"{root}/images/{_folder(name)}/{number:08x}.png", encode(red, "PNG"), scene
+        yield f"{root}/images/{_folder(name)}/{number:08x}.png", image_file(red, "PNG"), scene
 
 
-def webdataset(root, blocks, classes, described):
-    """Yield NUMBER.jpg (with its scene), NUMBER.txt (the caption) and NUMBER.json (a record).
+def webdataset(root: str, blocks: Blocks, classes: Classes, described: float) -> Iterator[Member]:
+    """Yield NUMBER.jpg, NUMBER.txt (the image's caption) and NUMBER.json (a record).
 
     A share of `described` captions, evenly spread, describe the image; the others only name it.
     """
@@ -72,12 +83,12 @@ def webdataset(root, blocks, classes, described):
         rich = captions.falls_on(number, described)
         caption = captions.description(scene) if rich else captions.title(scene)
         key = f"{number:09d}"
-        yield f"{key}.jpg", encode(pixels, "JPEG"), scene
+        yield f"{key}.jpg", image_file(pixels, "JPEG"), scene
         yield f"{key}.txt", caption.encode(), None
         yield f"{key}.json", json.dumps({"key": key, "caption": caption}).encode(), None
 
 
-LAYOUTS = {
+LAYOUTS: dict[str, Callable[..., Iterator[Member]]] = {
     "wnid_folders": wnid_folders,
     "numbered_folders": numbered_folders,
     "objectnet": objectnet,
@@ -85,7 +96,7 @@ LAYOUTS = {
 }
 
 
-def encode(pixels, kind):
+def image_file(pixels: np.ndarray, kind: str) -> bytes:
     """An image file of uint8 [H, W, 3]: PNG, or JPEG without loss of colour resolution."""
     buffer = io.BytesIO()
     options = {"quality": 95, "subsampling": 0} if kind == "JPEG" else {"compress_level": 1}
@@ -93,8 +104,8 @@ def encode(pixels, kind):
     return buffer.getvalue()
 
 
-def _one_by_one(blocks):
-    """Yield (number, Scenes of one image, its pixels) from blocks of (scenes, pixels)."""
+def _one_by_one(blocks: Blocks) -> Iterator[tuple[int, Scenes, np.ndarray]]:
+    """Yield the number, the scene and the pixels of each image."""
     number = 0
     for scenes, pixels in blocks:
         for row in range(len(scenes)):
@@ -102,11 +113,13 @@ def _one_by_one(blocks):
             number += 1
 
 
-def _folder(name):
+def _folder(name: str) -> str:
     return name.lower().replace(" ", "_").replace("(", "").replace(")", "")
 
 
-def _objectnet_mappings(root, classes, names):
+def _objectnet_mappings(
+    root: str, classes: Classes, names: Mapping[str, Sequence[str]]
+) -> Iterator[Member]:
     """ObjectNet's four mapping files, with the meaning that they have in the original."""
     count = len(classes)
     # The 2012 ids of the original are in another order than the labels; so are these.
@@ -125,20 +138,20 @@ def _objectnet_mappings(root, classes, names):
 
 
 @contextmanager
-def _writer(path, name):
+def _writer(path: Path, name: str) -> Iterator[Callable[[str, bytes], None]]:
     """A function write(name, content) into a new archive whose kind the final name tells."""
     if name.endswith(".zip"):
-        with zipfile.ZipFile(path, "w") as archive:
-            yield lambda member, content: archive.writestr(zipfile.ZipInfo(member), content)
+        with zipfile.ZipFile(path, "w") as zipped:
+            yield lambda member, content: zipped.writestr(zipfile.ZipInfo(member), content)
         return
-    # gzip would record the time of writing; an mtime of 0 leaves the bytes to the content alone.
     with ExitStack() as stack:
-        target = stack.enter_context(path.open("wb"))
+        target: IO[bytes] | gzip.GzipFile = stack.enter_context(path.open("wb"))
         if name.endswith("gz"):
+            # gzip would record the name and the time of writing; the bytes follow from the content.
             target = stack.enter_context(gzip.GzipFile("", "wb", 1, target, mtime=0))
         archive = stack.enter_context(tarfile.open(fileobj=target, mode="w"))
 
-        def write(member, content):
+        def write(member: str, content: bytes) -> None:
             info = tarfile.TarInfo(member)
             info.size = len(content)
             archive.addfile(info, io.BytesIO(content))

@@ -5,34 +5,39 @@ so far less. The strength of these ties, the range of renditions and of poses ar
 drawn data sets differ in, and nothing else.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from workflow_scripts.drawing.surfaces import BACKGROUNDS, COLOURS, TEXTURES
 
+Looks = Mapping[str, tuple[int, int, int]]  # an object's usual colour, texture and background
+
 STYLES = ("photo", "sketch", "cartoon", "painting", "silhouette", "neon")
 
 
 @dataclass(frozen=True)
 class Scenes:
-    """The attributes of N images: object names and integer attributes [N], pose float [N, 4].
+    """What is in each of N images.
 
-    `pose` holds rotation (radians), scale (half-width of the object, as a share of the
-    image's) and the displacement x, y (same unit).
+    objects: names
+    colour, texture, background, style: places in COLOURS, TEXTURES, BACKGROUNDS and STYLES, int [N]
+    pose: float [N, 4], rotation (radians), scale (half-width of the object, as a share of the
+        image's) and the displacement x, y (same unit)
     """
 
-    objects: list
+    objects: list[str]
     colour: np.ndarray
     texture: np.ndarray
     background: np.ndarray
     style: np.ndarray
     pose: np.ndarray
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.objects)
 
-    def select(self, rows):
+    def select(self, rows: Sequence[int] | np.ndarray) -> "Scenes":
         """The scenes of the given rows."""
         return Scenes(
             [self.objects[row] for row in rows],
@@ -44,8 +49,8 @@ class Scenes:
         )
 
 
-def class_looks(objects, seed):
-    """The usual colour, texture and background of each object: dict name -> 3 integers.
+def class_looks(objects: Sequence[str], seed: int) -> Looks:
+    """The usual colour, texture and background of each object.
 
     The combinations are dealt out so that every colour, texture and background serves several
     objects and no two objects share all three.
@@ -53,22 +58,34 @@ def class_looks(objects, seed):
     rng = np.random.default_rng([seed, 1])
     combinations = rng.permutation(len(COLOURS) * len(TEXTURES) * len(BACKGROUNDS))
     shape = (len(COLOURS), len(TEXTURES), len(BACKGROUNDS))
-    looks = zip(*np.unravel_index(combinations[: len(objects)], shape), strict=True)
-    return {name: tuple(map(int, look)) for name, look in zip(objects, looks, strict=True)}
+    dealt = zip(*np.unravel_index(combinations[: len(objects)], shape), strict=True)
+    return {
+        name: (int(colour), int(texture), int(background))
+        for name, (colour, texture, background) in zip(objects, dealt, strict=True)
+    }
 
 
-def draw_scenes(rng, objects, looks, *, ties, styles, rotation, displacement):
-    """Random scenes of the given objects (one per image).
+def draw_scenes(
+    rng: np.random.Generator,
+    objects: Sequence[str],
+    looks: Looks,
+    *,
+    ties: float,
+    styles: Mapping[str, float],
+    rotation: Sequence[Sequence[float]],
+    displacement: float,
+) -> Scenes:
+    """Random scenes of the given objects, one for each image.
 
     Parameters
     ----------
-    rng : numpy.random.Generator
-    objects : list of N object names
-    looks : dict, an object's usual (colour, texture, background); see `class_looks`
-    ties : probability in [0, 1] that each of the three takes its usual value
-    styles : dict style -> probability
-    rotation : list of [probability, largest angle in radians]
-    displacement : largest shift from the centre, as a share of half the image's width
+    rng: its state decides the scenes
+    objects: N names
+    looks: the objects' usual looks; see `class_looks`
+    ties: probability in [0, 1] that each of the three takes its usual value
+    styles: probability of each style
+    rotation: pairs of a probability and a largest angle in radians
+    displacement: largest shift from the centre, as a share of half the image's width
     """
     count = len(objects)
     usual = np.array([looks.get(name, (0, 0, 0)) for name in objects])

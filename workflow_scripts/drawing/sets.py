@@ -1,12 +1,14 @@
 """What all drawn data sets share: their generator, objects, scenes and archives."""
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from workflow_scripts.drawing import packing
 from workflow_scripts.drawing.renderer import render
-from workflow_scripts.drawing.scenes import class_looks, draw_scenes
+from workflow_scripts.drawing.scenes import Scenes, class_looks, draw_scenes
 from workflow_scripts.drawing.shapes import SHAPES
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.study.mistakes import mistake
@@ -14,13 +16,18 @@ from workflow_scripts.study.mistakes import mistake
 BLOCK = 500
 
 
-def generator(seed, dataset):
+def generator(seed: int, dataset: str) -> np.random.Generator:
     """The random generator of a data set: its name, not the order of jobs, tells sets apart."""
     return np.random.default_rng([seed, *dataset.encode()])
 
 
-def check_objects(objects):
-    """Raise InputError naming the objects that nothing is known about, all of them."""
+def check_objects(objects: Iterable[str]) -> None:
+    """Check that all objects can be drawn.
+
+    Raises
+    ------
+    InputError: some cannot; names all of them
+    """
     lines = [
         mistake("classes.tsv or drawing.extra_objects", f"'{name}'", "an object that can be drawn",
                 name=name, valid=SHAPES)
@@ -32,16 +39,30 @@ def check_objects(objects):
         raise InputError("\n".join([*lines, known]))
 
 
-def drawn_blocks(dataset, images, objects, classes, picture):
-    """Yield (scenes, pixels uint8 [B, size, size, 3]), each object as often as the others.
+def drawn_blocks(
+    dataset: str,
+    images: int,
+    objects: Sequence[str],
+    classes: packing.Classes,
+    picture: Mapping[str, Any],
+) -> Iterator[tuple[Scenes, np.ndarray]]:
+    """Yield scenes and their pixels, uint8 [B, size, size, 3], each object as often as the others.
 
-    `picture` has the study's `seed`, the `size` in pixels and `scene`, the keyword arguments of
-    `draw_scenes`. The objects' usual looks follow from the seed and the study's classes, and so
-    are the same in all data sets.
+    The objects' usual looks follow from the seed and the study's classes, and so are the same in
+    all data sets.
+
+    Parameters
+    ----------
+    dataset: its id
+    images: number of images
+    objects: names of the objects to draw
+    classes: the study's classes
+    picture: the study's `seed`, the `size` in pixels and `scene`, the keyword arguments of
+        `draw_scenes`
 
     Raises
     ------
-    InputError if there are objects that cannot be drawn; names all of them.
+    InputError: objects cannot be drawn; names all of them
     """
     check_objects(objects)
     seed, rng = picture["seed"], generator(picture["seed"], dataset)
@@ -52,18 +73,33 @@ def drawn_blocks(dataset, images, objects, classes, picture):
         yield scenes, render(scenes, picture["size"], rng)
 
 
-def pack_blocks(archive_path, layout, root, blocks, classes, options=None, records=None):
-    """Write the archive; `records`, if given, is a function called with each (name, scene).
+def pack_blocks(
+    archive_path: Path | str,
+    layout: str,
+    root: str,
+    blocks: packing.Blocks,
+    classes: packing.Classes,
+    options: Mapping[str, Any] | None = None,
+    record: Callable[[str, Scenes], None] | None = None,
+) -> None:
+    """Write the archive of a data set, and its digest beside it.
 
-    `options` are further arguments of the layout's function in `drawing.packing`.
+    Parameters
+    ----------
+    archive_path: see `packing.pack`
+    layout: a key of `packing.LAYOUTS`
+    root: folder inside the archive
+    blocks: the images
+    classes: the study's classes
+    options: further arguments of the layout's function
+    record: called with the name and the scene of each image, if given
     """
+    layout_members = packing.LAYOUTS[layout](root, blocks, classes, **(options or {}))
 
-    def members():
-        for name, content, scene in packing.LAYOUTS[layout](
-            root, blocks, classes, **(options or {})
-        ):
-            if records is not None and scene is not None:
-                records(name, scene)
+    def members() -> Iterator[tuple[str, bytes]]:
+        for name, content, scene in layout_members:
+            if record is not None and scene is not None:
+                record(name, scene)
             yield name, content
 
     packing.pack(Path(archive_path), members())

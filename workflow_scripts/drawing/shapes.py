@@ -14,31 +14,46 @@ BODY, DETAIL, HOLE = "body", "detail", "hole"
 
 @dataclass(frozen=True)
 class Part:
-    """A named polygon of an object; `vertices` is float [V, 2]."""
+    """A named polygon of an object.
+
+    name: for example "wheel"
+    role: BODY, DETAIL or HOLE
+    vertices: float [V, 2]
+    """
 
     name: str
     role: str
     vertices: np.ndarray
 
 
-def polygon(*points):
+def polygon(*points: tuple[float, float]) -> np.ndarray:
     """Vertices [V, 2] of the polygon through (x, y) pairs."""
     return np.asarray(points, dtype=float)
 
 
-def box(left, top, right, bottom):
+def box(left: float, top: float, right: float, bottom: float) -> np.ndarray:
     """Vertices of an upright rectangle."""
     return polygon((left, top), (right, top), (right, bottom), (left, bottom))
 
 
-def ellipse(x, y, radius_x, radius_y=None, start=0.0, end=2 * np.pi):
-    """Vertices of an ellipse or, between two angles, of its sector's arc."""
+def ellipse(
+    x: float,
+    y: float,
+    radius_x: float,
+    radius_y: float | None = None,
+    start: float = 0.0,
+    end: float = 2 * np.pi,
+) -> np.ndarray:
+    """Vertices of an ellipse or, between two angles (radians), of an arc of it.
+
+    Without `radius_y` it is a circle.
+    """
     angles = np.linspace(start, end, 20)
     radius_y = radius_x if radius_y is None else radius_y
     return np.stack([x + radius_x * np.cos(angles), y + radius_y * np.sin(angles)], axis=1)
 
 
-def bar(x0, y0, x1, y1, width):
+def bar(x0: float, y0: float, x1: float, y1: float, width: float) -> np.ndarray:
     """Vertices of a straight bar from one point to another."""
     direction = np.array([x1 - x0, y1 - y0])
     normal = np.array([-direction[1], direction[0]]) / np.hypot(*direction) * width / 2
@@ -46,33 +61,33 @@ def bar(x0, y0, x1, y1, width):
     return np.stack([start + normal, end + normal, end - normal, start - normal])
 
 
-def radial(points, outer, inner):
-    """Vertices of a star with as many points."""
+def star(points: int, outer: float, inner: float) -> np.ndarray:
+    """Vertices of a star with so many points, which lie at the radius `outer`."""
     angles = np.arange(2 * points) * np.pi / points - np.pi / 2
     radii = np.where(np.arange(2 * points) % 2 == 0, outer, inner)
     return np.stack([radii * np.cos(angles), radii * np.sin(angles)], axis=1)
 
 
-def _body(name, *shapes):
+def _body(name: str, *shapes: np.ndarray) -> list[Part]:
     return [Part(name, BODY, shape) for shape in shapes]
 
 
-def _detail(name, *shapes):
+def _detail(name: str, *shapes: np.ndarray) -> list[Part]:
     return [Part(name, DETAIL, shape) for shape in shapes]
 
 
-def _hole(name, *shapes):
+def _hole(name: str, *shapes: np.ndarray) -> list[Part]:
     return [Part(name, HOLE, shape) for shape in shapes]
 
 
-def _heart():
+def _heart() -> np.ndarray:
     t = np.linspace(0, 2 * np.pi, 30)
     x = 16 * np.sin(t) ** 3
     y = 13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t)
     return np.stack([x / 18, -y / 18], axis=1)
 
 
-def _crescent():
+def _crescent() -> np.ndarray:
     outer = ellipse(0.1, 0, 0.9, start=0.25 * np.pi, end=1.75 * np.pi)
     inner = ellipse(0.4, 0, 0.65, start=1.7 * np.pi, end=0.3 * np.pi)
     return np.concatenate([outer, inner])
@@ -246,7 +261,7 @@ SHAPES = {
         *[bar(-0.95, y, 0.95, -y, 0.12) for y in (-0.8, -0.3, 0.3, 0.8)],
     )
     + _body("trunk", ellipse(0, 0, 0.45)),
-    "star": _body("point", radial(5, 0.98, 0.42)),
+    "star": _body("point", star(5, 0.98, 0.42)),
     "table": _body("top", box(-0.95, -0.5, 0.95, -0.2))
     + _detail("leg", box(-0.8, -0.2, -0.58, 0.75), box(0.58, -0.2, 0.8, 0.75)),
     "tree": _body("crown", polygon((0, -0.95), (0.75, 0.45), (-0.75, 0.45)))

@@ -29,13 +29,13 @@ _BACKGROUND_COLOURS = {
 }
 
 
-def grid(size, phase):
+def grid(size: int, phase: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Pixel coordinates x, y [N, size, size], shifted by `phase` [N, 2] pixels."""
     y, x = np.mgrid[0:size, 0:size].astype(np.float32)
     return x[None] + phase[:, 0, None, None], y[None] + phase[:, 1, None, None]
 
 
-def texture(kind, x, y, noise):
+def texture(kind: str, x: np.ndarray, y: np.ndarray, noise: np.ndarray) -> np.ndarray:
     """Brightness factor in [0.45, 1] of a texture.
 
     `x`, `y` are coordinates and `noise` is uniform in [0, 1], all [N, size, size].
@@ -51,8 +51,8 @@ def texture(kind, x, y, noise):
     return np.where(dark, np.float32(0.45), np.float32(1.0))
 
 
-def background(kind, x, y, noise):
-    """Colour [N, size, size, 3] in [0, 1] of a background."""
+def background(kind: str, x: np.ndarray, y: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """Colour [N, size, size, 3] in [0, 1] of a background; for the arguments see `texture`."""
     base, other = (np.array(colour, dtype=np.float32) for colour in _BACKGROUND_COLOURS[kind])
     share = {
         "sky": (y % 64) / 64,

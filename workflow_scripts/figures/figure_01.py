@@ -3,8 +3,9 @@
 Both parts show the study above and published accuracies below, hatched, on the same scale.
 """
 
+from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,11 +13,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from workflow_scripts.files.tables import published_values, read_published, read_values
-from workflow_scripts.reporting import texts as captions
-from workflow_scripts.reporting.bars import HEIGHT, draw_bars, draw_lines, lines_of, set_title
-from workflow_scripts.reporting.families import shown
-from workflow_scripts.reporting.pages import pages_of, say
+from workflow_scripts.reporting import texts
+from workflow_scripts.reporting.bars import HEIGHT, lines_of, plot_bars, plot_lines, set_title
+from workflow_scripts.reporting.families import Model, without_baselines
+from workflow_scripts.reporting.pages import files_of_pages, say
 from workflow_scripts.reporting.style import family_legend, new_figure, save, style
+from workflow_scripts.reporting.texts import StudyFacts
 
 PUBLISHED = "Published accuracies of the paper's checkpoints (not reproduced)"
 HATCH = "////"  # over published numbers
@@ -26,9 +28,7 @@ class Part(NamedTuple):
     """One part of the figure."""
 
     letter: str
-    columns: tuple[
-        str, str, str
-    ]  # value and its interval; the value is in the published table, too
+    columns: tuple[str, str, str]  # value and interval; the published table has the value, too
     label: str  # of the y axis
     percent: bool
     heading: str
@@ -61,15 +61,15 @@ class Content(NamedTuple):
     """What one panel shows."""
 
     title: str
-    models: list[dict]
+    models: list[Model]
     values: pd.DataFrame  # value, low, high, indexed by model
     hatch: str | None
-    words: str  # in place of values that are not defined
+    words: str  # in place of a panel whose values are all undefined
 
 
-def draw(ax: Axes, models: list[dict], part: Part, content: Content) -> None:
-    """Draw a bar for each of `models`, which are those of a line of the panel."""
-    draw_bars(ax, models, content.values, content.hatch)
+def plot(ax: Axes, models: list[Model], part: Part, content: Content) -> None:
+    """Plot a bar for each of `models`, which are those of one line of the panel."""
+    plot_bars(ax, models, content.values, content.hatch)
     ax.set_ylabel(part.label)
     if part.percent:
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -79,7 +79,9 @@ def draw(ax: Axes, models: list[dict], part: Part, content: Content) -> None:
 
 def figure_of(part: Part, contents: list[Content]) -> Figure:
     """One part: a panel for each content, over as many lines of bars as its models need."""
-    panels = [[[]] if content.words else lines_of(content.models) for content in contents]
+    panels: list[list[list[Model]]] = [
+        [[]] if content.words else lines_of(content.models) for content in contents
+    ]
     figure = new_figure(height=HEIGHT * sum(map(len, panels)) + 0.5)
     axes = list(figure.subplots(sum(map(len, panels)), 1, sharey=True))
     for content, lines in zip(contents, panels, strict=True):
@@ -87,57 +89,69 @@ def figure_of(part: Part, contents: list[Content]) -> Figure:
         if content.words:
             say(own[0], content.words)
         else:
-            draw_lines(own, lines, partial(draw, part=part, content=content))
+            plot_lines(own, lines, partial(plot, part=part, content=content))
         set_title(own[0], content.title, lines[0])
-    drawn = [model for each in contents if not each.words for model in each.models]
-    family_legend(figure, [model["family"] for model in drawn])
+    plotted = [model for each in contents if not each.words for model in each.models]
+    family_legend(figure, [model["family"] for model in plotted])
     return figure
 
 
-def main(robustness, published, outputs, *, study, models, confidence, line_through, no_line):
-    """Draw both parts.
+def main(
+    robustness: str,
+    published: str,
+    outputs: Sequence[str],
+    *,
+    study: StudyFacts,
+    models: list[Model],
+    confidence: float,
+    line_through: str,
+    no_line: str,
+) -> None:
+    """Plot both parts.
 
     Parameters
     ----------
     robustness: measures/effective_robustness/models.csv
     published: measures/published/models.csv
     outputs: pdf, png and caption of each part
-    study: the study, see reporting/texts.py
+    study: what figure captions say about the study
     models: rows of models.tsv, with model, family, backbone, pretraining
     confidence: level of the intervals in the table
-    line_through, no_line: what the line goes through, and why there is none; see `line_sentence`
+    line_through, no_line: what the line goes through, and why there is none; see
+        `texts.line_sentence`
 
     Raises
     ------
     InputError: a table lacks a column or a model
     """
-    own = shown(models)
+    own = without_baselines(models)
     checkpoints = read_published(published)
-    for part, files in zip(PARTS, pages_of(outputs), strict=True):
+    for part, files in zip(PARTS, files_of_pages(outputs), strict=True):
         values = read_values(robustness, own, part.columns)
         others, numbers = published_values(checkpoints, part.columns[0])
         undefined = len(values) and values["value"].isna().all()
-        words = captions.line_sentence("", no_line) if undefined else ""
+        words = texts.line_sentence("", no_line) if undefined else ""
         contents = [
             Content(f"This study ({study['name']})", own, values, None, words),
             Content(PUBLISHED, others, numbers, HATCH, ""),
         ]
-        text = captions.caption(
+        text = texts.paragraph(
             f"Figure 1{part.letter}. {part.heading}",
             part.sentence,
-            f"Upper panel: {captions.pool_sentence(study, own)}",
-            "" if words else captions.undefined_sentence(values),
-            captions.line_sentence(line_through, no_line) if words or part.letter == "a" else "",
-            captions.interval_sentence(confidence),
-            f"Lower panel, hatched: {captions.published_sentence(len(others))}",
+            f"Upper panel: {texts.pool_sentence(study, own)}",
+            "" if words else texts.undefined_sentence(values),
+            texts.line_sentence(line_through, no_line) if words or part.letter == "a" else "",
+            texts.interval_sentence(confidence),
+            f"Lower panel, hatched: {texts.published_sentence(len(others))}",
         )
         with style():
-            save(figure_of(part, contents), *files, text)
+            save(figure_of(part, contents), files, text)
 
 
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
             snakemake.input.robustness,

@@ -1,6 +1,7 @@
 """Figure 3: number of unique concepts that each model encodes (Section 5, equation 4)."""
 
 from functools import partial
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,13 +10,15 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from workflow_scripts.files.tables import read_table
-from workflow_scripts.reporting import texts as captions
-from workflow_scripts.reporting.bars import bar_figure, bar_places, draw_bars
+from workflow_scripts.reporting import texts
+from workflow_scripts.reporting.bars import bar_figure, bar_places, plot_bars
 from workflow_scripts.reporting.concepts import at_threshold, sign_sentence
-from workflow_scripts.reporting.families import shown
+from workflow_scripts.reporting.families import Model, without_baselines
+from workflow_scripts.reporting.pages import FigureFiles
 from workflow_scripts.reporting.style import family_legend, save, style
+from workflow_scripts.reporting.texts import StudyFacts
 
-CHANCE = {
+CHANCE: dict[str, Any] = {
     "facecolor": "white",
     "alpha": 0.55,
     "hatch": "////",
@@ -25,20 +28,22 @@ CHANCE = {
 COLUMNS = ("concepts", "draws_low", "draws_high", "chance", "probed", "draws", "directions")
 
 
-def draw(ax: Axes, models: list[dict], counts: pd.DataFrame) -> None:
-    """Draw a bar of the count for each model, its spread over draws, and the chance level.
+def plot(ax: Axes, models: list[Model], counts: pd.DataFrame) -> None:
+    """Plot a bar of the count for each model, its range over draws, and the chance level.
 
     Parameters
     ----------
-    models: those of a line of bars
+    models: those of one line of bars
     counts: the columns `COLUMNS`, indexed by model
     """
     values = counts[["concepts", "draws_low", "draws_high"]].set_axis(
         ["value", "low", "high"], axis=1
     )
-    draw_bars(ax, models, values)
+    plot_bars(ax, models, values)
+    chances = counts["chance"].to_dict()
     for model, (x, width) in bar_places(models).items():
-        chance = counts.loc[model, "chance"]
+        chance = chances[model]
+        # Above the count's bar, and half transparent, since either may be the higher one.
         ax.bar(x, chance, width, **CHANCE)
         ax.hlines(chance, x - width / 2, x + width / 2, color="black", linewidth=0.9)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
@@ -46,7 +51,13 @@ def draw(ax: Axes, models: list[dict], counts: pd.DataFrame) -> None:
 
 
 def order_sentence(order: pd.DataFrame, threshold: float) -> str:
-    """Whether the families are in the same order at the other thresholds (footnote 3)."""
+    """Whether the families are in the same order at the other thresholds (footnote 3).
+
+    Parameters
+    ----------
+    order: columns quantity, backbone, threshold, holds
+    threshold: that of the figure
+    """
     sentences = []
     for quantity, words in (("concepts", "this count"), ("above_chance", "the count above chance")):
         own = order[(order["quantity"] == quantity) & (order["threshold"] != threshold)]
@@ -61,27 +72,36 @@ def order_sentence(order: pd.DataFrame, threshold: float) -> str:
     return " ".join(sentences)
 
 
-def main(counts, order, pdf, png, caption, *, study, models, dataset, threshold):
-    """Draw the figure.
+def main(
+    counts: str,
+    order: str,
+    pdf: str,
+    png: str,
+    caption: str,
+    *,
+    study: StudyFacts,
+    models: list[Model],
+    dataset: str,
+    threshold: float,
+) -> None:
+    """Plot the figure.
 
     Parameters
     ----------
     counts, order: measures/concepts/counts.csv and order.csv
-    pdf, png, caption: files to write
-    study: the study, see reporting/texts.py
+    pdf, png, caption: files to write, see `FigureFiles`
+    study: what figure captions say about the study
     models: rows of models.tsv, with model, family, backbone, pretraining
     dataset: id of the data set of role concepts
     threshold: average precision from which a concept counts as encoded
     """
-    own = shown(models)
+    own = without_baselines(models)
     values = at_threshold(counts, own, threshold, COLUMNS)
     table = read_table(order, ("quantity", "backbone", "threshold", "holds"))
     probed, draws = (int(values[column].max()) for column in ("probed", "draws"))
-    ends = sorted(
-        {f"{end:.0f}" for end in (values["directions"].min(), values["directions"].max())}
-    )
-    directions = " to ".join(sorted(ends, key=int))
-    text = captions.caption(
+    fewest, most = values["directions"].min(), values["directions"].max()
+    directions = " to ".join(dict.fromkeys((f"{fewest:.0f}", f"{most:.0f}")))
+    text = texts.paragraph(
         "Figure 3. Unique concepts.",
         f"Number of the {probed} concepts probed on `{dataset}` whose average precision is at "
         f"least {threshold:g} in some direction of the head (equation 4).",
@@ -91,21 +111,22 @@ def main(counts, order, pdf, png, caption, *, study, models, dataset, threshold)
         f"A head with more directions has more chances; directions here: {directions}.",
         sign_sentence(),
         order_sentence(table, threshold),
-        captions.pool_sentence(study, own),
+        texts.pool_sentence(study, own),
     )
     with style():
-        figure = bar_figure(own, partial(draw, counts=values), f"This study ({study['name']})")
-        others = [
+        figure = bar_figure(own, partial(plot, counts=values), f"This study ({study['name']})")
+        others: list[Line2D | Patch] = [
             Patch(**CHANCE, label="Chance level"),
             Line2D([], [], color="black", linewidth=0.9, label="Range over draws"),
         ]
         family_legend(figure, [model["family"] for model in own], others)
-        save(figure, pdf, png, caption, text)
+        save(figure, FigureFiles(pdf, png, caption), text)
 
 
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
             snakemake.input.counts,

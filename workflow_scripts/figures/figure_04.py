@@ -1,26 +1,29 @@
 """Figure 4: concepts that zero-shot, finetuned and supervised models share (Section 5)."""
 
 import warnings
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, PathPatch
 from matplotlib.transforms import Affine2D
 from matplotlib_venn import venn3
 from matplotlib_venn.layout.venn3 import DefaultLayoutAlgorithm
 
 from workflow_scripts.files.tables import read_table
-from workflow_scripts.reporting import texts as captions
+from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.concepts import NO_TRIPLES, sign_sentence
 from workflow_scripts.reporting.families import FAMILIES
-from workflow_scripts.reporting.pages import say, side_by_side
+from workflow_scripts.reporting.pages import FigureFiles, say, side_by_side
 from workflow_scripts.reporting.style import new_figure, save, style
+from workflow_scripts.reporting.texts import StudyFacts
 
+Diagram = Any  # what venn3 returns; matplotlib_venn does not export its class
 KINDS = {"zero_shot": "robust_zero_shot", "finetuned": "finetuned", "supervised": "supervised"}
-COLUMNS = 4
-ENLARGED = 1000
+COLUMNS = 4  # panels side by side
+ENLARGED = 1000  # how much outlines are scaled up before they become polygons
 VISIBLE = 0.01  # share of the area from which an empty part is marked 0
 # Identifiers of the parts as the library has them, by the sets that they are in.
 PARTS = {
@@ -34,8 +37,8 @@ PARTS = {
 }
 
 
-def draw(ax: Axes, sizes: dict[str, int], largest: int):
-    """Draw the three sets as circles, and the number of concepts in each part.
+def plot(ax: Axes, sizes: dict[str, int], largest: int) -> Diagram:
+    """Plot the three sets as circles, and the number of concepts in each part.
 
     Three circles cannot always have seven given areas: the sets and their pairs have theirs, the
     parts follow.
@@ -53,41 +56,44 @@ def draw(ax: Axes, sizes: dict[str, int], largest: int):
     total = sum(sizes.values())
     colours = [FAMILIES[family].colour for family in KINDS.values()]
     layout = DefaultLayoutAlgorithm(normalize_to=total / largest)
-    look = {"set_labels": None, "set_colors": colours, "alpha": 0.45}
+    look: dict[str, Any] = {"set_labels": None, "set_colors": colours, "alpha": 0.45}
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Circle . has zero area")  # an empty set is no fault
+        warnings.filterwarnings("ignore", "Circle . has zero area")  # a set may well be empty
         diagram = venn3(subsets, ax=ax, layout_algorithm=layout, **look)
     for part, size in subsets.items():
         label = diagram.get_label_by_id(part)
         if label is not None:
-            drawn = _area(diagram.get_patch_by_id(part)) * largest / total
-            label.set_text(str(size) if size or drawn > VISIBLE else "")
+            area = _area(diagram.get_patch_by_id(part)) * largest / total
+            label.set_text(str(size) if size or area > VISIBLE else "")
             label.set_fontsize(7)
     return diagram
 
 
-def frame(ax: Axes, diagram, side: float) -> None:
-    """Put the circles in the middle of an axis with sides of the given length."""
-    for (low, high), limit in zip(extent(diagram), (ax.set_xlim, ax.set_ylim), strict=True):
-        limit((low + high - side) / 2, (low + high + side) / 2)
+def frame(ax: Axes, diagram: Diagram, side: float) -> None:
+    """Put the circles in the middle of axes with sides of the given length."""
+    x_limits, y_limits = (
+        ((low + high - side) / 2, (low + high + side) / 2) for low, high in extent(diagram)
+    )
+    ax.set_xlim(*x_limits)
+    ax.set_ylim(*y_limits)
     ax.set_aspect("equal")
 
 
-def extent(diagram) -> list[tuple[float, float]]:
+def extent(diagram: Diagram) -> list[tuple[float, float]]:
     """Ends of the circles along x and along y."""
     centres = np.array([centre.asarray() for centre in diagram.centers])
     radii = np.array(diagram.radii)[:, None]
     return list(zip((centres - radii).min(axis=0), (centres + radii).max(axis=0), strict=True))
 
 
-def discrepancy(diagram, sizes: dict[str, int]) -> float:
-    """Largest difference between a part's share of the drawn area and of the concepts."""
+def discrepancy(diagram: Diagram, sizes: dict[str, int]) -> float:
+    """Largest difference between a part's share of the plotted area and of the concepts."""
     areas = {name: _area(diagram.get_patch_by_id(part)) for name, part in PARTS.items()}
-    total, drawn = sum(sizes.values()), sum(areas.values())
-    return max(abs(areas[name] / drawn - size / total) for name, size in sizes.items())
+    total, area = sum(sizes.values()), sum(areas.values())
+    return max(abs(areas[name] / area - size / total) for name, size in sizes.items())
 
 
-def _area(patch) -> float:
+def _area(patch: PathPatch | None) -> float:
     """Area of a patch by its outline; 0 where there is none."""
     if patch is None:
         return 0.0
@@ -96,12 +102,12 @@ def _area(patch) -> float:
     return abs(
         sum(
             0.5 * np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))
-            for x, y in (polygon.T / ENLARGED for polygon in polygons)
+            for x, y in (np.asarray(polygon).T / ENLARGED for polygon in polygons)
         )
     )
 
 
-def page(table: pd.DataFrame) -> tuple[Figure, float]:
+def figure_of(table: pd.DataFrame) -> tuple[Figure, float]:
     """The figure, a panel for each row of the table, and the largest discrepancy in it."""
     if table.empty:
         figure = new_figure(height=1.0)
@@ -119,7 +125,7 @@ def page(table: pd.DataFrame) -> tuple[Figure, float]:
     for ax, sizes, (_, row) in zip(axes, panels, table.iterrows(), strict=False):
         ax.set_title(f"{row['backbone']}\n{row['pretraining']}", fontsize=7.5)
         if any(sizes.values()):
-            diagrams.append((ax, draw(ax, sizes, largest), sizes))
+            diagrams.append((ax, plot(ax, sizes, largest), sizes))
             ax.axis("off")
         else:
             say(ax, "no concepts")
@@ -135,14 +141,16 @@ def page(table: pd.DataFrame) -> tuple[Figure, float]:
     return figure, max(differences, default=0.0)
 
 
-def main(venn, pdf, png, caption, *, study, threshold):
-    """Draw the figure.
+def main(
+    venn: str, pdf: str, png: str, caption: str, *, study: StudyFacts, threshold: float
+) -> None:
+    """Plot the figure.
 
     Parameters
     ----------
     venn: measures/concepts/venn.csv
-    pdf, png, caption: files to write
-    study: the study, see reporting/texts.py
+    pdf, png, caption: files to write, see `FigureFiles`
+    study: what figure captions say about the study
     threshold: average precision from which a concept counts as encoded
     """
     names = [f"in_{name}" for name in PARTS]
@@ -151,29 +159,30 @@ def main(venn, pdf, png, caption, *, study, threshold):
         f"`{row.zero_shot}`, `{row.finetuned}`, `{row.supervised}`" for row in table.itertuples()
     )
     with style():
-        figure, difference = page(table)
+        figure, difference = figure_of(table)
         areas = (
             "The areas of the circles and of their pairwise overlaps are proportional to the "
             "numbers, on the same scale in all panels; the share of a part deviates by at most "
             f"{100 * difference:.0f} percentage points, which three circles make unavoidable; the "
             "numbers count."
         )
-        text = captions.caption(
+        text = texts.paragraph(
             "Figure 4. Overlap of the encoded concepts.",
             f"Concepts with an average precision of at least {threshold:g} in some direction: in "
             "the zero-shot model, in the model finetuned from it, and in the supervised model of "
             "the same backbone.",
             areas if triples else "",
             sign_sentence(),
-            captions.study_sentence(study),
+            texts.study_sentence(study),
             f"Panels: {triples}." if triples else NO_TRIPLES,
         )
-        save(figure, pdf, png, caption, text)
+        save(figure, FigureFiles(pdf, png, caption), text)
 
 
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
             snakemake.input.venn,

@@ -1,5 +1,7 @@
 """Figure 5: what becomes of the concepts while a model is finetuned (Section 5)."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -7,13 +9,14 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from workflow_scripts.files.tables import read_table
-from workflow_scripts.reporting import texts as captions
+from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.concepts import NO_TRIPLES, sign_sentence
-from workflow_scripts.reporting.pages import grid, say, side_by_side
+from workflow_scripts.reporting.pages import FigureFiles, grid, say, side_by_side
 from workflow_scripts.reporting.style import new_figure, save, style
+from workflow_scripts.reporting.texts import StudyFacts
 
-COLUMNS = 4
-# The colours of the paper's curves, from the palette of the families.
+COLUMNS = 4  # panels side by side
+# Label, colour and marker of each curve; colours as in the paper, of the families' palette.
 PARTS = {
     "with_zero_shot": ("with the zero-shot model only", "#0072B2", "o"),
     "with_both": ("with the zero-shot and the supervised model", "#009E73", "s"),
@@ -22,8 +25,8 @@ PARTS = {
 }
 
 
-def draw(ax: Axes, course: pd.DataFrame) -> None:
-    """Draw the share of each part over the epochs of one model's finetuning.
+def plot(ax: Axes, course: pd.DataFrame) -> None:
+    """Plot the share of each part over the epochs of one model's finetuning.
 
     Parameters
     ----------
@@ -38,7 +41,7 @@ def draw(ax: Axes, course: pd.DataFrame) -> None:
     ax.grid(color="0.92", linewidth=0.5)
 
 
-def page(panels: list[pd.DataFrame]) -> Figure:
+def figure_of(panels: list[pd.DataFrame]) -> Figure:
     """The figure: a panel for each course."""
     if not panels:
         figure = new_figure(height=1.0)
@@ -49,7 +52,7 @@ def page(panels: list[pd.DataFrame]) -> Figure:
     for number, (column, course) in enumerate(
         zip(grid(figure, len(panels), 1, across), panels, strict=True)
     ):
-        draw(column[0], course)
+        plot(column[0], course)
         first = course.iloc[0]
         column[0].set_title(f"{first['backbone']}\n{first['pretraining']}", fontsize=7.5)
         column[0].set_xlabel("Epoch")
@@ -63,14 +66,16 @@ def page(panels: list[pd.DataFrame]) -> Figure:
     return figure
 
 
-def main(course, pdf, png, caption, *, study, threshold):
-    """Draw the figure.
+def main(
+    course: str, pdf: str, png: str, caption: str, *, study: StudyFacts, threshold: float
+) -> None:
+    """Plot the figure.
 
     Parameters
     ----------
     course: measures/concepts/course.csv
-    pdf, png, caption: files to write
-    study: the study, see reporting/texts.py
+    pdf, png, caption: files to write, see `FigureFiles`
+    study: what figure captions say about the study
     threshold: average precision from which a concept counts as encoded
     """
     names = ("backbone", "pretraining", "zero_shot", "finetuned", "supervised")
@@ -80,22 +85,23 @@ def main(course, pdf, png, caption, *, study, threshold):
         f"`{first['finetuned']}` from `{first['zero_shot']}`, beside `{first['supervised']}`"
         for first in (part.iloc[0] for part in panels)
     )
-    text = captions.caption(
+    text = texts.paragraph(
         "Figure 5. Concepts during finetuning.",
         "Parts of the concepts that the finetuned model encodes (average precision of at least "
         f"{threshold:g} in some direction), as shares of their number at each epoch. Epoch 0 is "
         "the zero-shot model, which finetuning starts from.",
         sign_sentence(),
-        captions.study_sentence(study),
+        texts.study_sentence(study),
         f"Panels: {triples}." if triples else NO_TRIPLES,
     )
     with style():
-        save(page(panels), pdf, png, caption, text)
+        save(figure_of(panels), FigureFiles(pdf, png, caption), text)
 
 
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
             snakemake.input.course,

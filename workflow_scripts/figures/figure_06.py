@@ -1,11 +1,12 @@
 """Figure 6: accuracy on the shifts against accuracy on the test set, in logits (Appendix A)."""
 
 import textwrap
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter
 
@@ -18,52 +19,70 @@ from workflow_scripts.files.tables import (
     read_published,
     read_table,
 )
-from workflow_scripts.method.effective_robustness import (
-    predicted_accuracy,
-    usable,
+from workflow_scripts.method.robustness import predicted_accuracy, usable
+from workflow_scripts.reporting import texts
+from workflow_scripts.reporting.families import (
+    BASELINE,
+    FAMILIES,
+    Model,
+    of_family,
+    without_baselines,
 )
-from workflow_scripts.reporting import texts as captions
-from workflow_scripts.reporting.families import BASELINE, FAMILIES, of_family, shown
-from workflow_scripts.reporting.pages import say
+from workflow_scripts.reporting.pages import FigureFiles, say
 from workflow_scripts.reporting.style import family_legend, new_figure, save, style
+from workflow_scripts.reporting.texts import StudyFacts
 
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 MARGIN = 0.25  # around the points, in logits
-LINES = {
+LINES: dict[str, dict[str, Any]] = {
     "fit": {"color": "0.35", "linestyle": "-", "linewidth": 1.0},
     "equal": {"color": "black", "linestyle": "--", "linewidth": 0.7},
 }
+
+
+class Inputs(NamedTuple):
+    """The tables that the figure is made of."""
+
+    robustness: str  # measures/effective_robustness/models.csv
+    line: str  # measures/effective_robustness/line.csv; without a row if there is no line
+    published: str  # measures/published/models.csv
+    published_lines: str  # measures/published/lines.csv
+    published_baselines: str  # measures/published/baselines.csv
 
 
 class Panel(NamedTuple):
     """What one panel shows; points have the columns accuracy and shift_accuracy, index model."""
 
     title: str
-    models: list[dict]
+    models: list[Model]
     points: pd.DataFrame  # of the models
     baselines: pd.DataFrame
     line: pd.Series | None  # slope, intercept, r; None if there is none
 
 
-def draw(ax: Axes, panel: Panel) -> None:
-    """Draw baselines, their line, and the models with their height above it.
+def plot(ax: Axes, panel: Panel, line: pd.Series) -> None:
+    """Plot baselines, their line, and the models with their height above it.
 
     Both axes are scaled by the logit, and so the line is straight. An accuracy of exactly 0 or 1
-    has no place on them and is not drawn.
+    has no place on them and is not plotted.
+
+    Parameters
+    ----------
+    line: slope, intercept, r
     """
-    everything = drawable(pd.concat([panel.baselines, panel.points]))
+    everything = plottable(pd.concat([panel.baselines, panel.points]))
     limits = [_limits(everything[name]) for name in ("accuracy", "shift_accuracy")]
     _scale(ax, *limits)
-    slope, intercept = panel.line["slope"], panel.line["intercept"]
+    slope, intercept = line["slope"], line["intercept"]
     x = np.linspace(*limits[0], 400)
     ax.plot(x, x, **LINES["equal"], zorder=1)
     ax.plot(x, predicted_accuracy(x, slope, intercept), **LINES["fit"], zorder=2)
-    grey = drawable(panel.baselines)
+    grey = plottable(panel.baselines)
     ax.plot(*_xy(grey), BASELINE.marker, color=BASELINE.colour, ms=4, mew=0, alpha=0.7, zorder=2)
     for family, look in FAMILIES.items():
         ids = [model["model"] for model in of_family(panel.models, family)]
-        points = drawable(panel.points.loc[ids])
-        foot = predicted_accuracy(points["accuracy"], slope, intercept)
+        points = plottable(panel.points.loc[ids])
+        foot = predicted_accuracy(points["accuracy"].to_numpy(), slope, intercept)
         ax.vlines(
             points["accuracy"], foot, points["shift_accuracy"], color=look.colour, lw=0.6, alpha=0.5
         )
@@ -73,7 +92,7 @@ def draw(ax: Axes, panel: Panel) -> None:
     ax.text(
         0.97,
         0.03,
-        f"slope {slope:.2f}, intercept {intercept:.2f}, r {panel.line['r']:.2f}".replace("-", "−"),
+        f"slope {slope:.2f}, intercept {intercept:.2f}, r {line['r']:.2f}".replace("-", "−"),
         transform=ax.transAxes,
         ha="right",
         fontsize=7,
@@ -81,9 +100,9 @@ def draw(ax: Axes, panel: Panel) -> None:
     )
 
 
-def drawable(points: pd.DataFrame) -> pd.DataFrame:
+def plottable(points: pd.DataFrame) -> pd.DataFrame:
     """The points that have a place on logit axes."""
-    return points[usable(points["accuracy"], points["shift_accuracy"])]
+    return points[usable(*(points[name].to_numpy() for name in ("accuracy", "shift_accuracy")))]
 
 
 def _xy(points: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
@@ -91,16 +110,18 @@ def _xy(points: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
 
 
 def _limits(values: pd.Series) -> tuple[float, float]:
-    """Ends of an axis: the smallest and the largest value, and a margin in logits."""
+    """Ends of an axis: the smallest and the largest value, with a margin in logits."""
     if values.empty:
         return 0.1, 0.9
     odds = np.array([values.min() / (1 - values.min()), values.max() / (1 - values.max())])
+    # A factor of the odds is a distance in logits, and leaves the ends between 0 and 1.
     odds *= np.exp([-MARGIN, MARGIN])
-    return tuple(odds / (1 + odds))
+    low, high = odds / (1 + odds)
+    return low, high
 
 
 def _scale(ax: Axes, x_limits: tuple[float, float], y_limits: tuple[float, float]) -> None:
-    """Logit axes with ticks in percent; few enough not to touch each other."""
+    """Make the axes logit ones, with ticks in percent that are too few to touch each other."""
     ax.set_xscale("logit")
     ax.set_yscale("logit")
     ax.set_xlim(*x_limits)
@@ -123,42 +144,37 @@ def _ticks(low: float, high: float) -> list[float]:
     return chosen
 
 
-def not_drawn_sentence(panel: Panel) -> str:
+def omission_sentence(panel: Panel) -> str:
     """Which points have no place on the axes; empty if all have."""
     everything = pd.concat([panel.baselines, panel.points])
-    left = everything.index.difference(drawable(everything).index, sort=False)
-    ids = ", ".join(f"`{model}`" for model in left)
-    return f"Not drawn, an accuracy of exactly 0 or 1: {ids}." if ids else ""
+    omitted = everything.index.difference(plottable(everything).index, sort=False)
+    ids = ", ".join(f"`{model}`" for model in omitted)
+    return f"Not plotted, an accuracy of exactly 0 or 1: {ids}." if ids else ""
 
 
-def study_panel(
-    robustness: str, line: str, baselines: str | None, study: dict, models: list[dict]
-) -> Panel:
-    """The study's models and baselines, or those of the ImageNet testbed if `baselines` is given.
-
-    `line` may be a table without a row.
-    """
-    compared = shown(models)
+def study_panel(inputs: Inputs, name: str, models: list[Model], line_through: str) -> Panel:
+    """The study's models and the baselines of its line: its own or those of the testbed."""
+    compared = without_baselines(models)
     return Panel(
-        f"This study ({study['name']})",
+        f"This study ({name})",
         compared,
-        read_points(robustness, compared),
-        testbed_points(baselines, TESTBED_VARIANT)
-        if baselines
-        else read_points(robustness, of_family(models, "baseline")),
-        None if read_table(line, ("slope",)).empty else read_line(line),
+        read_points(inputs.robustness, compared),
+        testbed_points(inputs.published_baselines, TESTBED_VARIANT)
+        if line_through == "testbed"
+        else read_points(inputs.robustness, of_family(models, "baseline")),
+        None if read_table(inputs.line, ("slope",)).empty else read_line(inputs.line),
     )
 
 
-def published_panel(published: str, lines: str, baselines: str) -> Panel:
+def published_panel(inputs: Inputs) -> Panel:
     """The paper's checkpoints and the ImageNet testbed, from published accuracies."""
-    checkpoints = read_published(published)
+    checkpoints = read_published(inputs.published)
     return Panel(
         "Published accuracies (not reproduced)",
         published_models(checkpoints),
         checkpoints.set_index("model")[["accuracy", "shift_accuracy"]],
-        testbed_points(baselines, PUBLISHED_VARIANT),
-        read_line(lines, PUBLISHED_VARIANT),
+        testbed_points(inputs.published_baselines, PUBLISHED_VARIANT),
+        read_line(inputs.published_lines, PUBLISHED_VARIANT),
     )
 
 
@@ -169,97 +185,106 @@ def testbed_points(path: str, variant: str) -> pd.DataFrame:
     return points.set_index("model")[["accuracy", "shift_accuracy"]]
 
 
-def text(study: dict, own: Panel, published: Panel, line: str) -> str:
-    """The caption; `line` is what is to be said about the study's line."""
-    left = captions.pool_sentence(study, own.models)
+def caption_of(study: StudyFacts, own: Panel, published: Panel, line: str) -> str:
+    """The figure's caption; `line` is what is to be said about the study's line."""
+    left = texts.pool_sentence(study, own.models)
     if own.line is not None:
-        left = f"{left} {_line_sentence(own)} {not_drawn_sentence(own)}".strip()
-    return captions.caption(
+        left = f"{left} {_line_sentence(own)} {omission_sentence(own)}".strip()
+    return texts.paragraph(
         "Figure 6. Accuracy on the shifts against accuracy on the test set.",
         "Average accuracy on the distribution shifts over accuracy on the ImageNet test set, both "
         "axes scaled by the logit, with the line through the baselines (grey). The vertical "
         "distance from the line is the effective robustness; dashed: equal accuracies.",
         f"Left: {left}",
         line,
-        f"Right: {captions.published_sentence(len(published.models))} {_line_sentence(published)}",
-        not_drawn_sentence(published),
+        f"Right: {texts.published_sentence(len(published.models))} {_line_sentence(published)}",
+        omission_sentence(published),
         "The paper's line, slope 0.76 and intercept -1.49, is that of the variant threshold-0.7.",
     )
 
 
 def _line_sentence(panel: Panel) -> str:
+    """What the line of a panel is; empty if it has none."""
+    if panel.line is None:
+        return ""
     slope, intercept, r = (panel.line[name] for name in ("slope", "intercept", "r"))
     return (
-        f"{len(drawable(panel.baselines))} baselines; slope {slope:.3f}, intercept "
+        f"{len(plottable(panel.baselines))} baselines; slope {slope:.3f}, intercept "
         f"{intercept:.3f}, r {r:.3f}."
     )
 
 
+def figure_of(own: Panel, published: Panel, line: str) -> Figure:
+    """The study's panel, or `line` in its place if it has no line, beside the published one."""
+    figure = new_figure(height=3.7)
+    left, right = figure.subplots(1, 2)
+    families = [model["family"] for model in published.models]
+    if published.line is not None:
+        plot(right, published, published.line)
+    if own.line is None:
+        left.set_title(own.title)
+        say(left, textwrap.fill(line, 42))
+    else:
+        plot(left, own, own.line)
+        left.set_ylabel("Average accuracy on the shifts")
+        families += [model["family"] for model in own.models]
+    grey: dict[str, Any] = {
+        "color": BASELINE.colour,
+        "marker": BASELINE.marker,
+        "linestyle": "none",
+    }
+    others = [
+        Line2D([], [], **grey, label=BASELINE.name),
+        Line2D([], [], **LINES["fit"], label="Line through the baselines"),
+        Line2D([], [], **LINES["equal"], label="Equal accuracies"),
+    ]
+    family_legend(figure, families, others, markers=True)
+    return figure
+
+
 def main(
-    robustness,
-    line,
-    published,
-    published_lines,
-    published_baselines,
-    pdf,
-    png,
-    caption,
+    inputs: Inputs,
+    files: FigureFiles,
     *,
-    study,
-    models,
-    line_through,
-    no_line,
-):
-    """Draw the figure.
+    study: StudyFacts,
+    models: list[Model],
+    line_through: str,
+    no_line: str,
+) -> None:
+    """Plot the figure.
 
     Parameters
     ----------
-    robustness, line: measures/effective_robustness/models.csv and line.csv
-    published, published_lines, published_baselines: measures/published/models.csv, lines.csv and
-        baselines.csv
-    pdf, png, caption: files to write
-    study: the study, see reporting/texts.py
+    inputs, files: tables to read and files to write
+    study: what figure captions say about the study
     models: rows of models.tsv, baselines included, with model, family, backbone, pretraining
-    line_through, no_line: see `captions.line_sentence`
+    line_through, no_line: see `texts.line_sentence`
+
+    Raises
+    ------
+    InputError: a table lacks a column, a model or a line
     """
-    others_baselines = published_baselines if line_through == "testbed" else None
-    own = study_panel(robustness, line, others_baselines, study, models)
-    other = published_panel(published, published_lines, published_baselines)
-    words = captions.line_sentence(line_through, no_line)
+    own = study_panel(inputs, study["name"], models, line_through)
+    published = published_panel(inputs)
+    line = texts.line_sentence(line_through, no_line)
     with style():
-        figure = new_figure(height=3.7)
-        left, right = figure.subplots(1, 2)
-        draw(right, other)
-        if own.line is None:
-            left.set_title(own.title)
-            say(left, textwrap.fill(words, 42))
-        else:
-            draw(left, own)
-            left.set_ylabel("Average accuracy on the shifts")
-        grey = {"color": BASELINE.colour, "marker": BASELINE.marker, "linestyle": "none"}
-        others = [
-            Line2D([], [], **grey, label=BASELINE.name),
-            Line2D([], [], **LINES["fit"], label="Line through the baselines"),
-            Line2D([], [], **LINES["equal"], label="Equal accuracies"),
-        ]
-        shown_models = other.models + (own.models if own.line is not None else [])
-        families = [model["family"] for model in shown_models]
-        family_legend(figure, families, others, markers=True)
-        save(figure, pdf, png, caption, text(study, own, other, words))
+        figure = figure_of(own, published, line)
+        save(figure, files, caption_of(study, own, published, line))
 
 
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
-            snakemake.input.robustness,
-            snakemake.input.line,
-            snakemake.input.published,
-            snakemake.input.published_lines,
-            snakemake.input.published_baselines,
-            snakemake.output.pdf,
-            snakemake.output.png,
-            snakemake.output.caption,
+            Inputs(
+                snakemake.input.robustness,
+                snakemake.input.line,
+                snakemake.input.published,
+                snakemake.input.published_lines,
+                snakemake.input.published_baselines,
+            ),
+            FigureFiles(snakemake.output.pdf, snakemake.output.png, snakemake.output.caption),
             **snakemake.params.settings,
         )

@@ -1,6 +1,7 @@
 """Figures 11 to 14: accuracy and robustness when singular directions are pruned (Appendix G)."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,30 +10,35 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from workflow_scripts.files.tables import read_table
-from workflow_scripts.reporting import texts as captions
-from workflow_scripts.reporting.families import FAMILIES
-from workflow_scripts.reporting.pages import NOTHING, grid, pages_of, say, side_by_side
+from workflow_scripts.reporting import texts
+from workflow_scripts.reporting.families import FAMILIES, Model
+from workflow_scripts.reporting.pages import files_of_pages, grid, side_by_side
 from workflow_scripts.reporting.style import family_legend, new_figure, save, style
+from workflow_scripts.reporting.texts import StudyFacts
 
-COLUMNS = 4
+COLUMNS = 4  # panels side by side
 ROWS = {"accuracy": "ImageNet accuracy", "effective_robustness": "Effective robustness"}
-ORDERS = {
+ORDERS: dict[str, tuple[str, Any]] = {
     "least_first": ("Least important first", "-"),
     "most_first": ("Most important first", "--"),
     "random": ("Random orders (mean and range)", ":"),
 }
-NUMBERS = (11, 12, 13, 14)
+BY_BACKBONE = "14"  # the figure that compares families
+CONTROLS = (
+    "Solid: the paper's order, the least important directions first. Two controls: the most "
+    "important ones first, and random orders (the mean of several, and their range)."
+)
 
 
 class Panel(NamedTuple):
     """One column of a figure: which models it shows, in which orders of pruning."""
 
     title: str
-    models: list[dict]
+    models: list[Model]
     orders: tuple[str, ...]
 
 
-def panels_by_model(models: list[dict]) -> list[Panel]:
+def panels_by_model(models: list[Model]) -> list[Panel]:
     """A column for each model, with the paper's order and its controls."""
     return [
         Panel(f"{model['backbone']}\n{model['pretraining']}", [model], tuple(ORDERS))
@@ -40,7 +46,7 @@ def panels_by_model(models: list[dict]) -> list[Panel]:
     ]
 
 
-def panels_by_backbone(models: list[dict]) -> list[Panel]:
+def panels_by_backbone(models: list[Model]) -> list[Panel]:
     """A column for each backbone, with all its models in the paper's order."""
     backbones = dict.fromkeys(model["backbone"] for model in models)
     return [
@@ -49,8 +55,8 @@ def panels_by_backbone(models: list[dict]) -> list[Panel]:
     ]
 
 
-def draw(ax: Axes, panel: Panel, curves: pd.DataFrame) -> None:
-    """Draw one panel: a curve for each model and order, with its interval.
+def plot(ax: Axes, panel: Panel, curves: pd.DataFrame) -> None:
+    """Plot one panel: a curve for each model and order, with its interval.
 
     Around the mean of random orders lies the range of the orders instead.
 
@@ -74,11 +80,11 @@ def draw(ax: Axes, panel: Panel, curves: pd.DataFrame) -> None:
     ax.grid(color="0.92", linewidth=0.5)
 
 
-def draw_column(axes: list[Axes], panel: Panel, table: pd.DataFrame, labelled: bool) -> None:
-    """Draw one column: a panel for each quantity that the table has."""
+def plot_column(axes: list[Axes], panel: Panel, table: pd.DataFrame, labelled: bool) -> None:
+    """Plot one column: a panel for each quantity that the table has."""
     quantities = [quantity for quantity in ROWS if (table["quantity"] == quantity).any()]
     for ax, quantity in zip(axes, quantities, strict=True):
-        draw(ax, panel, table[table["quantity"] == quantity])
+        plot(ax, panel, table[table["quantity"] == quantity])
         if labelled:
             ax.set_ylabel(ROWS[quantity])
     axes[0].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -86,20 +92,16 @@ def draw_column(axes: list[Axes], panel: Panel, table: pd.DataFrame, labelled: b
     axes[-1].set_xlabel("Directions pruned (%)")
 
 
-def page(panels: list[Panel], table: pd.DataFrame, no_line: str) -> Figure:
+def figure_of(panels: list[Panel], table: pd.DataFrame, no_line: str) -> Figure:
     """One figure; where there is no effective robustness, it says so above the accuracies."""
-    if not panels:
-        figure = new_figure(height=1.0)
-        say(figure.subplots())
-        return figure
     across = side_by_side(len(panels), COLUMNS)
     rows = 1 if no_line else len(ROWS)
     figure = new_figure(height=1.75 * rows * -(-len(panels) // across) + 0.6)
     columns = grid(figure, len(panels), rows, across)
     for number, (axes, panel) in enumerate(zip(columns, panels, strict=True)):
-        draw_column(axes, panel, table, number % across == 0)
+        plot_column(axes, panel, table, number % across == 0)
     if no_line:
-        figure.suptitle(captions.line_sentence("", no_line), fontsize=7.5)
+        figure.suptitle(texts.line_sentence("", no_line), fontsize=7.5)
     orders = dict.fromkeys(order for panel in panels for order in panel.orders)
     lines = [
         Line2D([], [], color="0.3", linestyle=ORDERS[each][1], label=ORDERS[each][0])
@@ -110,8 +112,14 @@ def page(panels: list[Panel], table: pd.DataFrame, no_line: str) -> Figure:
     return figure
 
 
-def correlation_sentence(ranks: pd.DataFrame, models: list[dict]) -> str:
-    """How alike the orders by singular value and by importance are (the paper's footnote 4)."""
+def correlation_sentence(ranks: pd.DataFrame, models: list[Model]) -> str:
+    """How alike the orders by singular value and by importance are (the paper's footnote 4).
+
+    Parameters
+    ----------
+    ranks: columns model, spearman
+    models: those of the figure
+    """
     own = ranks[ranks["model"].isin([model["model"] for model in models])]["spearman"].dropna()
     if own.empty:
         return ""
@@ -121,49 +129,56 @@ def correlation_sentence(ranks: pd.DataFrame, models: list[dict]) -> str:
     )
 
 
-def main(pruning, ranks, outputs, *, study, pages, test, confidence, line_through, no_line):
-    """Draw all four figures.
+def main(
+    pruning: str,
+    ranks: str,
+    outputs: Sequence[str],
+    *,
+    study: StudyFacts,
+    pages: dict[str, list[Model]],
+    test: str,
+    confidence: float,
+    line_through: str,
+    no_line: str,
+) -> None:
+    """Plot the figures.
 
     Parameters
     ----------
     pruning, ranks: measures/pruning.csv and importance_rank.csv
-    outputs: pdf, png and caption of each figure
-    study: the study, see reporting/texts.py
-    pages: for each figure its models, rows of models.tsv
+    outputs: pdf, png and caption of each figure, in the order of `pages`
+    study: what figure captions say about the study
+    pages: for each figure, by its number as text ("11" to "14"), its models: rows of models.tsv
     test: id of the test set
     confidence: level of the intervals
-    line_through, no_line: see `captions.line_sentence`
+    line_through, no_line: see `texts.line_sentence`
     """
     columns = ("model", "order", "pruned", "quantity", "dataset", "value", "low", "high")
     table = read_table(pruning, (*columns, "lowest", "highest"))
     table = table[(table["quantity"] != "accuracy") | (table["dataset"] == test)]
     correlations = read_table(ranks, ("model", "spearman"))
-    for number, files, models in zip(NUMBERS, pages_of(outputs), pages, strict=True):
-        last = number == NUMBERS[-1]
-        shown = f"Accuracy on `{test}`{'' if no_line else ' and effective robustness'}"
-        panels = panels_by_backbone(models) if last else panels_by_model(models)
-        controls = (
-            "Solid: the paper's order, the least important directions first. Two controls: the "
-            "most important ones first, and random orders (the mean of several, and their range)."
-        )
-        text = captions.caption(
+    measured = f"Accuracy on `{test}`{'' if no_line else ' and effective robustness'}"
+    for (number, models), files in zip(pages.items(), files_of_pages(outputs), strict=True):
+        by_backbone = number == BY_BACKBONE
+        panels = panels_by_backbone(models) if by_backbone else panels_by_model(models)
+        text = texts.paragraph(
             f"Figure {number}. Pruning of singular directions.",
-            f"{shown} of models whose head has only a part of its singular directions left; a bias "
-            "stays. Vertical line: 80 % pruned.",
-            "" if last else controls,
+            f"{measured} of models whose head has only a part of its singular directions left; a "
+            "bias stays. Vertical line: 80 % pruned.",
+            "" if by_backbone else CONTROLS,
             correlation_sentence(correlations, models),
-            captions.pool_sentence(study, models) if models else captions.study_sentence(study),
-            "" if models else NOTHING,
-            captions.interval_sentence(confidence),
-            captions.line_sentence(line_through, no_line),
+            texts.pool_sentence(study, models),
+            texts.interval_sentence(confidence),
+            texts.line_sentence(line_through, no_line),
         )
         with style():
-            save(page(panels, table, no_line), *files, text)
+            save(figure_of(panels, table, no_line), files, text)
 
 
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
             snakemake.input.pruning,

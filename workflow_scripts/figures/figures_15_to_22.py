@@ -1,6 +1,7 @@
 """Figures 15 to 22: accuracy, robustness and indicators along Wise-FT paths (Appendix I)."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -8,18 +9,19 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from workflow_scripts.files.tables import read_table
-from workflow_scripts.reporting import texts as captions
-from workflow_scripts.reporting.families import FAMILIES
-from workflow_scripts.reporting.pages import NOTHING, grid, pages_of, say, side_by_side
-from workflow_scripts.reporting.style import new_figure, save, style
+from workflow_scripts.reporting import texts
+from workflow_scripts.reporting.families import FAMILIES, Model
+from workflow_scripts.reporting.pages import files_of_pages, grid, part_of, say, side_by_side
+from workflow_scripts.reporting.style import family_marker, new_figure, save, style
+from workflow_scripts.reporting.texts import StudyFacts
 
-COLUMNS = 4
+COLUMNS = 4  # panels side by side
 SHIFTS = "shifts"
 ENDS = {0.0: "robust_zero_shot", 1.0: "finetuned"}
 
 
 class Subject(NamedTuple):
-    """What one pair of figures shows."""
+    """What one pair of figures shows: one for each of two pages of models."""
 
     heading: str
     label: str  # of the y axis
@@ -43,17 +45,20 @@ SUBJECTS = (
         "Number of unique concepts (equation 4)",
     ),
 )  # fmt: skip
-STYLES = {"test": ("ImageNet", "-"), SHIFTS: ("Average over the shifts", "--")}
-FIRST = 15
+STYLES: dict[str, tuple[str, Any]] = {
+    "test": ("ImageNet", "-"),
+    SHIFTS: ("Average over the shifts", "--"),
+}
+FIRST = 15  # number of the first figure; each subject has two
 
 
-def draw(ax: Axes, path: pd.DataFrame, datasets: tuple[str, ...]) -> None:
-    """Draw one pair's path.
+def plot(ax: Axes, path: pd.DataFrame, datasets: tuple[str, ...]) -> None:
+    """Plot one pair's path.
 
     Parameters
     ----------
     path: rows of one quantity: alpha, dataset ("test" or "shifts"), value, low, high
-    datasets: those to draw, if the path has them
+    datasets: those to plot, if the path has them
     """
     for dataset in [each for each in datasets if (path["dataset"] == each).any()]:
         own = path[path["dataset"] == dataset].sort_values("alpha")
@@ -65,7 +70,13 @@ def draw(ax: Axes, path: pd.DataFrame, datasets: tuple[str, ...]) -> None:
         for alpha, family in ENDS.items():
             end = own[own["alpha"] == alpha]
             look = FAMILIES[family]
-            edge = {"ms": 5, "mec": "white", "mew": 0.5, "zorder": 3, "clip_on": False}
+            edge: dict[str, Any] = {
+                "ms": 5,
+                "mec": "white",
+                "mew": 0.5,
+                "zorder": 3,
+                "clip_on": False,
+            }
             ax.plot(end["alpha"], end["value"], look.marker, color=look.colour, **edge)
     ax.grid(color="0.92", linewidth=0.5)
     ax.set_xlim(0, 1)
@@ -73,18 +84,18 @@ def draw(ax: Axes, path: pd.DataFrame, datasets: tuple[str, ...]) -> None:
     ax.set_xlabel(r"$\alpha$")
 
 
-def page(subject: Subject, models: list[dict], table: pd.DataFrame, no_line: str) -> Figure:
-    """One figure: a panel for each pair."""
+def figure_of(subject: Subject, models: list[Model], table: pd.DataFrame, no_line: str) -> Figure:
+    """One figure: a panel for each pair, or why the subject is not measured."""
     own = table[table["quantity"] == subject.quantity]
-    if not models or own.empty:
+    if own.empty:
         figure = new_figure(height=1.0)
-        say(figure.subplots(), _nothing(subject, models, no_line))
+        say(figure.subplots(), _absence_reason(subject, no_line))
         return figure
     across = side_by_side(len(models), COLUMNS)
     figure = new_figure(height=1.9 * -(-len(models) // across) + 0.6)
     panels = [axes[0] for axes in grid(figure, len(models), 1, across)]
     for number, (ax, model) in enumerate(zip(panels, models, strict=True)):
-        draw(ax, own[own["model"] == model["model"]], subject.datasets)
+        plot(ax, own[own["model"] == model["model"]], subject.datasets)
         ax.set_title(f"{model['backbone']}\n{model['pretraining']}", fontsize=7.5)
         if number % across == 0:
             ax.set_ylabel(subject.label)
@@ -93,74 +104,85 @@ def page(subject: Subject, models: list[dict], table: pd.DataFrame, no_line: str
     return figure
 
 
-def _nothing(subject: Subject, models: list[dict], no_line: str) -> str:
+def _absence_reason(subject: Subject, no_line: str) -> str:
     """Why a figure has no panels."""
-    if not models:
-        return NOTHING
     if subject.quantity == "concepts":
         return "The study has no images whose concepts could be counted."
-    return captions.line_sentence("", no_line)
+    return texts.line_sentence("", no_line)
 
 
 def _handles(datasets: list[str]) -> list[Line2D]:
+    """Entries of the legend: both ends of a path, and the data sets where there are several."""
     lines = [
         Line2D([], [], color="0.25", linestyle=STYLES[dataset][1], label=STYLES[dataset][0])
         for dataset in datasets
     ]
-    none = {"linestyle": "none", "markeredgecolor": "white"}
-    looks = [FAMILIES[family] for family in ENDS.values()]
-    ends = [Line2D([], [], marker=x.marker, color=x.colour, label=x.name, **none) for x in looks]
+    ends = [family_marker(FAMILIES[family]) for family in ENDS.values()]
     return ends + (lines if len(lines) > 1 else [])
 
 
 def where(subject: Subject, test: str, has_shifts: bool) -> str:
-    """On which images a subject is measured, for its caption."""
+    """On which images a subject is measured, for a figure's caption."""
     place = {"accuracy": f" on `{test}`", "kurtosis": f" on the images of `{test}`"}
     if subject.quantity not in place:
         return ""
     return place[subject.quantity] + (" and on average over the shifts" if has_shifts else "")
 
 
-def main(paths, outputs, *, study, pages, test, confidence, line_through, no_line):
-    """Draw all eight figures.
+def subject_of(figure: str) -> Subject:
+    """What a figure shows, by its number."""
+    return SUBJECTS[(int(figure) - FIRST) // 2]
+
+
+def main(
+    paths: str,
+    outputs: Sequence[str],
+    *,
+    study: StudyFacts,
+    pages: dict[str, list[Model]],
+    test: str,
+    confidence: float,
+    line_through: str,
+    no_line: str,
+) -> None:
+    """Plot the figures.
 
     Parameters
     ----------
     paths: measures/wise_ft.csv
-    outputs: pdf, png and caption of each figure
-    study: the study, see reporting/texts.py
-    pages: for each of the two pages its finetuned models, rows of models.tsv with zero_shot, the id
-        of the parent
+    outputs: pdf, png and caption of each figure, in the order of `pages`
+    study: what figure captions say about the study
+    pages: for each figure, by its number as text ("15" to "22"), its finetuned models: rows of
+        models.tsv with zero_shot, the id of the parent
     test: id of the test set
     confidence: level of the intervals
-    line_through, no_line: see `captions.line_sentence`
+    line_through, no_line: see `texts.line_sentence`
     """
     columns = ("model", "alpha", "quantity", "dataset", "value", "low", "high")
     table = read_table(paths, columns).replace({"dataset": {test: "test"}})
-    has_shifts = (table["dataset"] == SHIFTS).any()
-    contents = [(subject, number) for subject in SUBJECTS for number in (0, 1)]
-    for figure, (files, (subject, number)) in enumerate(
-        zip(pages_of(outputs), contents, strict=True), FIRST
-    ):
-        models = pages[number]
+    has_shifts = bool((table["dataset"] == SHIFTS).any())
+    for (number, models), files in zip(pages.items(), files_of_pages(outputs), strict=True):
+        subject = subject_of(number)
+        part = part_of(number, [each for each in pages if subject_of(each) == subject])
         pairs = ", ".join(f"`{model['zero_shot']}` to `{model['model']}`" for model in models)
         robustness = subject.quantity == "effective_robustness"
-        text = captions.caption(
-            f"Figure {figure}. {subject.heading} along the Wise-FT paths ({number + 1}/2).",
+        text = texts.paragraph(
+            f"Figure {number}. {subject.heading} along the Wise-FT paths{part}.",
             f"{subject.sentence}{where(subject, test, has_shifts)} of the models with the weights "
             "(1 - alpha) theta_0 + alpha theta_1, encoder and head, between a zero-shot model "
             "(alpha = 0) and the one finetuned from it (alpha = 1).",
-            captions.study_sentence(study),
-            f"Pairs: {pairs}." if models else NOTHING,
-            "" if subject.quantity == "concepts" else captions.interval_sentence(confidence),
-            captions.line_sentence(line_through, no_line) if robustness else "",
+            texts.study_sentence(study),
+            f"Pairs: {pairs}.",
+            "" if subject.quantity == "concepts" else texts.interval_sentence(confidence),
+            texts.line_sentence(line_through, no_line) if robustness else "",
         )
         with style():
-            save(page(subject, models, table, no_line), *files, text)
+            save(figure_of(subject, models, table, no_line), files, text)
 
 
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(snakemake.input.paths, snakemake.output, **snakemake.params.settings)

@@ -76,16 +76,16 @@ def open_activations(
 
     Parameters
     ----------
-    path: the `.h5` file, or the `.json` digest beside it, which is what rules track.
+    path: HDF5 file, named by the data set.
     model: id of the model that must have made it.
     width: the width of the head's input, if there is one to compare with.
 
     Raises
     ------
     InputError: the file is missing, damaged, incomplete, empty, of another model or data set,
-        or as wide as no input of the head.
+        or its width is not that of the head's input.
     """
-    path = Path(path).with_suffix(".h5")
+    path = Path(path)
     try:
         file = h5py.File(path, "r")
     except OSError as error:

@@ -23,8 +23,8 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
     Raises
     ------
-    InputError: disk full, file system read-only, or no permission; names the folder
-    RuntimeError: the block wrote nothing
+    InputError: disk full, file system read-only, or no permission; names the folder.
+    RuntimeError: the block wrote nothing.
     """
     path = Path(path)
     with _explained(path.parent):
@@ -48,7 +48,7 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
 
     Raises
     ------
-    InputError: disk full, file system read-only, or no permission; names the folder
+    InputError: disk full, file system read-only, or no permission; names the folder.
     """
     path = Path(path)
     with _explained(path.parent):
@@ -73,7 +73,7 @@ def write_json(path: str | Path, value: Any) -> None:
 
     Raises
     ------
-    TypeError, ValueError: `value` holds what JSON cannot, NaN and infinities included
+    TypeError, ValueError: `value` holds what JSON cannot, NaN and infinities included.
     """
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
     write_text(path, text + "\n")

@@ -1,5 +1,6 @@
-"""Files of concept probing: the membership table, the concept sets, what a model's probing gave."""
+"""Files about concepts: the membership table, the concept sets, a model's average precision."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.method.average_precision import ConceptSets
+from workflow_scripts.method.precision import ConceptSets
 
-SIGNS = ("convention", "opposite")  # of a direction; see method/singular_directions.py
+SIGNS = ("convention", "opposite")  # of a direction; see method/directions.py
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Membership:
 
 
 @dataclass(frozen=True)
-class Probe:
-    """What probing one model gave, for C concepts and R directions."""
+class AveragePrecision:
+    """Average precision of C concepts by the R directions of one model's head, and by chance."""
 
     model: str
     width: int  # d_H
@@ -45,8 +46,8 @@ class Probe:
 
 
 @contextmanager
-def opened(path: str | Path, *keys: str):
-    """An open, complete HDF5 file with the given keys.
+def opened(path: str | Path, *keys: str) -> Iterator[h5py.File]:
+    """Yield an open, complete HDF5 file with the given keys.
 
     Raises
     ------
@@ -75,7 +76,12 @@ def concept_frame(file: h5py.File, *columns: str) -> pd.DataFrame:
 
 
 def read_membership(path: str | Path) -> Membership:
-    """Read the sparse table image x concept of the stage `datasets`."""
+    """Read the sparse table image x concept of the stage `datasets`.
+
+    Raises
+    ------
+    InputError: the file is missing, damaged or incomplete.
+    """
     columns = ("number", "name", "category", "images")
     with opened(path, "starts", "concepts", "ids", *columns) as file:
         return Membership(
@@ -97,13 +103,13 @@ def write_draw(file: h5py.File, number: int, seed: int, sets: ConceptSets) -> No
 
 
 def read_draw(file: h5py.File, number: int) -> ConceptSets:
-    """One draw of the concept sets."""
+    """Read one draw of the concept sets."""
     group = file[f"draw_{number}"]
     return ConceptSets(int(group.attrs["concepts"]), group["starts"][:], group["members"][:])
 
 
-def read_probe(path: str | Path, model: str) -> Probe:
-    """Read what probing one model gave.
+def read_average_precision(path: str | Path, model: str) -> AveragePrecision:
+    """Read the average precision of every concept by every direction of one model's head.
 
     Raises
     ------
@@ -118,4 +124,5 @@ def read_probe(path: str | Path, model: str) -> Probe:
                 "run again."
             )
         concepts = concept_frame(file, *columns)
-        return Probe(model, int(file.attrs["width"]), concepts, *(file[key][:] for key in arrays))
+        width = int(file.attrs["width"])
+        return AveragePrecision(model, width, concepts, *(file[key][:] for key in arrays))

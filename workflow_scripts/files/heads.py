@@ -1,12 +1,12 @@
 """The head of a model bundle, without its encoder: numpy arrays."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
+from workflow_scripts.files.bundles import read_card
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.method.head import Head
 
@@ -32,7 +32,7 @@ def load_head(head: str | Path, card: str | Path) -> Head:
     for name, tensor in tensors.items():
         if not np.isfinite(tensor).all():
             raise InputError(f"{head}: {name} has NaN or infinite values; the training diverged.")
-    return Head(weight, bias, _normalise(Path(card)))
+    return Head(weight, bias, _normalise(card))
 
 
 def _tensors(path: Path) -> dict[str, np.ndarray]:
@@ -43,12 +43,9 @@ def _tensors(path: Path) -> dict[str, np.ndarray]:
         raise InputError(f"{path}: cannot be read ({error}); delete it and run again.") from error
 
 
-def _normalise(path: Path) -> bool:
+def _normalise(path: Path | str) -> bool:
     """Read from a card whether h is divided by its norm before the head."""
-    try:
-        normalise = json.loads(path.read_text(encoding="utf-8")).get("normalise")
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); delete it and run again.") from error
+    normalise = read_card(path).get("normalise")
     if not isinstance(normalise, bool):
         raise InputError(f"{path}: key normalise: found {normalise!r}, expected true or false.")
     return normalise

@@ -1,53 +1,58 @@
-"""Read what a figure or table shows from the tidy tables of the measures."""
+"""Read the tidy tables of the measures: CSVs with one row for each observation."""
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from workflow_scripts.job.errors import InputError
 
 # ASSUME: open_clip publishes accuracies on ImageNet-V2's matched-frequency variant only, so the
-# paper's checkpoints are shown with it, and with the line of the same variant.
+# paper's checkpoints are plotted with it, and with the line of the same variant.
 PUBLISHED_VARIANT = "matched-frequency"
 # The paper's robust zero-shot models, and those of its Appendix D.
 PUBLISHED_POOLS = ("paper", "coca")
 
 
 def read_table(path: str | Path, columns: Iterable[str]) -> pd.DataFrame:
-    """Read a CSV that must have the given columns; one without any rows is given them.
+    """Read a CSV that must have the given columns; one without rows is given those it lacks.
 
     Raises
     ------
-    InputError: a column is missing
+    InputError: a column is missing.
     """
     table = pd.read_csv(path)
     missing = [column for column in columns if column not in table]
+    # A measure of no model has no row from which its columns could be known.
     if table.empty:
         return table.reindex(columns=[*table, *missing])
     if missing:
         raise InputError(
-            f"{path}: found the columns {', '.join(table)}, expected also {', '.join(missing)}; "
-            "delete the file and run again."
+            f"{path}: found the columns {', '.join(map(str, table))}, expected also "
+            f"{', '.join(missing)}; delete the file and run again."
         )
     return table
 
 
 def rows_of(
-    path: str | Path, models: list[dict], columns: Iterable[str], dataset: str | None = None
+    path: str | Path,
+    models: list[dict[str, Any]],
+    columns: Iterable[str],
+    dataset: str | None = None,
 ) -> pd.DataFrame:
     """Read the row of each model, as numbers indexed by model id in the order of `models`.
 
     Parameters
     ----------
-    path: CSV with one row per model, or per model and data set
-    models: rows of models.tsv
-    columns: wanted columns, all of them numbers; an empty cell is NaN
-    dataset: data set whose rows are meant, where the table holds several
+    path: CSV with one row per model, or per model and data set.
+    models: rows of models.tsv.
+    columns: wanted columns, all of them numbers; an empty cell is NaN.
+    dataset: data set whose rows are meant, where the table holds several.
 
     Raises
     ------
-    InputError: a column is missing, or a model has no row or several
+    InputError: a column is missing, or a model has no row or several.
     """
     columns = list(columns)
     table = read_table(path, ["model", *columns] + (["dataset"] if dataset else []))
@@ -67,7 +72,7 @@ def rows_of(
 
 def read_values(
     path: str | Path,
-    models: list[dict],
+    models: list[dict[str, Any]],
     columns: tuple[str, str, str],
     dataset: str | None = None,
 ) -> pd.DataFrame:
@@ -78,7 +83,7 @@ def read_values(
     return rows_of(path, models, columns, dataset).set_axis(["value", "low", "high"], axis=1)
 
 
-def read_points(path: str | Path, models: list[dict]) -> pd.DataFrame:
+def read_points(path: str | Path, models: list[dict[str, Any]]) -> pd.DataFrame:
     """Read both accuracies of each model: columns accuracy and shift_accuracy, as `rows_of`."""
     return rows_of(path, models, ("accuracy", "shift_accuracy"))
 
@@ -88,7 +93,7 @@ def read_line(path: str | Path, variant: str | None = None) -> pd.Series:
 
     Raises
     ------
-    InputError: a column is missing, or there is not exactly one such line
+    InputError: a column is missing, or there is not exactly one such line.
     """
     columns = ["slope", "intercept", "r"]
     table = read_table(path, columns + (["variant"] if variant else []))
@@ -107,7 +112,7 @@ def read_published(path: str | Path) -> pd.DataFrame:
 
     Raises
     ------
-    InputError: a column is missing, or there is no such checkpoint
+    InputError: a column is missing, or there is no such checkpoint.
     """
     needed = ("model", "pool", "family", "backbone", "pretraining", "variant", "accuracy")
     measured = ("shift_accuracy", "percent_acc", "effective_robustness")
@@ -121,12 +126,15 @@ def read_published(path: str | Path) -> pd.DataFrame:
     return table[chosen].reset_index(drop=True)
 
 
-def published_models(published: pd.DataFrame) -> list[dict]:
+def published_models(published: pd.DataFrame) -> list[dict[str, Any]]:
     """Published checkpoints in the form of rows of models.tsv."""
-    return published[["model", "family", "backbone", "pretraining"]].to_dict("records")
+    columns = ["model", "family", "backbone", "pretraining"]
+    return [dict(zip(columns, row, strict=True)) for row in published[columns].to_numpy().tolist()]
 
 
-def published_values(published: pd.DataFrame, column: str) -> tuple[list[dict], pd.DataFrame]:
+def published_values(
+    published: pd.DataFrame, column: str
+) -> tuple[list[dict[str, Any]], pd.DataFrame]:
     """Models and values of published checkpoints, in the form of `read_values`, no intervals."""
     values = pd.DataFrame({"value": published[column].to_numpy()}, index=published["model"])
     return published_models(published), values.assign(low=float("nan"), high=float("nan"))

@@ -4,6 +4,8 @@ An archive of 140 GB is neither unpacked nor decoded beforehand: each image is r
 in any order. `datasets/training_index.py` makes the index.
 """
 
+from __future__ import annotations
+
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,59 +23,59 @@ _COLUMNS = ("ids", "labels", "offsets", "sizes")
 
 @dataclass
 class ImageIndex:
-    """One row an image, in the order of the archive.
+    """One row an image, in the order of the archive."""
 
-    ids : names within the archive as UTF-8 [N]; labels : int64 [N]
-    offsets, sizes : int64 [N], place of the encoded image in the file and its bytes; in a folder,
-        the ids are paths and the offsets 0
-    """
-
-    ids: np.ndarray
-    labels: np.ndarray
-    offsets: np.ndarray
-    sizes: np.ndarray
+    ids: np.ndarray  # bytes [N], names within the archive as UTF-8; in a folder, paths
+    labels: np.ndarray  # int64 [N]
+    offsets: np.ndarray  # int64 [N], place of the encoded image in the file; in a folder 0
+    sizes: np.ndarray  # int64 [N], bytes of the encoded image
 
     @classmethod
-    def load(cls, path):
-        """The index in a file; raises InputError if that is missing, damaged or incomplete."""
+    def load(cls, path: Path | str) -> ImageIndex:
+        """Read an index.
+
+        Raises
+        ------
+        InputError: the file is missing, damaged or incomplete.
+        """
         with open_store(path) as file:
             return cls(*(file[column][:] for column in _COLUMNS))
 
-    def save(self, path):
-        """Write the index to a file."""
+    def save(self, path: Path | str) -> None:
+        """Write the index to an HDF5 file."""
         with replacing(path) as temporary, h5py.File(temporary, "w") as file:
             for column in _COLUMNS:
                 file[column] = getattr(self, column)
             file.attrs["complete"] = True
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.labels)
 
-    def select(self, rows):
+    def select(self, rows: np.ndarray) -> ImageIndex:
         """The index of some rows."""
         return ImageIndex(*(getattr(self, column)[rows] for column in _COLUMNS))
 
-    def sample(self, limit, seed):
-        """The index of a random sample, see `stores.select_rows`."""
+    def sample(self, limit: int | None, seed: int) -> ImageIndex:
+        """The index of a random sample, see `image_stores.select_rows`."""
         return self.select(select_rows(len(self), limit, seed))
 
 
 class IndexedArchive:
     """Encoded images of an indexed archive: a tar, of tars or of images, or a folder."""
 
-    def __init__(self, path, index):
+    def __init__(self, path: Path | str, index: ImageIndex) -> None:
         self.path, self.index = Path(path), index
 
-    def name(self, row):
+    def name(self, row: int) -> str:
         """What messages call an image."""
         return f"{self.path}, image {self.index.ids[row].decode()}"
 
-    def read(self, row):
-        """The bytes of an image.
+    def read(self, row: int) -> bytes:
+        """Read the bytes of an image.
 
         Raises
         ------
-        InputError if they are not where they were.
+        InputError: they are not where they were.
         """
         offset, size = int(self.index.offsets[row]), int(self.index.sizes[row])
         try:
@@ -91,10 +93,10 @@ class IndexedArchive:
         return content
 
     @cached_property
-    def _is_folder(self):
+    def _is_folder(self) -> bool:
         return self.path.is_dir()
 
     @cached_property
-    def _descriptor(self):
+    def _descriptor(self) -> int:
         # Opened by the process that reads first, and never moved: reads give their own place.
         return os.open(self.path, os.O_RDONLY)

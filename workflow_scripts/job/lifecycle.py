@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from workflow_scripts.job import records
 from workflow_scripts.job.errors import InputError, memory_message, storage_message
 
 # Libraries that report their inner steps at level INFO, which would bury ours.
@@ -18,7 +19,7 @@ _EXIT_FAILED = 1
 _EXIT_INTERRUPTED = 130
 _EXIT_TERMINATED = 143
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -33,34 +34,55 @@ def job(snakemake: Any) -> Iterator[logging.Logger]:
 
     Parameters
     ----------
-    snakemake: the object that Snakemake gives to a script; read are `log`, `rule` and `threads`
+    snakemake: the object that Snakemake gives to a script; read are `log`, `rule`, `threads`,
+        `input` and `params`
     """
     with _logging_to(_log_file(snakemake)) as file_handler, _terminable():
         _limit_torch_threads(snakemake.threads)
-        _log.info("rule %s begins", snakemake.rule)
+        log.info("rule %s begins", snakemake.rule)
+        record = _record(snakemake)
         try:
+            if record:
+                records.begin(record)
             yield logging.getLogger("workflow")
+            if record:
+                records.write_digests(snakemake.output)
+                flags = snakemake.input.get("changed", [])
+                inputs = [path for path in snakemake.input if path not in flags]
+                records.finish(record, snakemake.params.stamp, inputs)
+                for flag in flags:
+                    Path(flag).unlink(missing_ok=True)
         except Exception as error:
             message = _message(error)
             if message is None:
                 _record_traceback(file_handler, snakemake.rule)
                 raise
-            _log.error("%s", message)
+            log.error("%s", message)
             raise SystemExit(_EXIT_FAILED) from None
         except KeyboardInterrupt:
-            _log.warning("rule %s was interrupted; run the same command again", snakemake.rule)
+            log.warning("rule %s was interrupted; run the same command again", snakemake.rule)
             raise SystemExit(_EXIT_INTERRUPTED) from None
         except SystemExit as end:
             if end.code == _EXIT_TERMINATED:
-                _log.warning("rule %s was told to stop; run the same command again", snakemake.rule)
+                log.warning("rule %s was told to stop; run the same command again", snakemake.rule)
             raise
-        _log.info("rule %s is done", snakemake.rule)
+        log.info("rule %s is done", snakemake.rule)
+
+
+def named_inputs(snakemake: Any) -> dict[str, Any]:
+    """A job's inputs by the names that its rule gives them, without what stands for a change."""
+    return {key: value for key, value in snakemake.input.items() if key != "changed"}
 
 
 def _message(error: Exception) -> str | None:
     if isinstance(error, InputError):
         return str(error)
     return storage_message(error) or memory_message(error)
+
+
+def _record(snakemake: Any) -> str | None:
+    """Path of the job's record; None for a rule without a stamp, such as a download."""
+    return snakemake.params.get("record") if hasattr(snakemake, "params") else None
 
 
 def _log_file(snakemake: Any) -> Path | None:
@@ -111,8 +133,8 @@ def _file_handler(path: Path) -> logging.Handler:
 def _record_traceback(handler: logging.Handler, rule: str) -> None:
     # Given to this handler alone: on the standard error stream the interpreter prints it itself.
     if isinstance(handler, logging.FileHandler):
-        record = _log.makeRecord(
-            _log.name, logging.ERROR, __file__, 0, "rule %s failed", (rule,), sys.exc_info()
+        record = log.makeRecord(
+            log.name, logging.ERROR, __file__, 0, "rule %s failed", (rule,), sys.exc_info()
         )
         handler.handle(record)
 

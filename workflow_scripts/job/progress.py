@@ -4,7 +4,7 @@ import logging
 import math
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ def progress(iterable: Iterable[T], total: int | None = None, label: str = "") -
     total: number of items; by default the length of `iterable`, if it has one
     label: what is counted, for example "images of imagenet-r"
     """
-    if total is None and hasattr(iterable, "__len__"):
+    if total is None and isinstance(iterable, Sized):
         total = len(iterable)
     if sys.stderr.isatty():
         iterable = _with_bar(iterable, total, label)
@@ -45,7 +45,7 @@ def _with_lines(iterable: Iterable[T], total: int | None, label: str) -> Iterato
     count = 0
     for count, item in enumerate(iterable, start=1):
         yield item
-        if step and count <= total and (count % step == 0 or count == total):
+        if step and total and count <= total and (count % step == 0 or count == total):
             seconds = time.monotonic() - start
             share = 100 * count // total
             _log.info("%s: %d of %d (%d %%), %.0f s", label, count, total, share, seconds)

@@ -11,7 +11,7 @@ import warnings
 
 import numpy as np
 
-from workflow_scripts.method.errors import InputError
+from .errors import InputError
 
 BLOCK_BYTES = 32 * 2**20  # float64 counts held at a time in a matrix product
 

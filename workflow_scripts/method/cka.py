@@ -9,17 +9,22 @@ With U-centred Gram matrices K and L (Szekely and Rizzo 2014) the unbiased estim
 images is the sum of K * L over n (n - 3); it needs n >= 4.
 """
 
-import torch
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # a second or more, which only those who compare networks should pay
+    import torch
 
 SMALLEST_BATCH = 4
 CHUNK = 2**14  # features multiplied at a time in float32, before float64 takes over
 
 
-def centred_gram(features: torch.Tensor) -> torch.Tensor:
+def centred_gram(features: "torch.Tensor") -> "torch.Tensor":
     """U-centred Gram matrix float64 [n, n] of the features [n, ...] of a batch of n >= 4 images.
 
     Its rows and columns sum to 0 without the diagonal, which is 0.
     """
+    import torch
+
     x = features.flatten(1)
     if len(x) < SMALLEST_BATCH:
         raise ValueError(f"{len(x)} images, the unbiased estimator needs {SMALLEST_BATCH}")
@@ -35,7 +40,7 @@ def centred_gram(features: torch.Tensor) -> torch.Tensor:
     return gram.fill_diagonal_(0)
 
 
-def hsic(first: torch.Tensor, second: torch.Tensor) -> float:
+def hsic(first: "torch.Tensor", second: "torch.Tensor") -> float:
     """Unbiased HSIC from two U-centred Gram matrices [n, n]; may be below 0."""
     n = len(first)
     return float((first * second).sum()) / (n * (n - 3))
@@ -55,13 +60,17 @@ class Comparison:
 
     def __init__(self, full: bool = False):
         self.full, self.images = full, 0
-        self._between, self._own = None, None
+        # Sums over the batches seen so far; made with the first one, when their shapes are known
+        self._between: Any = None
+        self._own: Any = None
 
-    def add(self, first: list[torch.Tensor], second: list[torch.Tensor]) -> None:
+    def add(self, first: "list[torch.Tensor]", second: "list[torch.Tensor]") -> None:
         """Add the U-centred Gram matrices of a batch, one for each layer of each model.
 
         Matching layers, which are compared unless `full`, stand at the same place.
         """
+        import torch
+
         n = len(first[0])
         if not self.full and len(first) != len(second):
             raise ValueError(f"{len(first)} and {len(second)} layers do not match")
@@ -78,11 +87,13 @@ class Comparison:
             total += each
         self.images += n
 
-    def cka(self) -> torch.Tensor:
+    def cka(self) -> "torch.Tensor":
         """CKA float64 [layers], or [first model's layers, second's] if `full`, on the CPU.
 
         NaN where a layer does not vary, or by chance has an estimate of its own HSIC of 0 or less.
         """
+        import torch
+
         first, second = (torch.where(each > 0, each, torch.nan).sqrt() for each in self._own)
         scale = first[:, None] * second[None, :] if self.full else first * second
         return (self._between / scale).cpu()

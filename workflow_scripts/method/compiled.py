@@ -2,22 +2,31 @@
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
-import numba
+try:
+    import numba
+except ImportError:  # the method alone needs numpy and scipy; its loops are then Python's
+    numba = None  # type: ignore[assignment]
+
+prange: Any = numba.prange if numba else range
 
 log = logging.getLogger(__name__)
 
 
-def compiled(**options):
+def compiled(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Decorate a function so that it runs as machine code; `options` are numba's.
 
     The code is kept beside the module, or in the user's cache folder where that is read-only.
-    Where neither can be written, each job compiles anew, which takes some seconds.
+    Where neither can be written, each job compiles anew, which takes some seconds. Without numba
+    the function stays as it is: the same numbers, some hundred times slower.
     """
 
-    def decorate(function):
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        if numba is None:
+            return function
         try:
             return numba.njit(cache=True, **options)(function)
         except RuntimeError as error:
@@ -34,9 +43,13 @@ def on_threads(threads: int | None) -> Iterator[None]:
     Numba's threads may be those of the OpenMP that torch uses, too, and starting them sets torch's
     number of threads to that of all cores. Afterwards torch has as many as before.
     """
+    if numba is None:
+        yield
+        return
     torch = sys.modules.get("torch")
     before = torch.get_num_threads() if torch else None
-    cores = numba.config.NUMBA_NUM_THREADS
+    config: Any = numba.config
+    cores = config.NUMBA_NUM_THREADS
     numba.set_num_threads(min(threads or cores, cores))
     try:
         yield

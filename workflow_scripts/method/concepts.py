@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from workflow_scripts.method.average_precision import ConceptSets, sets_by_image
+from .precision import ConceptSets, sets_by_image
 
 
 def images_of_concepts(starts: np.ndarray, concepts: np.ndarray, count: int) -> list[np.ndarray]:
@@ -28,10 +28,11 @@ def balanced(
     # ASSUME: where the concept is in more than half of the images, the negatives are the scarcer
     # side, and the positives are sampled.
     size = min(len(with_it), len(without))
-    return tuple(
+    positive, negative = (
         side if len(side) == size else np.sort(generator.choice(side, size, replace=False))
         for side in (with_it, without)
     )
+    return positive, negative
 
 
 def draw_sets(images_of: dict[int, np.ndarray], images: int, seed: int) -> ConceptSets:
@@ -44,3 +45,22 @@ def draw_sets(images_of: dict[int, np.ndarray], images: int, seed: int) -> Conce
         for number, rows in images_of.items()
     ]
     return sets_by_image([pair[0] for pair in pairs], [pair[1] for pair in pairs], images)
+
+
+def unique_concepts(average_precision: np.ndarray, threshold: float = 0.9) -> int:
+    """Number of concepts that some direction encodes (equation 4).
+
+    Parameters
+    ----------
+    average_precision: [C, R] in [0, 1], of C concepts by R directions
+    threshold: average precision from which a direction encodes a concept
+    """
+    return int((average_precision.max(axis=1, initial=0) >= threshold).sum())
+
+
+def polysemanticity(average_precision: np.ndarray, threshold: float = 0.9) -> float:
+    """Mean number of concepts that a direction encodes (Section 5); see `unique_concepts`."""
+    # ASSUME: the mean is over the rank(W) directions that equation 4 counts too. The paper divides
+    # by d_H; the directions beyond the rank are arbitrary, and none of its CLIPs but ResNet50 has
+    # any.
+    return float((average_precision >= threshold).sum() / average_precision.shape[1])

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .directions import singular_directions
+
 
 def absolute_cosines(v: np.ndarray, h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """|cos(v_i, h)| of each image and direction.
@@ -22,6 +24,30 @@ def absolute_cosines(v: np.ndarray, h: np.ndarray) -> tuple[np.ndarray, np.ndarr
     norm = np.linalg.norm(h, axis=1, keepdims=True)
     cosines = np.abs(h @ v.T) / np.where(defined[:, None], norm, 1)
     return np.minimum(cosines, 1), defined
+
+
+def importances(weight: np.ndarray, h: np.ndarray) -> np.ndarray:
+    """Importance of a head's right singular vectors, by descending singular value (equation 2).
+
+    The share of the singular value in their sum, times the mean |cos(v_i, h)| over the images whose
+    activation is not zero.
+
+    Parameters
+    ----------
+    weight: W, floating-point [K, d_H]
+    h: activations, finite float32 [N, d_H]
+
+    Returns
+    -------
+    float64 [rank], each in [0, 1].
+
+    Raises
+    ------
+    InputError: W is zero, so that it has no direction
+    """
+    sigma, v = singular_directions(weight)
+    cosines, defined = absolute_cosines(v, h)
+    return sigma / sigma.sum() * cosines[defined].mean(axis=0)
 
 
 def importance_ratio(importance: np.ndarray) -> np.ndarray:

@@ -1,11 +1,17 @@
 """Interpolation between the weights of two models (Wise-FT, Appendix I)."""
 
-import torch
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from workflow_scripts.method.errors import InputError
+from .errors import InputError
+
+if TYPE_CHECKING:  # tensors bring their own arithmetic
+    import torch
 
 
-def interpolated(zero_shot: dict, finetuned: dict, alpha: float) -> dict:
+def interpolated(
+    zero_shot: "Mapping[str, torch.Tensor]", finetuned: "Mapping[str, torch.Tensor]", alpha: float
+) -> "dict[str, torch.Tensor]":
     """theta_alpha = (1 - alpha) theta_0 + alpha theta_1 over all entries of two state dicts.
 
     Batch-norm running statistics are interpolated like weights. At alpha 0 and 1 the entries are
@@ -26,13 +32,15 @@ def interpolated(zero_shot: dict, finetuned: dict, alpha: float) -> dict:
     return {name: _between(value, finetuned[name], alpha) for name, value in zero_shot.items()}
 
 
-def _between(start: torch.Tensor, end: torch.Tensor, alpha: float) -> torch.Tensor:
+def _between(start: "torch.Tensor", end: "torch.Tensor", alpha: float) -> "torch.Tensor":
     # ASSUME: integer buffers, such as the number of batches that batch norm has seen, cannot be
     # interpolated and are the zero-shot model's. None of them matters at inference.
     return (1 - alpha) * start + alpha * end if start.is_floating_point() else start.clone()
 
 
-def check_alike(zero_shot: dict, finetuned: dict) -> None:
+def check_alike(
+    zero_shot: "Mapping[str, torch.Tensor]", finetuned: "Mapping[str, torch.Tensor]"
+) -> None:
     """Raise InputError if two state dicts differ in names or shapes, with the first difference."""
     for name in sorted(zero_shot.keys() | finetuned.keys()):
         shapes = [

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg.blas import sgemm
 
-from workflow_scripts.method.head import Head
-from workflow_scripts.method.singular_directions import singular_directions
+from .directions import singular_directions
+from .head import Head
 
 LOGIT_BYTES = 2**20  # of one batch's logits: they stay in the cache while blocks are added
 DEVICE_BYTES = 2**28  # the same on a GPU

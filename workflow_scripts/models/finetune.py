@@ -5,44 +5,50 @@ The weights of every epoch are kept as bundles: Figure 5 follows the concepts th
 
 import shutil
 from pathlib import Path
+from typing import Any
 
-from workflow_scripts.networks.classifier import load_bundle, new_card, save_bundle
+from workflow_scripts.files.bundles import new_card
+from workflow_scripts.networks.classifier import load_bundle, save_bundle
 from workflow_scripts.networks.devices import prepare
 from workflow_scripts.networks.distributed import is_first
 from workflow_scripts.training.classification import train_classifier
-from workflow_scripts.training.images import load_images
-from workflow_scripts.training.loop import fingerprint, unfinished
+from workflow_scripts.training.images import TrainingFiles, load_images
+from workflow_scripts.training.loop import unfinished
 
 
 def main(
-    store_path,
-    archive_path,
-    parent_folder,
-    folder,
-    epochs_folder,
-    device,
-    threads,
-    cause,
+    device: str,
+    threads: int,
+    cause: str,
+    folder: Path | str,
+    files: dict[str, Any],
     *,
-    parent,
-    **settings,
-):
-    """Finetune one model; write its bundle and, in a folder of their own, those of its epochs.
+    parent_folder: Path | str,
+    epochs_folder: Path | str,
+    parent: str,
+    **settings: Any,
+) -> None:
+    """Finetune one model; write its bundle and those of its epochs; one of several processes.
 
-    `store_path` and `archive_path` are those of `load_images`, `cause` is the training's
-    `fingerprint`; see rules/models.smk for the settings.
+    Parameters
+    ----------
+    device, threads, cause, folder, files: see `launcher.launch_training`.
+    parent_folder: of the parent's bundle.
+    epochs_folder: to write, with a bundle for each epoch, epoch_01 and so on.
+    parent: id of the parent.
+    settings: model, recipe, images, seed, origin and, where images come from an archive, view.
     """
-    device, folder = prepare(device, threads), Path(folder)
+    device = prepare(device, threads)
     bundle = load_bundle(parent_folder, device)
     settings |= {
         "architecture": bundle.card["architecture"],
         "preprocessing": {key: bundle.card[key] for key in ("view", "mean", "std")},
     }
-    images, labels, _ = load_images(store_path, archive_path, device, threads, **settings)
+    images, labels, _ = load_images(TrainingFiles(**files), device, threads, **settings)
     card = new_card(settings, parent=parent, images=len(images))
     with unfinished(folder, cause) as state:
 
-        def keep_epoch(epoch):
+        def keep_epoch(epoch: int) -> None:
             epoch_card = card | {"training": card["training"] | {"epoch": epoch}}
             save_bundle(state / "epochs" / f"epoch_{epoch:02d}", bundle.classifier, epoch_card)
 
@@ -58,23 +64,16 @@ def main(
 
 
 if __name__ == "__main__":
-    from workflow_scripts.files.digests import represented
     from workflow_scripts.job.lifecycle import job
-    from workflow_scripts.training.launcher import launch
+    from workflow_scripts.training.launcher import launch_training
 
+    snakemake: Any
     with job(snakemake):
-        archives = snakemake.input.get("archives")
-        launch(
+        launch_training(
+            snakemake,
             "workflow_scripts.models.finetune",
-            snakemake.resources.get("gpu", 1),
-            store_path=snakemake.input.store,
-            archive_path=represented(archives[0]) if archives else None,
+            snakemake.input.parent,
+            snakemake.input.parent_head,
             parent_folder=str(Path(snakemake.input.parent).parent),
-            folder=str(Path(snakemake.output.card).parent),
             epochs_folder=snakemake.output.epochs,
-            threads=snakemake.threads,
-            cause=fingerprint(
-                snakemake.params.stamp, snakemake.input.digest, snakemake.input.parent
-            ),
-            **snakemake.params.settings,
         )

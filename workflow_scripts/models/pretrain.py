@@ -1,20 +1,27 @@
-"""Contrastive pretraining of a CLIP on captioned images (Section 2) to a zero-shot bundle."""
+"""Contrastive pretraining of a CLIP on captioned images (Section 2)."""
 
 import logging
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
+from workflow_scripts.files.bundles import new_card, write_encoder
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.networks.architectures import build_clip, is_coca
-from workflow_scripts.networks.classifier import Classifier, new_card, save_bundle
+from workflow_scripts.networks.architectures import (
+    Clip,
+    build_clip,
+    is_coca,
+    reads_words,
+    text_weights,
+)
 from workflow_scripts.networks.devices import prepare
 from workflow_scripts.networks.distributed import is_first, rank, size
-from workflow_scripts.networks.tokenizer import WordTokenizer, clip_tokenizer
-from workflow_scripts.networks.zero_shot import prompts, zero_shot_head
-from workflow_scripts.training.images import load_images
-from workflow_scripts.training.loop import fingerprint, fit, unfinished
+from workflow_scripts.networks.tokenizer import Tokenizer, WordTokenizer, clip_tokenizer
+from workflow_scripts.training.images import ImageSource, TrainingFiles, load_images
+from workflow_scripts.training.loop import Forward, Losses, Pieces, fit, unfinished
 from workflow_scripts.training.texts import imagenet_captions, web_captions
 
 # CLIP's own ceiling of the logit scale (Radford et al. 2021)
@@ -24,56 +31,69 @@ CAPTION_WEIGHT = 2.0
 log = logging.getLogger(__name__)
 
 
-def load_pairs(store_path, archive_path, captions_path, text, device, threads, **settings):
-    """Training images, see `load_images`, and their N texts.
+def load_pairs(
+    files: TrainingFiles, text: str, device: str, threads: int, **settings: Any
+) -> tuple[ImageSource, list[str]]:
+    """Training images and their N texts.
 
-    `text` is "caption" for a captioned set, or the version of ImageNet-Captions; images without
-    a caption are left out.
+    Parameters
+    ----------
+    files, device, threads, settings: see `load_images`.
+    text: "caption" for a captioned set, or the version of ImageNet-Captions, where images without
+        a caption are left out.
     """
-    images, _, ids = load_images(store_path, archive_path, device, threads, **settings)
+    images, _, ids = load_images(files, device, threads, **settings)
     if text == "caption":
-        return images, web_captions(store_path, settings["images"], settings["seed"])
-    texts = imagenet_captions(captions_path, ids, text)
+        return images, web_captions(files.store, settings["images"], settings["seed"])
+    assert files.captions, "ImageNet-Captions are read from a file"
+    texts = imagenet_captions(files.captions, ids, text)
     rows = sorted(texts)
     log.info("%d of %d images have a caption", len(rows), len(ids))
     return images.select(rows), [texts[row] for row in rows]
 
 
-def new_tokenizer(architecture, texts):
+def new_tokenizer(architecture: dict[str, Any], texts: list[str]) -> Tokenizer:
     """CLIP's tokenizer or, for the miniature's bags of words, that of the words in `texts`."""
-    if not architecture.get("miniature", {}).get("bag_of_words"):
+    if not reads_words(architecture):
         return clip_tokenizer(architecture)
     return WordTokenizer.from_texts(texts, architecture["text_cfg"]["context_length"])
 
 
-def pretrain(images, texts, tokenizer, checkpoint, device, *, architecture, recipe, seed):
+def pretrain(
+    images: ImageSource,
+    texts: list[str],
+    tokenizer: Tokenizer,
+    checkpoint: Path,
+    device: str,
+    *,
+    architecture: dict[str, Any],
+    recipe: dict[str, Any],
+    seed: int,
+) -> Clip:
     """Train a CLIP with InfoNCE, or a CoCa with InfoNCE and a captioning loss; the trained model.
 
     Parameters
     ----------
-    images : source of batches, see `training_images`
-    texts : their N texts
-    tokenizer : callable texts -> token ids, with `vocab_size`
-    checkpoint : path of the training state, see `training.fit`
-    architecture, recipe : dicts of the study
+    images: N images.
+    texts: theirs.
+    tokenizer: of the texts.
+    checkpoint: see `loop.fit`.
+    device: "cpu" or "cuda".
+    architecture, recipe: of the study.
+    seed: of the initial weights.
 
     Raises
     ------
-    InputError if a CoCa's recipe has a `micro_batch_size`.
+    InputError: a CoCa's recipe has a `micro_batch_size`.
     """
-    if is_coca(architecture) and recipe.get("micro_batch_size"):
-        raise InputError(
-            f"study.yaml, key micro_batch_size of the recipe: found {recipe['micro_batch_size']}, "
-            "expected none for a CoCa, whose captions would have to be kept for a whole batch; use "
-            "more GPUs or a smaller batch_size"
-        )
+    _check_pieces(architecture, recipe)
     torch.manual_seed(seed)
     model = build_clip(architecture, recipe["logit_scale"], tokenizer.vocab_size).to(device)
     model.logit_scale.requires_grad_(recipe["logit_scale_learning_rate"] > 0)
     tokens, loss_of = tokenizer(texts).to(device), loss_function(architecture, recipe)
     ceiling = torch.tensor(LARGEST_LOGIT_SCALE).log()
 
-    def losses(forward, pieces):
+    def losses(forward: Forward, pieces: Pieces) -> Losses:
         model.logit_scale.data.clamp_(max=ceiling)
         inputs = [(pixels, tokens[rows.to(device)]) for rows, pixels in pieces]
         if len(inputs) == 1:
@@ -88,7 +108,18 @@ def pretrain(images, texts, tokenizer, checkpoint, device, *, architecture, reci
     return model
 
 
-def loss_function(architecture, recipe):
+def _check_pieces(architecture: dict[str, Any], recipe: dict[str, Any]) -> None:
+    if is_coca(architecture) and recipe.get("micro_batch_size"):
+        raise InputError(
+            f"study.yaml, key micro_batch_size of the recipe: found {recipe['micro_batch_size']}, "
+            "expected none for a CoCa, whose captions would have to be kept for a whole batch; use "
+            "more GPUs or a smaller batch_size"
+        )
+
+
+def loss_function(
+    architecture: dict[str, Any], recipe: dict[str, Any]
+) -> Callable[[Any], torch.Tensor]:
     """The loss of a model's outputs: InfoNCE, for a CoCa with the captioning loss.
 
     It contrasts with the images and texts of all processes.
@@ -104,12 +135,25 @@ def loss_function(architecture, recipe):
     return lambda outputs: sum(loss(**outputs))
 
 
-def accumulated_loss(loss_of, forward, inputs, features, number):
+def accumulated_loss(
+    loss_of: Callable[[Any], torch.Tensor],
+    forward: Forward,
+    inputs: Sequence[tuple[torch.Tensor, torch.Tensor]],
+    features: Sequence[tuple[torch.Tensor, torch.Tensor]],
+    number: int,
+) -> torch.Tensor:
     """Loss of a batch of which only piece `number` of the inputs has gradients.
 
-    Every image is contrasted with all of the batch, as open_clip does it: `features` are those of
-    all pieces, computed before without gradients. The gradients of all pieces add up to that of
-    the batch, and so do the values.
+    Every image is contrasted with all of the batch, as open_clip does it. The gradients of all
+    pieces add up to that of the batch, and so do the values.
+
+    Parameters
+    ----------
+    loss_of: the loss of a model's outputs.
+    forward: the model.
+    inputs: images and token ids of each piece.
+    features: of images and texts of each piece, computed before without gradients.
+    number: of the piece, from 0.
     """
     image, text, scale = forward(*inputs[number])
     images, texts = (
@@ -124,57 +168,44 @@ def accumulated_loss(loss_of, forward, inputs, features, number):
 
 
 def main(
-    store_path,
-    archive_path,
-    captions_path,
-    folder,
-    device,
-    threads,
-    cause,
+    device: str,
+    threads: int,
+    cause: str,
+    folder: Path | str,
+    files: dict[str, Any],
     *,
-    text,
-    class_names,
-    templates,
-    **settings,
-):
-    """Pretrain one model and write its bundle; one of several processes, see `launcher`.
+    text: str,
+    vocabulary: list[str],
+    **settings: Any,
+) -> None:
+    """Pretrain one model and write its bundle, but for the head; one of several processes.
 
-    `store_path` and `archive_path` are those of `load_images`, `captions_path` is ImageNet-Captions
-    where `text` is a version of it, `cause` is the training's `fingerprint`; see rules/models.smk
-    for the settings.
+    Parameters
+    ----------
+    device, threads, cause, folder, files: see `launcher.launch_training`.
+    text: see `load_pairs`.
+    vocabulary: words that a word tokenizer knows besides those of the captions.
+    settings: model, architecture, preprocessing, recipe, images, seed, origin and, where images
+        come from an archive, view.
     """
     device, folder = prepare(device, threads), Path(folder)
-    images, texts = load_pairs(
-        store_path, archive_path, captions_path, text, device, threads, **settings
-    )
-    sentences = [each for name in class_names for each in prompts(templates, name)]
-    tokenizer = new_tokenizer(settings["architecture"], [*texts, *sentences])
+    images, texts = load_pairs(TrainingFiles(**files), text, device, threads, **settings)
+    tokenizer = new_tokenizer(settings["architecture"], [*texts, *vocabulary])
     training = {key: settings[key] for key in ("architecture", "recipe", "seed")}
     with unfinished(folder, cause) as state:
         clip = pretrain(images, texts, tokenizer, state / "training.pt", device, **training)
         if is_first():
-            weight = zero_shot_head(clip, tokenizer, class_names, templates, device)
             card = new_card(settings, images=len(texts), logit_scale=clip.logit_scale.exp().item())
-            save_bundle(folder, Classifier(clip.visual, weight), card)
+            if isinstance(tokenizer, WordTokenizer):
+                card["vocabulary"] = tokenizer.vocabulary
+            encoder = clip.visual.state_dict()
+            write_encoder(folder, card, encoder, text_weights(clip), normalise=True)
 
 
 if __name__ == "__main__":
-    from workflow_scripts.files.digests import represented
     from workflow_scripts.job.lifecycle import job
-    from workflow_scripts.training.launcher import launch
+    from workflow_scripts.training.launcher import launch_training
 
+    snakemake: Any
     with job(snakemake):
-        archives, captions = (snakemake.input.get(key) for key in ("archives", "captions"))
-        launch(
-            "workflow_scripts.models.pretrain",
-            snakemake.resources.get("gpu", 1),
-            store_path=snakemake.input.store,
-            archive_path=represented(archives[0]) if archives else None,
-            captions_path=represented(captions) if captions else None,
-            folder=str(Path(snakemake.output.card).parent),
-            threads=snakemake.threads,
-            cause=fingerprint(
-                snakemake.params.stamp, snakemake.input.digest, *([captions] if captions else [])
-            ),
-            **snakemake.params.settings,
-        )
+        launch_training(snakemake, "workflow_scripts.models.pretrain")

@@ -1,37 +1,49 @@
-"""A bundle of weights that others trained: a CLIP or CoCa with its zero-shot head, or a ViT.
+"""Encoder and text side of a CLIP or CoCa that others trained.
 
-CLIPs are built by open_clip from the architecture, which states the activation function
+It is built by open_clip from the architecture, which states the activation function
 (`quick_gelu`): a wrong one lowers the accuracy and is told by nothing in the weights.
 """
 
 import logging
-import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from workflow_scripts.files.digests import represented
+import torch
+
+from workflow_scripts.files.bundles import new_card, write_encoder
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.networks.architectures import build_clip, build_encoder, is_torchvision
+from workflow_scripts.networks.architectures import Clip, build_clip, text_weights
 from workflow_scripts.networks.checkpoints import read_checkpoint
-from workflow_scripts.networks.classifier import Classifier, load_weights, new_card, save_bundle
-from workflow_scripts.networks.devices import prepare
+from workflow_scripts.networks.classifier import load_weights
 from workflow_scripts.networks.tokenizer import clip_tokenizer
-from workflow_scripts.networks.zero_shot import zero_shot_head
+from workflow_scripts.networks.torchvision_operators import ensure
 
+ensure()
+
+from open_clip.model import convert_to_custom_text_state_dict  # noqa: E402
+
+MEND = "choose another source"
 log = logging.getLogger(__name__)
-_MEND = "choose another source"
 
 
-def load_clip(architecture, state, source):
+def load_clip(
+    architecture: dict[str, Any], state: dict[str, torch.Tensor], source: Path | str
+) -> Clip:
     """The CLIP or CoCa of an open_clip configuration with the weights of a state dict.
 
-    Half precision becomes single. `source` names the state dict in messages.
+    Half precision becomes single.
+
+    Parameters
+    ----------
+    architecture: open_clip's configuration.
+    state: state dict, as published.
+    source: names it in messages.
 
     Raises
     ------
-    InputError if the weights do not fit; says how.
+    InputError: the weights do not fit; it is said how.
     """
-    from open_clip.model import convert_to_custom_text_state_dict
-
     clip = build_clip(architecture, logit_scale=1.0)
     # CLIPs have the parts of the text tower at the top level, CoCas in a tower of its own.
     state = convert_to_custom_text_state_dict(state)
@@ -42,11 +54,11 @@ def load_clip(architecture, state, source):
             state.setdefault(key, value)
     if "logit_scale" in state:
         state["logit_scale"] = state["logit_scale"].squeeze()  # some files have it as a vector
-    load_weights(clip, state, source, _MEND)
+    load_weights(clip, state, source, MEND)
     return clip.eval()
 
 
-def _check_towers(state, source):
+def _check_towers(state: Mapping[str, torch.Tensor], source: Path | str) -> None:
     """Say of weights that lack a tower what they are, rather than list hundreds of keys."""
     if any(key.startswith("vision_model.") for key in state):
         raise InputError(
@@ -58,101 +70,58 @@ def _check_towers(state, source):
         if not any(key.startswith(prefix) for key in state):
             raise InputError(
                 f"{source}: found no {tower} tower among keys like {next(iter(state))}, expected "
-                f"image and text tower of a CLIP; {_MEND}"
+                f"image and text tower of a CLIP; {MEND}"
             )
-
-
-def load_vit(architecture, state, source):
-    """The encoder of torchvision's ViT, and weight [K, d_H] and bias [K] of its head.
-
-    Raises
-    ------
-    InputError if the weights do not fit; says how.
-    """
-    encoder = build_encoder(architecture)
-    # Files from before torchvision 0.14 name the two layers of an MLP, and not their positions.
-    names = {"linear_1": "0", "linear_2": "3"}
-    state = {
-        re.sub(r"(?<=\.mlp\.)(linear_[12])(?=\.)", lambda found: names[found[1]], key): value
-        for key, value in state.items()
-    }
-    head = [state.pop(f"heads.head.{name}", None) for name in ("weight", "bias")]
-    if any(each is None for each in head):
-        raise InputError(
-            f"{source}: found no heads.head.weight and heads.head.bias, expected the head of "
-            f"torchvision's {architecture['torchvision']}; {_MEND}"
-        )
-    load_weights(encoder, state, source, _MEND)
-    return encoder.eval(), *(each.float() for each in head)
-
-
-def new_classifier(architecture, state, source, class_names, templates, device):
-    """The `bundles.Classifier` of a state dict.
-
-    Raises
-    ------
-    InputError if the weights do not fit the architecture or the classes.
-    """
-    if is_torchvision(architecture):
-        encoder, weight, bias = load_vit(architecture, state, source)
-        if len(weight) != len(class_names):
-            raise InputError(
-                f"{source}: found a head of {len(weight)} classes, expected {len(class_names)}, "
-                f"those of classes.tsv; {_MEND}"
-            )
-        return Classifier(encoder, weight, bias, normalise=False)
-    tokenizer = clip_tokenizer(architecture)
-    clip = load_clip(architecture, state, source).to(device)
-    log.info("logit scale %.2f", clip.logit_scale.exp().item())
-    weight = zero_shot_head(clip, tokenizer, class_names, templates, device)
-    return Classifier(clip.visual, weight)
 
 
 def main(
-    weights_path,
-    folder,
-    threads,
+    weights: Path | str,
+    folder: Path | str,
     *,
-    model,
-    architecture,
-    preprocessing,
-    class_names,
-    templates,
-    device,
-    origin,
-):
-    """Write the bundle of downloaded weights, or of a user's own.
+    model: str,
+    architecture: dict[str, Any],
+    preprocessing: dict[str, Any],
+    origin: dict[str, Any],
+) -> None:
+    """Write the bundle of downloaded weights, or of a user's own, but for its head.
 
     Parameters
     ----------
-    weights_path : see `checkpoints.read_checkpoint`
-    folder : of the bundle
-    model : id of the model
-    architecture : open_clip's configuration, or {"torchvision": name, "embed_dim": d_H}
-    preprocessing : dict of view, mean and std
-    class_names, templates : see `zero_shot.zero_shot_head`; a ViT of torchvision has its own head
-    device : as configured
-    origin : dict for the card, to which the file's name and SHA-256 are added
+    weights: see `checkpoints.read_checkpoint`.
+    folder: of the bundle.
+    model: id of the model.
+    architecture: open_clip's configuration.
+    preprocessing: view, mean and std.
+    origin: for the card, to which the file's name and SHA-256 are added.
+
+    Raises
+    ------
+    InputError: the file cannot be read or does not fit, or its tokenizer is not CLIP's.
     """
-    device, path = prepare(device, threads), Path(weights_path)
+    path = Path(weights)
     state, sha256 = read_checkpoint(path)
-    classifier = new_classifier(architecture, state, path, class_names, templates, device)
-    settings = {
-        "model": model,
-        "architecture": architecture,
-        "preprocessing": preprocessing,
-        "origin": {**origin, "file": path.name, "sha256": sha256},
-    }
-    save_bundle(folder, classifier, new_card(settings))
+    clip_tokenizer(architecture)  # refuses what no head could be made for
+    clip = load_clip(architecture, state, path)
+    log.info("logit scale %.2f", clip.logit_scale.exp().item())
+    card = new_card(
+        {
+            "model": model,
+            "architecture": architecture,
+            "preprocessing": preprocessing,
+            "origin": {**origin, "file": path.name, "sha256": sha256},
+        }
+    )
+    write_encoder(folder, card, clip.visual.state_dict(), text_weights(clip), normalise=True)
 
 
 if __name__ == "__main__":
+    from workflow_scripts.files.digests import represented
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
             snakemake.input.get("own") or represented(snakemake.input.downloaded),
             Path(snakemake.output.card).parent,
-            snakemake.threads,
             **snakemake.params.settings,
         )

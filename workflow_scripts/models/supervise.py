@@ -1,19 +1,21 @@
 """Supervised training from scratch with the backbone of a CLIP (Appendix H.2)."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 
+from workflow_scripts.files.bundles import new_card
 from workflow_scripts.networks.architectures import build_encoder
-from workflow_scripts.networks.classifier import Classifier, new_card, save_bundle
+from workflow_scripts.networks.classifier import Classifier, save_bundle
 from workflow_scripts.networks.devices import prepare
 from workflow_scripts.networks.distributed import is_first
 from workflow_scripts.training.classification import train_classifier
-from workflow_scripts.training.images import load_images
-from workflow_scripts.training.loop import fingerprint, unfinished
+from workflow_scripts.training.images import TrainingFiles, load_images
+from workflow_scripts.training.loop import unfinished
 
 
-def new_classifier(architecture, classes, seed):
+def new_classifier(architecture: dict[str, Any], classes: int, seed: int) -> Classifier:
     """A classifier with random weights; the head, with a bias, reads h without normalisation."""
     torch.manual_seed(seed)
     encoder = build_encoder(architecture)
@@ -21,36 +23,38 @@ def new_classifier(architecture, classes, seed):
     return Classifier(encoder, head.weight.data, head.bias.data, normalise=False)
 
 
-def main(store_path, archive_path, folder, device, threads, cause, *, classes, **settings):
-    """Train one supervised model and write its bundle; one of several processes, see `launcher`.
+def main(
+    device: str,
+    threads: int,
+    cause: str,
+    folder: Path | str,
+    files: dict[str, Any],
+    *,
+    classes: int,
+    **settings: Any,
+) -> None:
+    """Train one supervised model and write its bundle; one of several processes.
 
-    `store_path` and `archive_path` are those of `load_images`, `cause` is the training's
-    `fingerprint`; see rules/models.smk for the settings.
+    Parameters
+    ----------
+    device, threads, cause, folder, files: see `launcher.launch_training`.
+    classes: number of classes.
+    settings: model, architecture, preprocessing, recipe, images, seed, origin and, where images
+        come from an archive, view.
     """
-    device, folder = prepare(device, threads), Path(folder)
+    device = prepare(device, threads)
     classifier = new_classifier(settings["architecture"], classes, settings["seed"]).to(device)
-    images, labels, _ = load_images(store_path, archive_path, device, threads, **settings)
-    card = new_card(settings, images=len(images))
+    images, labels, _ = load_images(TrainingFiles(**files), device, threads, **settings)
     with unfinished(folder, cause) as state:
         train_classifier(classifier, images, labels, settings["recipe"], state / "training.pt")
         if is_first():
-            save_bundle(folder, classifier, card)
+            save_bundle(folder, classifier, new_card(settings, images=len(images)))
 
 
 if __name__ == "__main__":
-    from workflow_scripts.files.digests import represented
     from workflow_scripts.job.lifecycle import job
-    from workflow_scripts.training.launcher import launch
+    from workflow_scripts.training.launcher import launch_training
 
+    snakemake: Any
     with job(snakemake):
-        archives = snakemake.input.get("archives")
-        launch(
-            "workflow_scripts.models.supervise",
-            snakemake.resources.get("gpu", 1),
-            store_path=snakemake.input.store,
-            archive_path=represented(archives[0]) if archives else None,
-            folder=str(Path(snakemake.output.card).parent),
-            threads=snakemake.threads,
-            cause=fingerprint(snakemake.params.stamp, snakemake.input.digest),
-            **snakemake.params.settings,
-        )
+        launch_training(snakemake, "workflow_scripts.models.supervise")

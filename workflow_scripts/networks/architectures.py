@@ -14,6 +14,8 @@ One with a key `torchvision` names a supervised Vision Transformer of torchvisio
 image encoder only.
 """
 
+from typing import Any, TypeAlias
+
 from workflow_scripts.networks.torchvision_operators import ensure
 
 ensure()
@@ -23,6 +25,12 @@ import torch  # noqa: E402
 from open_clip.modified_resnet import AttentionPool2d  # noqa: E402
 from torch import nn  # noqa: E402
 
+Clip: TypeAlias = open_clip.CustomTextCLIP | open_clip.CoCa
+
+# The smallest towers that open_clip builds, in place of those that are not wanted
+_TEXT = {"layers": 1, "width": 8, "heads": 1, "vocab_size": 8, "context_length": 8}
+_VISION = {"image_size": 8, "patch_size": 8, "layers": 1, "width": 64, "head_width": 64}
+
 
 class BagOfWords(nn.Module):
     """Text tower: mean of the token embeddings, a residual MLP and a projection.
@@ -31,7 +39,14 @@ class BagOfWords(nn.Module):
     also the token embeddings [B, L, width], which a CoCa's decoder reads.
     """
 
-    def __init__(self, vocab_size, width, output_dim, context_length, output_tokens=False):
+    def __init__(
+        self,
+        vocab_size: int,
+        width: int,
+        output_dim: int,
+        context_length: int,
+        output_tokens: bool = False,
+    ) -> None:
         super().__init__()
         self.vocab_size, self.context_length = vocab_size, context_length
         self.output_tokens = output_tokens
@@ -44,7 +59,8 @@ class BagOfWords(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.projection = nn.Linear(width, output_dim, bias=False)
 
-    def forward(self, tokens):
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
+        """Encode texts."""
         present = (tokens != 0).unsqueeze(-1)
         embedded = self.token_embedding(tokens)
         mean = (embedded * present).sum(1) / present.sum(1).clamp(min=1)
@@ -52,9 +68,9 @@ class BagOfWords(nn.Module):
         return (features, embedded) if self.output_tokens else features
 
 
-def convolutional_stem(widths):
+def convolutional_stem(widths: list[int]) -> nn.Sequential:
     """Stride-2 convolutions with batch norm from 3 channels to the last of `widths`."""
-    layers = []
+    layers: list[nn.Module] = []
     for inputs, outputs in zip([3, *widths[:-1]], widths, strict=True):
         layers += [
             nn.Conv2d(inputs, outputs, 3, stride=2, padding=1, bias=False),
@@ -64,10 +80,14 @@ def convolutional_stem(widths):
     return nn.Sequential(*layers)
 
 
-def build_clip(config, logit_scale, vocab_size=None):
+def build_clip(config: dict[str, Any], logit_scale: float, vocab_size: int | None = None) -> Clip:
     """A CLIP (`open_clip.CustomTextCLIP`) or CoCa (`open_clip.CoCa`) with random weights.
 
-    `logit_scale` is the initial 1/temperature; `vocab_size` replaces the configuration's.
+    Parameters
+    ----------
+    config: see the module.
+    logit_scale: initial 1/temperature.
+    vocab_size: replaces the configuration's.
     """
     vocabulary = {} if vocab_size is None else {"vocab_size": vocab_size}
     text = config["text_cfg"] | vocabulary
@@ -88,7 +108,7 @@ def build_clip(config, logit_scale, vocab_size=None):
         _keep_last_resolution(model.visual, config)
     if "convolutional_stem" in changes:
         model.visual.conv1 = convolutional_stem(changes["convolutional_stem"])
-    if changes.get("bag_of_words"):
+    if reads_words(config):
         model.text = BagOfWords(
             text["vocab_size"],
             text["width"],
@@ -99,17 +119,22 @@ def build_clip(config, logit_scale, vocab_size=None):
     return model
 
 
-def is_coca(config):
+def is_coca(config: dict[str, Any]) -> bool:
     """Whether a configuration is that of a CoCa."""
     return "multimodal_cfg" in config
 
 
-def is_torchvision(config):
+def reads_words(config: dict[str, Any]) -> bool:
+    """Whether the text tower of a configuration is a bag of words, and not a transformer."""
+    return config.get("miniature", {}).get("bag_of_words", False)
+
+
+def is_torchvision(config: dict[str, Any]) -> bool:
     """Whether a configuration is that of a supervised ViT of torchvision."""
     return "torchvision" in config
 
 
-def build_encoder(config):
+def build_encoder(config: dict[str, Any]) -> nn.Module:
     """The image encoder f_v alone, with random weights: images [B, 3, H, W] -> h [B, d_H].
 
     That of a CoCa gives its contrastive representation, without the tokens that its decoder reads;
@@ -117,13 +142,33 @@ def build_encoder(config):
     """
     if is_torchvision(config):
         return _torchvision_encoder(config["torchvision"])
-    smallest = {"layers": 1, "width": 8, "heads": 1, "vocab_size": 8, "context_length": 8}
     clip = {key: value for key, value in config.items() if key != "multimodal_cfg"}
-    clip |= {"text_cfg": smallest, "vision_cfg": config["vision_cfg"] | {"output_tokens": False}}
+    clip |= {"text_cfg": _TEXT, "vision_cfg": config["vision_cfg"] | {"output_tokens": False}}
     return build_clip(clip, logit_scale=1.0).visual
 
 
-def _torchvision_encoder(name):
+def build_text_side(config: dict[str, Any], vocab_size: int) -> Clip:
+    """What `encode_text` of a CLIP or CoCa needs, with random weights: text tower and logit scale.
+
+    It is open_clip's model without image tower and decoder; its weights are `text_weights`.
+    """
+    small = config | {"vision_cfg": _VISION, "miniature": {"bag_of_words": reads_words(config)}}
+    if is_coca(config):
+        small["multimodal_cfg"] = _TEXT
+    clip = build_clip(small, logit_scale=1.0, vocab_size=vocab_size)
+    for unwanted in ("visual", "text_decoder"):
+        if hasattr(clip, unwanted):
+            setattr(clip, unwanted, nn.Identity())
+    return clip
+
+
+def text_weights(clip: Clip) -> dict[str, torch.Tensor]:
+    """The weights of a CLIP or CoCa that `build_text_side` takes."""
+    state = clip.state_dict()
+    return {key: state[key] for key in state if key == "logit_scale" or key.startswith("text.")}
+
+
+def _torchvision_encoder(name: str) -> nn.Module:
     from torchvision.models import get_model
 
     vit = get_model(name, weights=None)
@@ -131,7 +176,7 @@ def _torchvision_encoder(name):
     return vit
 
 
-def _keep_last_resolution(resnet, config):
+def _keep_last_resolution(resnet: Any, config: dict[str, Any]) -> None:
     """Undo the stride of the last stage and size the attention pooling for twice the map."""
     block = resnet.layer4[0]
     block.avgpool = nn.Identity()

@@ -13,7 +13,9 @@ import pickle
 import re
 import warnings
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -41,7 +43,7 @@ _NO_WEIGHTS = {
 }
 
 
-def read_checkpoint(path):
+def read_checkpoint(path: Path | str) -> tuple[dict[str, torch.Tensor], str]:
     """The state dict of a file of weights, without its wrappings, and the file's SHA-256.
 
     A digest beside the file (`<file>.sha256`) is checked. Wrappings are a training state around
@@ -49,8 +51,8 @@ def read_checkpoint(path):
 
     Raises
     ------
-    InputError if the file is missing or damaged, holds anything but tensors, or does not have the
-    digest beside it.
+    InputError: the file is missing or damaged, holds anything but finite tensors, or does not have
+        the digest beside it.
     """
     path = Path(path)
     if not path.is_file():
@@ -64,7 +66,7 @@ def read_checkpoint(path):
     return state, sha256
 
 
-def _reader(path, recorded):
+def _reader(path: Path, recorded: bool) -> Callable[[Path], Any]:
     """The function that reads a file, chosen by its first bytes and the names in its archive."""
     with path.open("rb") as stream:
         start = stream.read(64)
@@ -86,14 +88,14 @@ def _reader(path, recorded):
     return _read_script if is_script else _read_torch
 
 
-def _read_safetensors(path):
+def _read_safetensors(path: Path) -> dict[str, torch.Tensor]:
     try:
         return load_file(path)
     except _DAMAGE as error:
         raise _damaged(path, error) from error
 
 
-def _read_torch(path):
+def _read_torch(path: Path) -> Any:
     try:
         # Mapped, so that what is not used, such as an optimiser's state, is never read.
         mapped = zipfile.is_zipfile(path)
@@ -109,7 +111,7 @@ def _read_torch(path):
         raise _damaged(path, error) from error
 
 
-def _read_script(path):
+def _read_script(path: Path) -> dict[str, torch.Tensor]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -119,7 +121,7 @@ def _read_script(path):
     return {key: value for key, value in state.items() if key not in _OPENAI_COUNTS}
 
 
-def _damaged(path, error):
+def _damaged(path: Path, error: Exception) -> InputError:
     reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else "it ends too early"
     return InputError(
         f"{path}: cannot be read as weights ({reason}); it is damaged or of another format. "
@@ -127,7 +129,7 @@ def _damaged(path, error):
     )
 
 
-def _unwrapped(path, content):
+def _unwrapped(path: Path, content: Any) -> dict[str, torch.Tensor]:
     """The state dict in what a file holds: tensors by name."""
     while isinstance(content, dict) and isinstance(content.get("state_dict"), dict):
         content = content["state_dict"]

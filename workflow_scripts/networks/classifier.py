@@ -1,20 +1,22 @@
-"""Model bundles: encoder.safetensors, head.safetensors and card.json, one shape for all models.
+"""Model bundles as networks: loaded from the files that `files.bundles` describes, and saved."""
 
-What is downstream cannot tell pretrained, finetuned and supervised models apart: logits are
-W h/|h| or W h + b, and the card says which.
-"""
-
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import nn
 
-from workflow_scripts.files.atomic import replacing, write_json
-from workflow_scripts.files.digests import sha256_file
+from workflow_scripts.files.bundles import (
+    CARD,
+    ENCODER,
+    HEAD,
+    read_card,
+    read_tensors,
+    write_encoder,
+    write_head,
+)
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.networks.architectures import build_encoder
 from workflow_scripts.networks.normalisation import normaliser
@@ -26,14 +28,20 @@ class Classifier(nn.Module):
     `normalise` divides the representation by its norm before the head, as CLIP does (Section 2).
     """
 
-    def __init__(self, encoder, weight, bias=None, normalise=True):
+    def __init__(
+        self,
+        encoder: nn.Module,
+        weight: torch.Tensor,
+        bias: torch.Tensor | None = None,
+        normalise: bool = True,
+    ) -> None:
         super().__init__()
         self.encoder = encoder
         self.weight = nn.Parameter(weight.clone())
         self.bias = None if bias is None else nn.Parameter(bias.clone())
         self.normalise = normalise
 
-    def logits(self, h):
+    def logits(self, h: torch.Tensor) -> torch.Tensor:
         """Logits float32 [B, K] of representations h [B, d_H] (before normalisation)."""
         # Also where a training's forward pass is in bfloat16, which rounds a logit of 20 to 1/8.
         with torch.autocast(h.device.type, enabled=False):
@@ -42,97 +50,111 @@ class Classifier(nn.Module):
                 h = nn.functional.normalize(h, dim=1)
             return nn.functional.linear(h, self.weight, self.bias)
 
-    def forward(self, images):
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Classify images."""
         return self.logits(self.encoder(images))
+
+
+@dataclass
+class Encoder:
+    """The image side of a loaded bundle, in evaluation mode: its card, the network, the device."""
+
+    card: dict[str, Any]
+    network: nn.Module
+    device: str = "cpu"
+
+    def encode(self, images: torch.Tensor) -> torch.Tensor:
+        """Representations float32 [B, d_H] of uint8 images [B, H, W, 3]."""
+        normalise = normaliser(self.card["mean"], self.card["std"], self.device)
+        return self.network(normalise(images))
 
 
 @dataclass
 class Bundle:
     """A loaded bundle: its card, the classifier in evaluation mode, and the device."""
 
-    card: dict
+    card: dict[str, Any]
     classifier: Classifier
     device: str = "cpu"
 
-    def encode(self, images):
+    def encode(self, images: torch.Tensor) -> torch.Tensor:
         """Representations float32 [B, d_H] of uint8 images [B, H, W, 3]."""
-        normalise = normaliser(self.card["mean"], self.card["std"], self.device)
-        return self.classifier.encoder(normalise(images))
+        return Encoder(self.card, self.classifier.encoder, self.device).encode(images)
 
-    def logits(self, h):
+    def logits(self, h: torch.Tensor) -> torch.Tensor:
         """Logits [B, K] of representations."""
         return self.classifier.logits(h)
 
 
-def new_card(settings, parent=None, **training):
-    """The card of a model.
+def save_bundle(folder: Path | str, classifier: Classifier, card: Mapping[str, Any]) -> None:
+    """Write encoder, head and their cards, that of the encoder last.
 
-    `settings` are those of its rule: model, architecture, preprocessing (view, mean, std), origin
-    and, unless others trained it, recipe and seed; `training` is what else is worth recording.
+    Parameters
+    ----------
+    folder: of the bundle.
+    classifier: whose weights are written.
+    card: that of `files.bundles.new_card`.
     """
-    return {
-        "model": settings["model"],
-        "architecture": settings["architecture"],
-        **settings["preprocessing"],
-        "parent": parent,
-        "training": {
-            **settings["origin"],
-            **{key: settings[key] for key in ("recipe", "seed") if key in settings},
-            **training,
-        },
-    }
-
-
-def save_bundle(folder, classifier, card):
-    """Write a bundle; the card is written last, so that a bundle with a card is complete.
-
-    `card` is that of `new_card`; `normalise` and the digests of the weights are added here.
-    """
-    folder = Path(folder)
-    head = {"weight": classifier.weight}
+    head: dict[str, torch.Tensor] = {"weight": classifier.weight}
     if classifier.bias is not None:
         head["bias"] = classifier.bias
-    for name, tensors in (("encoder", classifier.encoder.state_dict()), ("head", head)):
-        tensors = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-        with replacing(folder / f"{name}.safetensors") as temporary:
-            save_file(tensors, temporary)
-    digests = {name: sha256_file(folder / f"{name}.safetensors") for name in ("encoder", "head")}
-    write_json(folder / "card.json", {**card, "normalise": classifier.normalise, "sha256": digests})
+    write_head(folder, card["model"], head)
+    encoder = classifier.encoder.state_dict()
+    write_encoder(folder, card, encoder, normalise=classifier.normalise)
 
 
-def load_bundle(folder, device="cpu"):
+def load_encoder(folder: Path | str, device: str = "cpu") -> Encoder:
+    """Load the image side of a bundle for inference; its head need not be there.
+
+    Raises
+    ------
+    InputError: a file is missing or damaged, or does not fit the card's architecture; the
+        differing keys and shapes are named.
+    """
+    path = Path(folder) / ENCODER
+    card = read_card(path.with_name(CARD))
+    network = build_encoder(card["architecture"])
+    load_weights(network, read_tensors(path), path)
+    return Encoder(card, network.to(device).eval(), device)
+
+
+def load_bundle(folder: Path | str, device: str = "cpu") -> Bundle:
     """Load a bundle for inference.
 
     Raises
     ------
-    InputError if a file is missing or damaged, or does not fit the card's architecture; the
-    differing keys and shapes are named.
+    InputError: see `load_encoder`; the head, too, may be missing, damaged or of another width.
     """
-    folder = Path(folder)
-    card = _read(folder / "card.json", lambda path: json.loads(path.read_text(encoding="utf-8")))
-    encoder = build_encoder(card["architecture"])
-    weights = folder / "encoder.safetensors"
-    load_weights(encoder, _read(weights, load_file), weights)
-    head = _read(folder / "head.safetensors", load_file)
-    width = card["architecture"]["embed_dim"]
-    if head["weight"].ndim != 2 or head["weight"].shape[1] != width:
+    encoder, path = load_encoder(folder, device), Path(folder) / HEAD
+    card, head = encoder.card, read_tensors(path)
+    width, shape = card["architecture"]["embed_dim"], tuple(head["weight"].shape)
+    if len(shape) != 2 or shape[1] != width:
         raise InputError(
-            f"{folder / 'head.safetensors'}: found weight of shape {tuple(head['weight'].shape)}, "
-            f"expected [classes, {width}] as the encoder's representation has {width} components; "
-            "encoder and head are of different models"
+            f"{path}: found weight of shape {shape}, expected [classes, {width}] as the encoder's "
+            f"representation has {width} components; encoder and head are of different models"
         )
-    classifier = Classifier(encoder, head["weight"], head.get("bias"), card["normalise"])
+    classifier = Classifier(encoder.network, head["weight"], head.get("bias"), card["normalise"])
     return Bundle(card, classifier.to(device).eval(), device)
 
 
-def load_weights(module, weights, source, mend="make the bundle again"):
+def load_weights(
+    module: nn.Module,
+    weights: Mapping[str, torch.Tensor],
+    source: Path | str,
+    mend: str = "make the bundle again",
+) -> None:
     """Load a state dict that must fit exactly.
 
-    `source` names it in the message, and `mend` says what may be done.
+    Parameters
+    ----------
+    module: takes the weights.
+    weights: state dict.
+    source: names it in the message.
+    mend: says there what may be done.
 
     Raises
     ------
-    InputError listing the missing, unexpected and differently shaped keys.
+    InputError: keys are missing, unexpected or of another shape; they are listed.
     """
     expected = module.state_dict()
     problems = [f"missing {key}" for key in expected if key not in weights]
@@ -149,10 +171,3 @@ def load_weights(module, weights, source, mend="make the bundle again"):
             f"backbone and architecture of the model's row, or {mend}"
         )
     module.load_state_dict(weights)
-
-
-def _read(path, reader):
-    try:
-        return reader(path)
-    except (OSError, ValueError, SafetensorError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); make the bundle again") from error

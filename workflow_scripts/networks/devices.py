@@ -3,6 +3,7 @@
 import fcntl
 import tempfile
 from pathlib import Path
+from typing import IO
 
 import torch
 
@@ -10,10 +11,10 @@ from workflow_scripts.job.errors import InputError
 from workflow_scripts.networks import distributed
 
 # Locks of the GPUs that this process uses; the system releases them when it ends.
-_claimed = []
+claimed: list[IO[str]] = []
 
 
-def prepare(device, threads):
+def prepare(device: str, threads: int) -> str:
     """The torch device ("cpu" or "cuda") for a configured one, with deterministic settings.
 
     ASSUME: float32 throughout, TensorFloat-32 off: kurtosis is a fourth moment, and outlier
@@ -21,7 +22,7 @@ def prepare(device, threads):
 
     Raises
     ------
-    InputError if CUDA is demanded and absent.
+    InputError: CUDA is demanded and absent.
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise InputError(
@@ -39,7 +40,7 @@ def prepare(device, threads):
     return chosen
 
 
-def claim_gpu(otherwise=0):
+def claim_gpu(otherwise: int = 0) -> int:
     """Number of the first visible GPU that no other process of this machine has claimed.
 
     Jobs that run side by side (`--resources gpu=4`) would all take the first one. It is `otherwise`
@@ -56,6 +57,6 @@ def claim_gpu(otherwise=0):
         except OSError:
             lock.close()
             continue
-        _claimed.append(lock)
+        claimed.append(lock)
         return number
     return otherwise

@@ -8,32 +8,32 @@ import torch.distributed as dist
 from torch.nn.modules.batchnorm import _BatchNorm
 
 
-def _active():
+def _active() -> bool:
     return dist.is_available() and dist.is_initialized()
 
 
-def rank():
+def rank() -> int:
     """Number of this process, from 0."""
     return dist.get_rank() if _active() else 0
 
 
-def size():
+def size() -> int:
     """Number of processes."""
     return dist.get_world_size() if _active() else 1
 
 
-def is_first():
+def is_first() -> bool:
     """Whether this process is the one that writes files."""
     return rank() == 0
 
 
-def wait():
+def wait() -> None:
     """Wait until all processes are here."""
     if size() > 1:
         dist.barrier()
 
 
-def mean_(tensor):
+def mean_(tensor: torch.Tensor) -> torch.Tensor:
     """Replace a tensor by its mean over the processes; the tensor."""
     if size() > 1:
         dist.all_reduce(tensor)
@@ -41,7 +41,7 @@ def mean_(tensor):
     return tensor
 
 
-def wrapped(model):
+def wrapped(model: torch.nn.Module) -> torch.nn.Module:
     """The model, with gradients that are the mean over the processes."""
     if size() == 1:
         return model
@@ -49,13 +49,14 @@ def wrapped(model):
     return torch.nn.parallel.DistributedDataParallel(model, forward_sync_buffers=False)
 
 
-def average_statistics(model):
+def average_statistics(model: torch.nn.Module) -> None:
     """Replace the running means and variances of batch norm by the means over the processes.
 
     ASSUME: as usual where several GPUs train, an image is normalised with the statistics of those
     that its process holds at the time; the recipe's `micro_batch_size` sets their number.
     """
     for module in model.modules():
-        if isinstance(module, _BatchNorm) and module.track_running_stats:
-            mean_(module.running_mean)
-            mean_(module.running_var)
+        if isinstance(module, _BatchNorm):
+            for statistic in (module.running_mean, module.running_var):
+                if statistic is not None:
+                    mean_(statistic)

@@ -4,18 +4,20 @@ The model is loaded once; the batch size follows from the memory that a few imag
 """
 
 import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import torch
 
-from workflow_scripts.files.atomic import replacing, write_json
-from workflow_scripts.files.digests import sha256_arrays, sha256_text
+from workflow_scripts.files.atomic import replacing
+from workflow_scripts.files.digests import sha256_arrays, sha256_text, write_digest
 from workflow_scripts.files.image_stores import open_store
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.progress import progress
-from workflow_scripts.networks.classifier import load_bundle
+from workflow_scripts.networks.classifier import Bundle, Encoder, load_encoder
 from workflow_scripts.networks.devices import prepare
 
 # Memory of one image's intermediate values, as a multiple of its input's, so that a batch is
@@ -26,7 +28,7 @@ CPU_BYTES = 256 * 2**20
 log = logging.getLogger(__name__)
 
 
-def batch_size(image_values, device):
+def batch_size(image_values: int, device: str) -> int:
     """Images per batch so that intermediate values fit: half the free GPU memory, or 256 MiB."""
     budget = CPU_BYTES
     if device == "cuda":
@@ -35,19 +37,30 @@ def batch_size(image_values, device):
 
 
 @torch.inference_mode()
-def encode_store(bundle, store, batch):
+def encode_store(encoder: Encoder | Bundle, store: Any, batch: int) -> np.ndarray:
     """Representations float32 [N, d_H] of a store's images, in the store's order."""
     count = len(store["labels"])
-    h = np.empty((count, bundle.card["architecture"]["embed_dim"]), dtype=np.float32)
+    h = np.empty((count, encoder.card["architecture"]["embed_dim"]), dtype=np.float32)
     starts = range(0, count, batch)
     for start in progress(starts, len(starts), f"encoding {store.attrs['dataset']}"):
         pixels = torch.from_numpy(store["pixels"][start : start + batch])
-        h[start : start + len(pixels)] = bundle.encode(pixels).float().cpu().numpy()
+        h[start : start + len(pixels)] = encoder.encode(pixels).float().cpu().numpy()
     return h
 
 
-def check_finite(h, ids, model, dataset):
-    """Raise InputError naming the first image whose representation is not finite."""
+def check_finite(h: np.ndarray, ids: Any, model: str, dataset: str) -> None:
+    """Check representations [N, d_H].
+
+    Parameters
+    ----------
+    h: representations.
+    ids: of the images [N], or an HDF5 data set of them.
+    model, dataset: ids for the message.
+
+    Raises
+    ------
+    InputError: a representation is not finite; the first such image is named.
+    """
     bad = np.flatnonzero(~np.isfinite(h).all(axis=1))
     if bad.size:
         raise InputError(
@@ -56,8 +69,19 @@ def check_finite(h, ids, model, dataset):
         )
 
 
-def write_activations(path, h, store, card, store_digest):
-    """Write one activation file; the digest of its content."""
+def write_activations(
+    path: Path | str, h: np.ndarray, store: Any, card: Mapping[str, Any], store_digest: str
+) -> str:
+    """Write one activation file; the digest of its content.
+
+    Parameters
+    ----------
+    path: to write.
+    h: representations float32 [N, d_H].
+    store: the open image store.
+    card: of the model; read are model and the digest of the encoder.
+    store_digest: digest of the store's content.
+    """
     ids = store["ids"][:].astype(str)
     with replacing(Path(path)) as temporary, h5py.File(temporary, "w") as target:
         target.create_dataset("h", data=h)
@@ -74,18 +98,43 @@ def write_activations(path, h, store, card, store_digest):
     return sha256_text(sha256_arrays(h, store["labels"][:], ids), store.attrs["class_groups"])
 
 
-def encode_stores(stores, bundle_folder, activation_paths, digest_paths, threads, *, device):
-    """Encode all data sets with one model."""
-    device = prepare(device, threads)
-    bundle = load_bundle(bundle_folder, device)
-    for store_path, path, digest_path in zip(stores, activation_paths, digest_paths, strict=True):
-        with open_store(store_path) as store:
+def encode_stores(
+    stores: Sequence[Path | str],
+    bundle_folder: Path | str,
+    folder: Path | str,
+    threads: int,
+    *,
+    device: str,
+) -> list[str]:
+    """Encode data sets with one model.
+
+    Parameters
+    ----------
+    stores: image stores.
+    bundle_folder: the model's bundle.
+    folder: of the activation files, `<dataset>.h5` each, and of the digests of their contents.
+    threads: number of threads.
+    device: auto, cpu or cuda.
+
+    Returns
+    -------
+    The digest of each file's content.
+
+    Raises
+    ------
+    InputError: a file is missing or damaged, or a representation is not finite.
+    """
+    device, digests = prepare(device, threads), []
+    encoder = load_encoder(bundle_folder, device)
+    model = encoder.card["model"]
+    for path in stores:
+        with open_store(path) as store:
             dataset = store.attrs["dataset"]
-            h = encode_store(bundle, store, batch_size(store["pixels"][0].size, device))
-            check_finite(h, store["ids"].asstr(), bundle.card["model"], dataset)
-            digest = write_activations(path, h, store, bundle.card, store.attrs["digest"])
-        log.info("%s on %s: %d x %d", bundle.card["model"], dataset, *h.shape)
-        write_json(
-            Path(digest_path),
-            {"model": bundle.card["model"], "dataset": dataset, "images": len(h), "sha256": digest},
-        )
+            h = encode_store(encoder, store, batch_size(store["pixels"][0].size, device))
+            check_finite(h, store["ids"].asstr(), model, dataset)
+            target = Path(folder) / f"{dataset}.h5"
+            digest = write_activations(target, h, store, encoder.card, store.attrs["digest"])
+        write_digest(target, digest)
+        digests.append(digest)
+        log.info("%s on %s: %d x %d", model, dataset, len(h), h.shape[1])
+    return digests

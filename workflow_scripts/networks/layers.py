@@ -1,6 +1,10 @@
 """The layers of an image tower, whose Gram matrices CKA compares (Appendix C)."""
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
+from torch.utils.hooks import RemovableHandle
 
 from workflow_scripts.method.cka import centred_gram
 
@@ -12,11 +16,11 @@ class Watched:
     layer in `grams`, in order; the features themselves are not kept.
     """
 
-    def __init__(self, tower: torch.nn.Module):
+    def __init__(self, tower: torch.nn.Module) -> None:
         self._modules = layers(tower)
         self.names = list(self._modules)
         self._grams: dict[str, torch.Tensor] = {}
-        self._handles = []
+        self._handles: list[RemovableHandle] = []
 
     @property
     def grams(self) -> list[torch.Tensor]:
@@ -28,13 +32,13 @@ class Watched:
             self._handles.append(module.register_forward_hook(self._hook(name, dimension)))
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         for handle in self._handles:
             handle.remove()
         self._handles.clear()
 
-    def _hook(self, name: str, dimension: int):
-        def hook(module, inputs, output):
+    def _hook(self, name: str, dimension: int) -> Callable[..., None]:
+        def hook(module: torch.nn.Module, inputs: Any, output: Any) -> None:
             output = output[0] if isinstance(output, tuple) else output
             self._grams[name] = centred_gram(output.movedim(dimension, 0).float())
 
@@ -54,9 +58,10 @@ def layers(tower: torch.nn.Module) -> dict[str, tuple[torch.nn.Module, int]]:
             for number, block in enumerate(getattr(tower, stage))
         }
     else:
-        dimension = 0 if tower.transformer.batch_first else 1
+        transformer: Any = tower.transformer
+        dimension = 0 if transformer.batch_first else 1
         found = {
             f"block {number}": (block, dimension)
-            for number, block in enumerate(tower.transformer.resblocks, start=1)
+            for number, block in enumerate(transformer.resblocks, start=1)
         }
     return found | {"output": (tower, 0)}

@@ -1,15 +1,33 @@
 """Tokenizers, with the interface of open_clip's: of words, and CLIP's own byte pairs."""
 
 import re
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 import torch
 
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.networks.architectures import reads_words
+from workflow_scripts.networks.torchvision_operators import ensure
+
+ensure()
+
+from open_clip import SimpleTokenizer  # noqa: E402
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 
 
-def words(text):
+class Tokenizer(Protocol):
+    """What turns texts into token ids int64 [B, L]."""
+
+    vocab_size: int
+
+    def __call__(self, texts: list[str], /) -> torch.Tensor:
+        """The token ids of texts."""
+        ...
+
+
+def words(text: str) -> list[str]:
     """The lower-case words of a text, without punctuation."""
     return _WORD.findall(text.lower())
 
@@ -21,22 +39,22 @@ class WordTokenizer:
     add 49,000 embeddings that are never trained.
     """
 
-    def __init__(self, vocabulary, context_length):
+    def __init__(self, vocabulary: Iterable[str], context_length: int) -> None:
         self.vocabulary = list(vocabulary)
+        self.vocab_size = len(self.vocabulary) + 2  # with padding and the unknown word
         self.context_length = context_length
         self._ids = {word: index + 2 for index, word in enumerate(self.vocabulary)}
 
     @classmethod
-    def from_texts(cls, texts, context_length):
+    def from_texts(cls, texts: Iterable[str], context_length: int) -> "WordTokenizer":
         """The tokenizer whose vocabulary is the sorted set of words of `texts`."""
         return cls(sorted({word for text in texts for word in words(text)}), context_length)
 
-    @property
-    def vocab_size(self):
-        """Number of token ids, padding and unknown word included."""
-        return len(self.vocabulary) + 2
+    def unknown(self, text: str) -> list[str]:
+        """The words of a text that are not in the vocabulary."""
+        return [word for word in words(text) if word not in self._ids]
 
-    def __call__(self, texts, context_length=None):
+    def __call__(self, texts: str | list[str], context_length: int | None = None) -> torch.Tensor:
         length = context_length or self.context_length
         texts = [texts] if isinstance(texts, str) else texts
         tokens = torch.zeros(len(texts), length, dtype=torch.long)
@@ -46,19 +64,14 @@ class WordTokenizer:
         return tokens
 
 
-def clip_tokenizer(config):
+def clip_tokenizer(architecture: dict[str, Any]) -> Tokenizer:
     """CLIP's byte-pair tokenizer for an architecture; its vocabulary is part of open_clip.
 
     Raises
     ------
-    InputError if the architecture's text tower was made for another tokenizer.
+    InputError: the architecture's text tower was made for another tokenizer.
     """
-    from workflow_scripts.networks.torchvision_operators import ensure
-
-    ensure()
-    from open_clip import SimpleTokenizer
-
-    text = config["text_cfg"]
+    text = architecture["text_cfg"]
     if other := text.get("hf_tokenizer_name") or text.get("hf_model_name"):
         raise InputError(
             f"architecture, key text_cfg: found the tokenizer of {other}, expected CLIP's own; "
@@ -72,3 +85,21 @@ def clip_tokenizer(config):
             f"{tokenizer.vocab_size}, the size of CLIP's vocabulary"
         )
     return tokenizer
+
+
+def card_tokenizer(card: dict[str, Any]) -> Tokenizer:
+    """The tokenizer that a bundle's text side was trained with, by its card.json.
+
+    Raises
+    ------
+    InputError: the card lacks the vocabulary of a text tower that reads words.
+    """
+    architecture = card["architecture"]
+    if not reads_words(architecture):
+        return clip_tokenizer(architecture)
+    if "vocabulary" not in card:
+        raise InputError(
+            f"card of model {card['model']}: found no key vocabulary, expected the words that its "
+            "text side knows; make the bundle again"
+        )
+    return WordTokenizer(card["vocabulary"], architecture["text_cfg"]["context_length"])

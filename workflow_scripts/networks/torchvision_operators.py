@@ -23,11 +23,11 @@ from pathlib import Path
 
 import torch
 
-_SCHEMAS = {
+SCHEMAS = {
     "nms": "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     "qnms": "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
 }
-_libraries = []  # a declaration lasts as long as its library object
+libraries: list[torch.library.Library] = []  # a declaration lasts as long as its library object
 
 
 def ensure() -> bool:
@@ -39,23 +39,23 @@ def ensure() -> bool:
     if "torchvision" in sys.modules or os.name == "nt":
         # Imported already: it needs no help. Windows: torchvision sets up its own library search.
         return False
-    _load_extension()
-    missing = [name for name in _SCHEMAS if not hasattr(torch.ops.torchvision, name)]
+    load_extension()
+    missing = [name for name in SCHEMAS if not hasattr(torch.ops.torchvision, name)]
     if missing:
         library = torch.library.Library("torchvision", "FRAGMENT")
         for name in missing:
-            library.define(_SCHEMAS[name])
-        _libraries.append(library)
+            library.define(SCHEMAS[name])
+        libraries.append(library)
     return bool(missing)
 
 
-def _load_extension() -> None:
+def load_extension() -> None:
     """Load torchvision's extension as torchvision itself will; failure is what `ensure` mends.
 
     Loading it twice is harmless, torch keeps count.
     """
     package = importlib.util.find_spec("torchvision")  # does not import it
-    for folder in package.submodule_search_locations if package else ():
+    for folder in (package and package.submodule_search_locations) or ():
         for suffix in importlib.machinery.EXTENSION_SUFFIXES:
             path = Path(folder) / f"_C{suffix}"
             if path.is_file():

@@ -2,34 +2,66 @@
 
 import logging
 import time
+from pathlib import Path
 
 import torch
 from torch.nn.functional import normalize
 
+from workflow_scripts.files.bundles import CARD, TEXT, read_card, read_tensors
+from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.progress import progress
+from workflow_scripts.networks.architectures import Clip, build_text_side
+from workflow_scripts.networks.classifier import load_weights
+from workflow_scripts.networks.tokenizer import Tokenizer
+from workflow_scripts.networks.torchvision_operators import ensure
+
+ensure()
+
+from open_clip import OPENAI_IMAGENET_TEMPLATES  # noqa: E402
 
 PROMPTS = 256  # in a batch: more are no faster on a CPU
 log = logging.getLogger(__name__)
 
 
-def prompts(templates, name):
+def prompts(templates: list[str] | str, name: str) -> list[str]:
     """The sentences about a class.
 
-    `templates` is a list of texts with one `{}`, or the word `open_clip`, which stands for the 80
-    sentences that open_clip has for ImageNet.
+    Parameters
+    ----------
+    templates: texts with one `{}`, or the word `open_clip`, which stands for the 80 sentences that
+        open_clip has for ImageNet.
+    name: of the class.
     """
     if templates == "open_clip":
-        from workflow_scripts.networks.torchvision_operators import ensure
-
-        ensure()
-        from open_clip import OPENAI_IMAGENET_TEMPLATES
-
         return [sentence(name) for sentence in OPENAI_IMAGENET_TEMPLATES]
     return [template.format(name) for template in templates]
 
 
+def load_text_side(folder: Path | str, device: str = "cpu") -> Clip:
+    """The text side of a bundle: what has `encode_text` and `logit_scale`.
+
+    Raises
+    ------
+    InputError: a file is missing or damaged, or does not fit the card's architecture.
+    """
+    path = Path(folder) / TEXT
+    architecture, weights = read_card(path.with_name(CARD))["architecture"], read_tensors(path)
+    embedding = weights.get("text.token_embedding.weight")
+    if embedding is None:
+        raise InputError(f"{path}: found no token embedding, expected a CLIP's text tower")
+    text_side = build_text_side(architecture, len(embedding))
+    load_weights(text_side, weights, path)
+    return text_side.to(device).eval()
+
+
 @torch.no_grad()
-def zero_shot_head(model, tokenizer, class_names, templates, device="cpu"):
+def zero_shot_head(
+    model: Clip,
+    tokenizer: Tokenizer,
+    class_names: list[str],
+    templates: list[str] | str,
+    device: str = "cpu",
+) -> torch.Tensor:
     """The weight matrix W float32 [K, d_H] of a CLIP's zero-shot classifier, on the CPU.
 
     Each row is the mean of a class's normalised text features over the templates, normalised
@@ -37,10 +69,11 @@ def zero_shot_head(model, tokenizer, class_names, templates, device="cpu"):
 
     Parameters
     ----------
-    model : open_clip CLIP with `encode_text` and `logit_scale`
-    tokenizer : callable texts -> token ids
-    class_names : K names
-    templates : see `prompts`
+    model: has open_clip's `encode_text` and `logit_scale`.
+    tokenizer: the model's.
+    class_names: K names.
+    templates: see `prompts`.
+    device: that of the model.
     """
     model.eval()
     start = time.monotonic()
@@ -50,12 +83,12 @@ def zero_shot_head(model, tokenizer, class_names, templates, device="cpu"):
     lengths = _read_lengths(model, tokens)
     # Prompts of similar lengths share a batch, which is cut to what is read of the longest.
     batches = lengths.argsort(stable=True).split(PROMPTS)
-    total = None
+    total = torch.zeros(0)
     for rows in progress(batches, label="batches of prompts"):
         batch = tokens[rows, : lengths[rows].max()].to(device)
         # Summed on the CPU: a GPU adds in an order that varies.
         features = normalize(_encode_text(model, batch).float(), dim=1).cpu()
-        if total is None:
+        if not total.numel():
             total = torch.zeros(len(sentences), features.shape[1])
         total.index_add_(0, classes[rows], features)
     seconds = time.monotonic() - start
@@ -63,7 +96,7 @@ def zero_shot_head(model, tokenizer, class_names, templates, device="cpu"):
     return normalize(total, dim=1) * model.logit_scale.exp().cpu()
 
 
-def _read_lengths(model, tokens):
+def _read_lengths(model: Clip, tokens: torch.Tensor) -> torch.Tensor:
     """How many leading tokens of each text the features depend on, int64 [B].
 
     A CLIP's text tower is causal and read at the token with the largest id, which ends the text:
@@ -74,7 +107,7 @@ def _read_lengths(model, tokens):
     return torch.full((len(tokens),), tokens.shape[1])
 
 
-def _is_causal(model):
+def _is_causal(model: Clip) -> bool:
     text = model.text
     return (
         getattr(text, "attn_mask", None) is not None
@@ -83,7 +116,7 @@ def _is_causal(model):
     )
 
 
-def _encode_text(model, tokens):
+def _encode_text(model: Clip, tokens: torch.Tensor) -> torch.Tensor:
     """Text features of token ids [B, L], where L may be shorter than the context length."""
     if not _is_causal(model):
         return model.encode_text(tokens)

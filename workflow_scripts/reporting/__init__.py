@@ -1,4 +1,4 @@
-"""What figures and tables share: style, families, panels, captions, the paper's numbers.
+"""What figures and tables share: style, families, panels, figure captions, the paper's numbers.
 
 Nothing is computed here that a measure could be asked for.
 """

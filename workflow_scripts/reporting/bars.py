@@ -1,19 +1,19 @@
 """Bars for a pool of models in the paper's grouping: backbone, pretraining data, family."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, NamedTuple
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from workflow_scripts.reporting.families import FAMILIES, of_family, shown
+from workflow_scripts.reporting.families import FAMILIES, Model, of_family, without_baselines
 from workflow_scripts.reporting.pages import NOTHING, say
 from workflow_scripts.reporting.style import new_figure
 
 BAR = 0.4  # widest bar, where a place on the axis has the width 1
-FILLED = 0.84  # of a place
+FILLED = 0.84  # share of a place that bars take
 GAP = 0.35  # between backbones
 NARROWEST = 1.9  # places that a backbone takes at least, so that its name fits above
 LONGEST = 9  # letters of a name that fit above so few places
@@ -21,27 +21,29 @@ MOST = 24  # places on a line of bars
 HEIGHT = 2.4  # inches of a line of bars with its labels
 FEWEST = 4  # places for which there is room, so that few bars are not too wide
 
+PlotLine = Callable[[Axes, list[Model]], None]
+
 
 class Place(NamedTuple):
     """A place on the axis: the models of one backbone and pretraining set, side by side."""
 
     backbone: str
     label: str
-    models: list[dict]
+    models: list[Model]
 
 
-def places(models: list[dict]) -> list[Place]:
+def places(models: list[Model]) -> list[Place]:
     """Group a pool as the paper's figures do, in the pool's order.
 
     Within a backbone: the web pretraining sets, zero-shot beside finetuned, then the sets of the
     non-robust CLIPs, then the supervised models.
     """
-    grouped: dict[tuple, list[dict]] = {}
+    grouped: dict[tuple[str, str], list[Model]] = {}
     for family in ("robust_zero_shot", "finetuned", "non_robust_zero_shot", "supervised"):
         for model in of_family(models, family):
             label = model["pretraining"] or FAMILIES[family].name
             grouped.setdefault((model["backbone"], label), []).append(model)
-    backbones = list(dict.fromkeys(model["backbone"] for model in shown(models)))
+    backbones = list(dict.fromkeys(model["backbone"] for model in without_baselines(models)))
     ordered = sorted(grouped.items(), key=lambda item: backbones.index(item[0][0]))
     return [Place(backbone, label, members) for (backbone, label), members in ordered]
 
@@ -67,8 +69,8 @@ def positions(groups: list[Place]) -> list[float]:
     return centres
 
 
-def lines_of(models: list[dict]) -> list[list[dict]]:
-    """Split a pool into lines of bars: whole backbones, as few lines and as even as may be."""
+def lines_of(models: list[Model]) -> list[list[Model]]:
+    """Split a pool into lines of bars: whole backbones, on as few and as even lines as may be."""
     ends = spans(places(models))
     for count in range(1, len(ends) + 1):
         # The backbones whose middle lies in one of `count` equal parts of the axis.
@@ -77,53 +79,54 @@ def lines_of(models: list[dict]) -> list[list[dict]]:
             for backbone, left, right in ends
         }
         lines = [
-            [model for model in shown(models) if line_of[model["backbone"]] == number]
+            [model for model in without_baselines(models) if line_of[model["backbone"]] == number]
             for number in sorted(set(line_of.values()))
         ]
+        # A backbone is not split: with one on each line, the last try, they may still be wide.
         if max(map(width_of, lines)) <= MOST:
             break
     return lines if ends else [[]]
 
 
-def width_of(models: list[dict]) -> float:
+def width_of(models: list[Model]) -> float:
     """Places that a line of bars takes, gaps between backbones included."""
     ends = spans(places(models))
     return ends[-1][2] if ends else 1.0
 
 
-def draw_lines(axes: list[Axes], lines: list[list[dict]], draw: Callable) -> None:
-    """Draw each line into axes of its own, all on the same scale along x.
+def plot_lines(axes: list[Axes], lines: list[list[Model]], plot: PlotLine) -> None:
+    """Plot each line of bars into axes of its own, all on the same scale along x.
 
     Parameters
     ----------
     lines: of `lines_of`, as many as axes
-    draw: called with the axes and the models of a line, draws bars
+    plot: plots the models of one line
     """
     for ax, line in zip(axes, lines, strict=True):
-        draw(ax, line)
+        plot(ax, line)
     widest = max(FEWEST, *map(width_of, lines))
     for ax in axes:
         ax.set_xlim(0, widest)
 
 
-def bar_figure(models: list[dict], draw: Callable, title: str) -> Figure:
-    """A figure of a pool's bars, over as many lines as they need; `draw` as for `draw_lines`."""
+def bar_figure(models: list[Model], plot: PlotLine, title: str) -> Figure:
+    """A figure of a pool's bars, over as many lines as they need; `plot` as for `plot_lines`."""
     lines = lines_of(models)
     figure = new_figure(height=HEIGHT * len(lines) + 0.6)
     axes = list(figure.subplots(len(lines), 1, squeeze=False, sharey=True)[:, 0])
-    draw_lines(axes, lines, draw)
+    plot_lines(axes, lines, plot)
     set_title(axes[0], title, lines[0])
     return figure
 
 
-def set_title(ax: Axes, title: str, models: list[dict]) -> None:
+def set_title(ax: Axes, title: str, models: list[Model]) -> None:
     """Put a title above the names of the backbones of a line of bars."""
     names = [_fitted(*each) for each in spans(places(models))]
     ax.set_title(title, pad=24 if any("\n" in name for name in names) else 16)
 
 
-def bar_places(models: list[dict]) -> dict[str, tuple[float, float]]:
-    """Middle and width of each model's bar as `draw_bars` draws it, by model id."""
+def bar_places(models: list[Model]) -> dict[str, tuple[float, float]]:
+    """Middle and width of each model's bar as `plot_bars` plots it, by model id."""
     groups = places(models)
     return {
         model["model"]: (x, width)
@@ -132,24 +135,27 @@ def bar_places(models: list[dict]) -> dict[str, tuple[float, float]]:
     }
 
 
-def draw_bars(ax: Axes, models: list[dict], values: pd.DataFrame, hatch: str | None = None) -> None:
-    """Draw a bar with its interval for each model, and the labels of the x axis.
+def plot_bars(
+    ax: Axes, models: list[Model], values: pd.DataFrame, hatch: str | None = None
+) -> None:
+    """Plot a bar with its interval for each model, and label the x axis.
 
     Parameters
     ----------
     models: rows with model, family, backbone, pretraining; baselines are left out
     values: columns value, low, high, indexed by model; a value that is NaN is marked n/a, an
-        interval that is NaN is not drawn
-    hatch: pattern over the bars, for numbers of another origin
+        interval that is NaN is not plotted
+    hatch: pattern over the bars, for numbers of another origin; None for the study's own
     """
     groups = places(models)
     if not groups:
         say(ax, NOTHING)
         return
     centres = positions(groups)
+    rows = values.to_dict("index")
     for place, centre in zip(groups, centres, strict=True):
         for model, x, width in _bars(place, centre):
-            _draw_bar(ax, x, width, values.loc[model["model"]], model["family"], hatch)
+            _plot_bar(ax, x, width, rows[model["model"]], model["family"], hatch)
     labels = [place.label for place in groups]
     ax.set_xticks(centres, labels, rotation=35, ha="right", rotation_mode="anchor")
     ax.tick_params(axis="x", length=0)
@@ -158,7 +164,7 @@ def draw_bars(ax: Axes, models: list[dict], values: pd.DataFrame, hatch: str | N
     _name_backbones(ax, groups)
 
 
-def _bars(place: Place, centre: float) -> Iterator[tuple[dict, float, float]]:
+def _bars(place: Place, centre: float) -> Iterator[tuple[Model, float, float]]:
     """Each model of a place with the middle and the width of its bar."""
     count = len(place.models)
     width = min(BAR, FILLED / count)
@@ -166,9 +172,10 @@ def _bars(place: Place, centre: float) -> Iterator[tuple[dict, float, float]]:
         yield model, centre + (number - (count - 1) / 2) * width, width
 
 
-def _draw_bar(
-    ax: Axes, x: float, width: float, row: pd.Series, family: str, hatch: str | None
+def _plot_bar(
+    ax: Axes, x: float, width: float, row: dict[Hashable, Any], family: str, hatch: str | None
 ) -> None:
+    """One bar with its interval, or n/a where it would stand."""
     if pd.isna(row["value"]):
         ax.annotate("n/a", (x, 0), (0, 2), textcoords="offset points", ha="center", fontsize=7)
         return

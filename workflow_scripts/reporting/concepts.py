@@ -7,24 +7,38 @@ import pandas as pd
 
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.reporting.families import Model
 
 NO_TRIPLES = "The study has no finetuned model with a supervised one of its backbone."
 
 
 def at_threshold(
     path: str | Path,
-    models: list[dict],
+    models: list[Model],
     threshold: float,
     columns: tuple[str, ...],
     sign: str = "convention",
 ) -> pd.DataFrame:
-    """The row of each model at a threshold and for a sign, indexed by model, as numbers.
+    """The row of each model at a threshold and for a sign, as numbers.
+
+    Parameters
+    ----------
+    path: CSV with a row for each model, threshold and sign
+    models: rows of models.tsv
+    threshold: average precision from which a concept counts as encoded
+    columns: wanted columns, all of them numbers
+    sign: of the directions, "convention", "opposite" or "either"
+
+    Returns
+    -------
+    `columns`, float, indexed by model id in the order of `models`.
 
     Raises
     ------
-    InputError: a column is missing, or a model has no such row or several.
+    InputError: a column is missing, or a model has no such row or several
     """
     table = read_table(path, ("model", "threshold", "sign", *columns))
+    # Ten digits are written of a threshold, so equality could fail.
     table = table[np.isclose(table["threshold"], threshold) & (table["sign"] == sign)]
     ids = [model["model"] for model in models]
     counts = table["model"].value_counts().reindex(ids, fill_value=0)
@@ -38,7 +52,7 @@ def at_threshold(
 
 
 def sign_sentence() -> str:
-    """Which of a direction's two signs counts."""
+    """Which of a direction's two signs counts, for captions of figures and tables."""
     return (
         "Each right singular vector has the sign that makes the mean projection of the test set's "
         "images positive."
@@ -46,7 +60,7 @@ def sign_sentence() -> str:
 
 
 def display_name(concept: str) -> str:
-    """A concept's name with Broden's endings for scenes and colours spelt out."""
+    """A concept's name with Broden's endings for scenes and colours spelled out."""
     for ending, kind in (("-s", "scene"), ("-c", "colour")):
         if concept.endswith(ending):
             return f"{concept.removesuffix(ending)} ({kind})"

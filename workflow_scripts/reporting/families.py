@@ -1,11 +1,14 @@
 """The families that the paper compares: one name, colour and marker each, everywhere the same."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+# A row of models.tsv: at least model (its id), family, backbone and pretraining (None without one).
+Model = dict[str, Any]
 
 
 class Family(NamedTuple):
-    """How a family of models is shown."""
+    """The look of a family of models."""
 
     name: str
     colour: str  # of the Okabe-Ito palette, told apart by colour-blind readers
@@ -21,11 +24,11 @@ FAMILIES = {
 BASELINE = Family("Baselines of the line", "#8C8C8C", ".")
 
 
-def shown(models: Iterable[dict]) -> list[dict]:
+def without_baselines(models: Iterable[Model]) -> list[Model]:
     """The models that figures and tables compare: all but the baselines of the line."""
     return [model for model in models if model["family"] in FAMILIES]
 
 
-def of_family(models: Iterable[dict], family: str) -> list[dict]:
+def of_family(models: Iterable[Model], family: str) -> list[Model]:
     """The models of one family, in their order."""
     return [model for model in models if model["family"] == family]

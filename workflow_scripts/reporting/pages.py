@@ -1,17 +1,32 @@
 """Figures of several pages: their files, and panels that say so when they have nothing to show."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 NOTHING = "The study has no model for this figure."
 
 
-def pages_of(outputs: Iterable[str]) -> Iterator[tuple[str, str, str]]:
-    """The files of each page, (pdf, png, caption), from the outputs of one rule."""
+class FigureFiles(NamedTuple):
+    """Where a figure is written."""
+
+    pdf: str
+    png: str
+    caption: str  # the figure's caption as Markdown
+
+
+def files_of_pages(outputs: Iterable[str]) -> Iterator[FigureFiles]:
+    """The files of each page, from the outputs of a rule: three a page, one page after another."""
     outputs = list(outputs)
-    return zip(outputs[::3], outputs[1::3], outputs[2::3], strict=True)
+    return map(FigureFiles._make, zip(outputs[::3], outputs[1::3], outputs[2::3], strict=True))
+
+
+def part_of(page: str, pages: Collection[str]) -> str:
+    """Which of several pages of one kind this is, as " (1/2)"; empty if it is the only one."""
+    return f" ({list(pages).index(page) + 1}/{len(pages)})" if len(pages) > 1 else ""
 
 
 def say(ax: Axes, text: str = NOTHING) -> None:
@@ -26,7 +41,7 @@ def side_by_side(count: int, columns: int) -> int:
 
 
 def grid(figure: Figure, count: int, rows: int, columns: int) -> list[list[Axes]]:
-    """Axes for `count` columns of `rows` panels each, `columns` of them side by side at most.
+    """Axes for `count` columns of `rows` panels each, at most `columns` of them side by side.
 
     Panels of one row share their y axis; where there is more than one line of columns, the next
     begins below. What is left over stays empty.
@@ -43,6 +58,6 @@ def grid(figure: Figure, count: int, rows: int, columns: int) -> list[list[Axes]
     return [_column(axes, number, rows, columns) for number in range(count)]
 
 
-def _column(axes, number: int, rows: int, columns: int) -> list[Axes]:
+def _column(axes: np.ndarray, number: int, rows: int, columns: int) -> list[Axes]:
     top = (number // columns) * rows
     return list(axes[top : top + rows, number % columns])

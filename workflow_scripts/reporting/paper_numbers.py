@@ -19,13 +19,15 @@ SLACK = 1e-8
 def read_numbers(paths: Iterable[str | Path], measures: Collection[str]) -> pd.DataFrame:
     """Read tables of the paper's numbers, one below the other.
 
-    All columns are text but `decimals`, int: how many decimals the value is rounded to, which is
-    how it is printed unless the paper drops trailing zeros. `paper` is added, the value as float.
-
     Parameters
     ----------
     paths: files with the columns `COLUMNS`, separated by tabs
     measures: names that the column `measure` may have; it may also be empty
+
+    Returns
+    -------
+    All columns are text but `decimals`, int: how many decimals the value is rounded to, which is
+    how it is printed unless the paper drops trailing zeros. `paper` is added, the value as float.
 
     Raises
     ------
@@ -35,10 +37,12 @@ def read_numbers(paths: Iterable[str | Path], measures: Collection[str]) -> pd.D
 
 
 def _read(path: str | Path, measures: Collection[str]) -> pd.DataFrame:
+    # As text, which keeps the zeros that the paper prints.
     table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
     if list(table) != COLUMNS:
         raise InputError(
-            f"{path}: found columns {', '.join(table)}, expected {', '.join(COLUMNS)}; restore it."
+            f"{path}: found columns {', '.join(table.columns)}, expected {', '.join(COLUMNS)}; "
+            "restore it."
         )
     _allow(path, table, "measure", ["", *measures])
     _allow(path, table, "family", ["", *FAMILIES])
@@ -55,8 +59,15 @@ def _allow(path: str | Path, table: pd.DataFrame, column: str, names: Collection
     _demand(path, table, column, table[column].isin(names), f"one of {', '.join(names)}")
 
 
-def _demand(path: str | Path, table: pd.DataFrame, column: str, good: pd.Series, expected: str):
-    """Raise InputError for the first row that is not good; the header is line 1."""
+def _demand(
+    path: str | Path, table: pd.DataFrame, column: str, good: pd.Series, expected: str
+) -> None:
+    """Refuse the first row that is not good.
+
+    Raises
+    ------
+    InputError: there is one; the header is row 1
+    """
     if not good.all():
         row = int((~good).to_numpy().argmax())
         raise InputError(
@@ -73,7 +84,7 @@ def half_unit(decimals: pd.Series) -> pd.Series:
 def within_rounding(value: pd.Series, paper: pd.Series, decimals: pd.Series) -> pd.Series:
     """Whether a value could have been printed as the paper's number; a half may go either way.
 
-    All in the paper's unit; False where the value is missing.
+    All are in the paper's unit; False where the value is missing.
     """
     return (value - paper).abs() <= half_unit(decimals) + SLACK
 

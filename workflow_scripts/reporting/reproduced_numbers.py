@@ -4,14 +4,17 @@ Every function gives a table with the columns `FOUND` without `measure`: what a 
 model (empty where it is of the study as a whole), the value and its interval (NaN without one).
 """
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from workflow_scripts.files.tables import read_table, read_values
 from workflow_scripts.reporting.concepts import at_threshold
+from workflow_scripts.reporting.families import Model
 from workflow_scripts.reporting.paper_numbers import KEYS
 from workflow_scripts.study.pool import is_coca_backbone
 
@@ -28,8 +31,11 @@ PARTS = {
 }
 LINE = {"line_slope": "slope", "line_intercept": "intercept", "line_r": "r"}
 
+# From the path of a measure's table to what it holds, without the name of the measure.
+Reader = Callable[[str], pd.DataFrame]
 
-def labelled(models: list[dict], values: pd.DataFrame) -> pd.DataFrame:
+
+def labelled(models: list[Model], values: pd.DataFrame) -> pd.DataFrame:
     """Values of models, with the labels of each.
 
     Parameters
@@ -43,30 +49,31 @@ def labelled(models: list[dict], values: pd.DataFrame) -> pd.DataFrame:
     return found.reindex(columns=FOUND[1:])
 
 
-def of_the_study(**columns) -> pd.DataFrame:
-    """One value of the study as a whole, or of a group of its models."""
-    row = dict.fromkeys([*LABELS, "concept", "model"], "")
+def of_the_study(columns: Mapping[Hashable, Any]) -> pd.DataFrame:
+    """One value of the study as a whole, or of a group of its models; the rest is empty."""
+    row: dict[Hashable, Any] = dict.fromkeys([*LABELS, "concept", "model"], "")
     row |= dict.fromkeys(["value", "low", "high"], np.nan)
-    return pd.DataFrame([row | columns], columns=FOUND[1:])
+    return pd.DataFrame([{**row, **columns}], columns=FOUND[1:])
 
 
 def line(path: str, column: str) -> pd.DataFrame:
     """Slope, intercept or r of the line of effective robustness (Appendix A); none without one."""
     columns = [column, f"{column}_low", f"{column}_high"]
     rows = read_table(path, columns)[columns].set_axis(["value", "low", "high"], axis=1)
-    return pd.concat([of_the_study(**row) for row in rows.to_dict("records")] or [of_the_study()])
+    return pd.concat([of_the_study(row) for row in rows.to_dict("records")] or [of_the_study({})])
 
 
-def pool_size(path: str, models: list[dict]) -> pd.DataFrame:
-    """How many models the study measures but CoCas, which the paper's pool is without."""
+def pool_size(path: str, models: list[Model]) -> pd.DataFrame:
+    """How many models the study measures, without CoCas, which are not in the paper's pool."""
     measured = set(read_table(path, ["model"])["model"])
     families = [
         model["family"]
         for model in models
         if model["model"] in measured and not is_coca_backbone(model["backbone"])
     ]
-    parts = [of_the_study(value=len(families))]
-    parts += [of_the_study(family=each, value=families.count(each)) for each in set(families)]
+    parts = [of_the_study({"value": len(families)})]
+    counts = Counter(families)
+    parts += [of_the_study({"family": each, "value": count}) for each, count in counts.items()]
     return pd.concat(parts)
 
 
@@ -82,7 +89,7 @@ def plain_name(concept: pd.Series) -> pd.Series:
     return concept.str.replace("[_-]", " ", regex=True)
 
 
-def top_concepts(path: str, models: list[dict]) -> pd.DataFrame:
+def top_concepts(path: str, models: list[Model]) -> pd.DataFrame:
     """Average precision of the best concepts of each model's most privileged direction."""
     table = read_table(path, ["model", "sign", "name", "average_precision"])
     table = table[table["sign"] == SIGN].set_index("model")
@@ -90,7 +97,7 @@ def top_concepts(path: str, models: list[dict]) -> pd.DataFrame:
     return labelled(models, pd.DataFrame(values))
 
 
-def robustness_peak(path: str, models: list[dict]) -> pd.DataFrame:
+def robustness_peak(path: str, models: list[Model]) -> pd.DataFrame:
     """Interpolation parameter at which effective robustness on a Wise-FT path is largest."""
     table = read_table(path, ["model", "alpha", "quantity", "dataset", "value"])
     table = table[(table["quantity"] == "effective_robustness") & (table["dataset"] == "shifts")]
@@ -99,7 +106,7 @@ def robustness_peak(path: str, models: list[dict]) -> pd.DataFrame:
     return labelled(models, peaks[["alpha"]].set_axis(["value"], axis=1))
 
 
-def readers(models: list[dict], test: str) -> dict[str, Callable[[str], pd.DataFrame]]:
+def readers(models: list[Model], test: str) -> dict[str, Reader]:
     """How each measure is read from its table; its names are those of resources/paper.
 
     Parameters
@@ -108,10 +115,11 @@ def readers(models: list[dict], test: str) -> dict[str, Callable[[str], pd.DataF
     test: id of the test set
     """
 
-    def values(*columns, dataset=None):
+    def values(value: str, low: str, high: str, dataset: str | None = None) -> Reader:
+        columns = (value, low, high)
         return lambda path: labelled(models, read_values(path, models, columns, dataset))
 
-    def concepts(**names):
+    def concepts(**names: str) -> Reader:
         return lambda path: labelled(
             models,
             at_threshold(path, models, PAPER_THRESHOLD, tuple(names)).rename(columns=names),
@@ -136,7 +144,7 @@ MEASURES = tuple(readers([], ""))
 
 
 def read_found(
-    tables: Mapping[str, str], models: list[dict], test: str, threshold: float | None
+    tables: Mapping[str, str], models: list[Model], test: str, threshold: float | None
 ) -> pd.DataFrame:
     """All that a study reproduces of the measures whose tables are given; columns `FOUND`.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -10,12 +10,14 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from workflow_scripts.files.atomic import replacing, write_text
-from workflow_scripts.reporting.families import FAMILIES
+from workflow_scripts.reporting.families import FAMILIES, Family
+from workflow_scripts.reporting.pages import FigureFiles
 
 WIDTH = 6.75  # inches: a full text column, so that font sizes are those of the printed page
 RESOLUTION = 200  # dots per inch of the PNG
 
-_RC = {
+# Typed loosely, since matplotlib declares its keys as literals.
+_RC: dict[Any, Any] = {
     "font.size": 8,
     "axes.titlesize": 8,
     "axes.titleweight": "bold",
@@ -43,7 +45,7 @@ _RC = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw and save in the project's style, whatever the user's matplotlibrc says."""
+    """Plot and save in the project's style, whatever the user's matplotlibrc says."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_RC)
@@ -55,20 +57,20 @@ def new_figure(height: float, width: float = WIDTH) -> Figure:
     return Figure(figsize=(width, height))
 
 
-def save(figure: Figure, pdf: str, png: str, caption_path: str, caption: str) -> None:
+def save(figure: Figure, files: FigureFiles, caption: str) -> None:
     """Write the figure as PDF and PNG and its caption as Markdown, each whole or not at all.
 
-    No file holds a time, so that the same figure gives the same bytes. To be called in `style`.
+    To be called in `style`.
 
     Raises
     ------
     InputError: the folder cannot be written, or the disk is full
     """
-    for path in (pdf, png):
-        metadata = {"CreationDate": None} if Path(path).suffix == ".pdf" else {}
+    # Without a time in any file, the same figure gives the same bytes.
+    for path, metadata in ((files.pdf, {"CreationDate": None}), (files.png, {})):
         with replacing(path) as temporary:
             figure.savefig(temporary, metadata=metadata)
-    write_text(caption_path, caption)
+    write_text(files.caption, caption)
 
 
 def family_legend(
@@ -79,19 +81,26 @@ def family_legend(
 ) -> None:
     """One legend for the whole figure, below its panels: the families present, then the others.
 
-    A family is shown as its colour, or by its marker where the figure uses markers.
+    Parameters
+    ----------
+    families: those of the models in the figure, repetitions allowed
+    others: entries that stand for no family
+    markers: whether a family is a marker in the figure, and not an area of its colour
     """
     present = set(families)
     looks = [look for family, look in FAMILIES.items() if family in present]
+    handles: list[Line2D | Patch]
     if markers:
-        none = {"linestyle": "none", "markeredgecolor": "white"}
-        handles = [
-            Line2D([], [], marker=look.marker, color=look.colour, label=look.name, **none)
-            for look in looks
-        ]
+        handles = [family_marker(look) for look in looks]
     else:
         handles = [Patch(facecolor=look.colour, label=look.name) for look in looks]
     handles += list(others)
     if handles:
         columns = len(handles) if len(handles) <= 5 else 4
         figure.legend(handles=handles, loc="outside lower center", ncols=columns)
+
+
+def family_marker(look: Family) -> Line2D:
+    """The entry of a legend for a family that has markers in the figure."""
+    none: dict[str, Any] = {"linestyle": "none", "markeredgecolor": "white"}
+    return Line2D([], [], marker=look.marker, color=look.colour, label=look.name, **none)

@@ -1,17 +1,26 @@
-"""Sentences that the captions of several figures and tables share.
+"""Sentences that several figures and tables share.
 
-What they say about a study comes from one dict, which the rules make (rules/figures.smk): `name`;
-`missing`, the rows of models whose weights are not to be had, each with its `reason`; `left_out`,
-the number of models that were not chosen for this run; `images`, the limit of the images of a data
-set, or None.
+They stand in the caption under a figure and in the text above a table.
 """
+
+from collections.abc import Iterable
+from typing import TypedDict
 
 import pandas as pd
 
-from workflow_scripts.reporting.families import FAMILIES, of_family, shown
+from workflow_scripts.reporting.families import FAMILIES, Model, of_family, without_baselines
 
 
-def study_sentence(study: dict) -> str:
+class StudyFacts(TypedDict):
+    """What figures and tables say about a study; the rules gather it."""
+
+    name: str
+    missing: list[Model]  # models whose weights cannot be obtained, each with its `reason`
+    left_out: int  # models that were not chosen for this run
+    images: int | None  # limit of the images of a data set
+
+
+def study_sentence(study: StudyFacts) -> str:
     """The study's name, and what its figures lack: images and models."""
     sentences = [f"Study `{study['name']}`."]
     if study["images"]:
@@ -23,9 +32,9 @@ def study_sentence(study: dict) -> str:
     return " ".join(sentences)
 
 
-def _missing(models: list[dict]) -> str:
+def _missing(models: list[Model]) -> str:
     """Models and why they are missing, those of one reason together."""
-    called = {}
+    called: dict[str, list[str]] = {}
     for model in models:
         name = f"{model['backbone']} {model['pretraining'] or model['family']}"
         finetuned = "finetuned " if model["family"] == "finetuned" else ""
@@ -33,8 +42,8 @@ def _missing(models: list[dict]) -> str:
     return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in called.items())
 
 
-def pool_sentence(study: dict, models: list[dict]) -> str:
-    """Which study it is, which of its models are shown, and which families it lacks."""
+def pool_sentence(study: StudyFacts, models: list[Model]) -> str:
+    """Which study it is, which of its models it compares, and which families it lacks."""
     present, absent = [], []
     for family, look in FAMILIES.items():
         ids = [f"`{model['model']}`" for model in of_family(models, family)]
@@ -42,7 +51,7 @@ def pool_sentence(study: dict, models: list[dict]) -> str:
             present.append(f"{look.name} ({len(ids)}): {', '.join(ids)}")
         else:
             absent.append(look.name)
-    text = f"{study_sentence(study)} Models: {len(shown(models))}. "
+    text = f"{study_sentence(study)} Models: {len(without_baselines(models))}. "
     text += "".join(f"{part}. " for part in present)
     if absent:
         text += f"No model of: {', '.join(absent)}. "
@@ -50,13 +59,18 @@ def pool_sentence(study: dict, models: list[dict]) -> str:
 
 
 def undefined_sentence(values: pd.DataFrame) -> str:
-    """Which models have no defined value; empty if all have."""
+    """Which models have no defined value; empty if all have.
+
+    Parameters
+    ----------
+    values: column value, indexed by model
+    """
     ids = [f"`{model}`" for model in values.index[values["value"].isna()]]
     return f"Undefined, marked n/a: {', '.join(ids)}." if ids else ""
 
 
 def interval_sentence(confidence: float) -> str:
-    """What the intervals are."""
+    """What the intervals are; `confidence` is their level, in (0, 1)."""
     return f"Intervals: {100 * confidence:g} % by bootstrap over the images."
 
 
@@ -65,8 +79,8 @@ def line_sentence(line_through: str, no_line: str) -> str:
 
     Parameters
     ----------
-    line_through: "pool" or "testbed"
-    no_line: the reason, see method/effective_robustness.py
+    line_through: "pool" or "testbed", what the line of effective robustness goes through
+    no_line: why there is no line, see study/line.py; empty if there is one
     """
     if no_line:
         return f"{no_line[0].upper()}{no_line[1:]}."
@@ -79,7 +93,12 @@ def line_sentence(line_through: str, no_line: str) -> str:
 
 
 def published_sentence(count: int) -> str:
-    """What the published numbers are, and that nothing here produced them."""
+    """What the published numbers are, and that nothing here produced them.
+
+    Parameters
+    ----------
+    count: number of published checkpoints
+    """
     return (
         f"Published, not reproduced: {count} zero-shot checkpoints of the paper's models (16, and "
         "the 2 CoCa models of its Appendix D), from open_clip's published accuracies with "
@@ -88,6 +107,14 @@ def published_sentence(count: int) -> str:
     )
 
 
-def caption(heading: str, *sentences: str) -> str:
-    """Caption as Markdown: the bold heading and the sentences that are not empty."""
+def paragraph(heading: str, *sentences: str) -> str:
+    """A figure's caption, or the text above a table, as Markdown.
+
+    It is the bold heading and those of the sentences that are not empty.
+    """
     return " ".join([f"**{heading}**", *filter(None, sentences)]) + "\n"
+
+
+def markdown_rows(lines: Iterable[Iterable[str]]) -> str:
+    """Lines of cells as a Markdown table; the first has the titles, the second the alignments."""
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from math import fsum
 from typing import Any
 
-from workflow_scripts.study.mistakes import mistake, one_of
+from workflow_scripts.study.mistakes import mistake, unknown_name
 from workflow_scripts.study.tables import Row, Table
 
 _TOLERANCE = 1e-9
@@ -37,16 +37,17 @@ def drawing_mistakes(
                 yield from _shares(where, drawn[name])
                 yield from _adversary(where, drawn[name], datasets[name], tables["models"].rows)
                 yield from _described(where, drawn[name], datasets[name])
-    yield from _class_names(tables["classes"])
     yield from _objects(drawing, place, tables, class_lists)
+    # Last: objects are known by these names, mistaken or not.
+    distinct = "a different name in each row, since images are drawn by name"
+    tables["classes"].check_distinct("name", distinct)
 
 
 def _names(place: str, drawn: Mapping[str, Any], datasets: Mapping[str, Row]) -> Iterator[str]:
     """Every data set is drawn, and nothing else is."""
     for name in drawn:
         if name not in datasets:
-            expected = one_of(datasets, "the id of a data set")
-            yield mistake(f"{place}.{name}", f"'{name}'", expected, name=name, valid=datasets)
+            yield unknown_name(f"{place}.{name}", name, datasets, "the id of a data set")
     for name in datasets:
         if name not in drawn:
             yield mistake(f"{place}.{name}", "no such key", "the drawing of each data set")
@@ -74,8 +75,8 @@ def _adversary(
         return
     adversaries = [row.id for row in models.values() if row.value("family") == "adversary"]
     if models and name not in adversaries:
-        expected = one_of(adversaries, "a model of family adversary")
-        yield mistake(f"{place}.adversary", f"'{name}'", expected, name=name, valid=adversaries)
+        phrase = "a model of family adversary"
+        yield unknown_name(f"{place}.adversary", name, adversaries, phrase)
     role, layout, images = map(dataset.value, ("role", "layout", "images"))
     if role not in (None, "shift") or layout == "objectnet":
         found = f"'{name}' for a data set of role {role} and layout {layout}"
@@ -92,18 +93,6 @@ def _described(place: str, drawn: Mapping[str, Any], dataset: Row) -> Iterator[s
     if drawn.get("described") and layout not in (None, "webdataset") and captions is None:
         expected = "nothing or 0 for a data set without captions"
         yield mistake(f"{place}.described", str(drawn["described"]), expected)
-
-
-def _class_names(classes: Table) -> Iterator[str]:
-    """Names tell the drawn objects apart, so each occurs once."""
-    first: dict[str, Row] = {}
-    for row in classes.rows.values():
-        name = row.value("name")
-        earlier = first.setdefault(name, row)
-        if name is not None and earlier is not row:
-            found = f"'{name}' as in row {earlier.number}"
-            expected = "a different name in each row, since images are drawn by name"
-            yield mistake(classes.place(row, "name"), found, expected)
 
 
 def _objects(
@@ -142,8 +131,8 @@ def _groups(place: str, groups: Mapping[str, Any], listed: list[str]) -> Iterato
         for index, name in enumerate(members if isinstance(members, list) else []):
             where = f"{place}.{group}[{index}]"
             if name not in listed:
-                expected = one_of(listed, "a class in the class list of the layout objectnet")
-                yield mistake(where, f"'{name}'", expected, name=name, valid=listed)
+                phrase = "a class in the class list of the layout objectnet"
+                yield unknown_name(where, name, listed, phrase)
             elif group_of.setdefault(name, group) != group:
                 found = f"'{name}' as in {group_of[name]}"
                 yield mistake(where, found, "each class in one of ObjectNet's")

@@ -5,7 +5,7 @@ MINIMUM_BASELINES = 3  # through fewer, no line is fitted
 TESTBED = ("imagenet", "imagenet-v2", "imagenet-r", "imagenet-sketch", "imagenet-a", "objectnet")
 
 
-def without_line(baselines: str, models: list[str], test: str, shifts: list[str]) -> str:
+def reason_without_line(baselines: str, models: list[str], test: str, shifts: list[str]) -> str:
     """Why a study has no effective robustness, in words that go on with a sentence.
 
     Parameters
@@ -23,7 +23,7 @@ def without_line(baselines: str, models: list[str], test: str, shifts: list[str]
         return f"this study has no distribution shifts, {undefined}"
     if baselines == "testbed" and (test != TESTBED[0] or {*shifts} != {*TESTBED[1:]}):
         return (
-            "this study has not the data sets for which the ImageNet testbed has published "
+            "this study lacks data sets for which the ImageNet testbed has published "
             f"accuracies ({', '.join(TESTBED)}), {undefined}"
         )
     if baselines == "pool" and len(models) < MINIMUM_BASELINES:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 _LISTED = 12
-_SHOWN = 60
+_LONGEST = 60
 
 
 def mistake(
@@ -17,18 +17,24 @@ def mistake(
     return f"{line}; did you mean '{close}'?" if close else line
 
 
+def unknown_name(place: str, name: str, valid: Iterable[str], phrase: str = "") -> str:
+    """One line about a name that is none of the valid ones, which `phrase` describes."""
+    names = list(valid)
+    return mistake(place, f"'{name}'", options(names, phrase), name=name, valid=names)
+
+
 def nearest(name: Any, valid: Iterable[str]) -> str | None:
     """The valid name most like `name`, or None if none is much like it."""
     if not isinstance(name, str):
         return None
-    folded = {}
+    folded: dict[str, str] = {}
     for candidate in valid:
         folded.setdefault(candidate.casefold(), candidate)
     close = difflib.get_close_matches(name.casefold(), folded, n=1)
     return folded[close[0]] if close else None
 
 
-def one_of(names: Iterable[str], phrase: str = "") -> str:
+def options(names: Iterable[str], phrase: str = "") -> str:
     """What is expected where a name from a list is: the phrase, and the names unless many."""
     names = list(names)
     if not names:
@@ -39,8 +45,8 @@ def one_of(names: Iterable[str], phrase: str = "") -> str:
     return f"{phrase} ({listed})" if len(names) <= _LISTED else phrase
 
 
-def shown(value: Any) -> str:
-    """A value as it is quoted in a message."""
+def quoted(value: Any) -> str:
+    """A value as a message quotes it."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -50,4 +56,4 @@ def shown(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
     text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...{text[0]}"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...{text[0]}"

@@ -1,6 +1,10 @@
 """Selections from a study's tables that several rules need."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # the study imports this module
+    from workflow_scripts.study.study import Study
 
 # What figures and tables use of a model's row
 COLUMNS = ("model", "family", "backbone", "pretraining")
@@ -22,7 +26,7 @@ class Pool:
     concepts: id of the data set whose concepts are probed; None if the study has none
     """
 
-    def __init__(self, study, only: Collection[str] = ()):
+    def __init__(self, study: "Study", only: Collection[str] = ()) -> None:
         """Choose from a study.
 
         Parameters
@@ -49,11 +53,11 @@ class Pool:
         self.evaluated = [self.test, *self.shifts]
         self.concepts = next(iter(self.with_role("concepts")), None)
 
-    def with_role(self, role):
+    def with_role(self, role: str) -> list[str]:
         """Ids of the data sets of a role, in the order of the table."""
         return [each for each, row in self._study.datasets.items() if row["role"] == role]
 
-    def of_origin(self, origin):
+    def of_origin(self, origin: str) -> list[str]:
         """Ids of the models of an origin that can be made, in the order of the table."""
         return [
             each
@@ -61,7 +65,7 @@ class Pool:
             if row["origin"] == origin and each not in self._reasons
         ]
 
-    def missing(self):
+    def missing(self) -> list[dict[str, Any]]:
         """The rows of the chosen models that take no part, each with the `reason`."""
         return [
             self._row(model) | {"reason": reason}
@@ -69,13 +73,13 @@ class Pool:
             if self._chosen(model)
         ]
 
-    def triples(self):
+    def triples(self) -> list[dict[str, str]]:
         """Each finetuned model with its zero-shot parent and the supervised model of its backbone.
 
         Dicts of backbone, pretraining and the ids zero_shot, finetuned, supervised; a finetuned
         model without such a supervised one is left out.
         """
-        supervised = {}
+        supervised: dict[str, str] = {}
         for row in self.rows():
             if row["family"] == "supervised":
                 supervised.setdefault(row["backbone"], row["model"])
@@ -91,7 +95,7 @@ class Pool:
             if row["backbone"] in supervised
         ]
 
-    def pairs(self):
+    def pairs(self) -> list[dict[str, Any]]:
         """The rows of the finetuned models with `zero_shot`, the id of each one's parent."""
         parents = {model: row.get("parent") for model, row in self._study.models.items()}
         return [
@@ -100,7 +104,7 @@ class Pool:
             if row["family"] == "finetuned" and parents[row["model"]] in self.shown
         ]
 
-    def pretraining_pages(self):
+    def pretraining_pages(self) -> tuple[list[str], list[str]]:
         """Pretraining sets on the first and on the second page of figures that have two.
 
         study.yaml may name those of the second page (`second_page`); else the sets are halved in
@@ -114,25 +118,25 @@ class Pool:
         second = self._study.settings.get("second_page", labels[(len(labels) + 1) // 2 :])
         return [label for label in labels if label not in second], second
 
-    def by_page(self, rows):
+    def by_page(self, rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
         """Rows of models split into the two pages, by their pretraining sets."""
         return [
             [row for row in rows if row["pretraining"] in labels]
             for labels in self.pretraining_pages()
         ]
 
-    def rows(self, baselines=False):
+    def rows(self, baselines: bool = False) -> list[dict[str, Any]]:
         """The rows of the shown models (and the baselines'), as figures and tables use them."""
         return [self._row(model) for model in (self.measured if baselines else self.shown)]
 
-    def _row(self, model):
+    def _row(self, model: str) -> dict[str, Any]:
         return {key: self._study.models[model][key] for key in COLUMNS}
 
-    def _chosen(self, model):
+    def _chosen(self, model: str) -> bool:
         return not self._only or model in self._only
 
 
-def _reasons(models):
+def _reasons(models: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Why a model cannot be made, by model id; those that can be made are left out."""
     found = {}
     for model, row in models.items():

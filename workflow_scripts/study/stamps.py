@@ -108,7 +108,7 @@ def _tokens(node: Any) -> Iterator[str]:
     if isinstance(node, ast.AST):
         yield f"({type(node).__name__}"
         for field in node._fields:
-            value = getattr(node, field, None)
+            value: Any = getattr(node, field, None)
             if field == "body" and _has_docstring(node):
                 value = value[1:]
             if value is not None and value != [] and field not in ("ctx", "kind"):

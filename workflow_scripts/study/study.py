@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.study.checks import check_study, find_file
+from workflow_scripts.study.checks import check_study, find_file, settings_mistakes
 from workflow_scripts.study.drawing_checks import drawing_mistakes
-from workflow_scripts.study.mistakes import mistake, one_of
+from workflow_scripts.study.mistakes import mistake, unknown_name
 from workflow_scripts.study.pool import Pool
-from workflow_scripts.study.schemas import key_of, problems
-from workflow_scripts.study.tables import Table, read_table
+from workflow_scripts.study.schemas import document_mistakes
+from workflow_scripts.study.tables import Table, checked_table
 from workflow_scripts.study.yaml_files import read_yaml
 
 # Values given on the command line are merged into the file's before anything sees them.
@@ -70,7 +70,7 @@ class Study:
 
 
 def load(root: str | Path, config: Mapping[str, Any]) -> Study:
-    """Read the study that `config` chooses, and check it and `config` in full.
+    """The study that `config` chooses, read and checked in full, as is `config`.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def load(root: str | Path, config: Mapping[str, Any]) -> Study:
     StudyError: any mistakes, all of them, one a line
     """
     root = Path(root)
-    mistakes = _document_mistakes("config", config, _CONFIG)
+    mistakes = document_mistakes("config", config, _CONFIG)
     chosen = config.get("study") if isinstance(config, Mapping) else None
     folder = _folder(root, chosen, mistakes)
     study = _read(root, folder, mistakes) if folder else None
@@ -110,7 +110,7 @@ def _folder(root: Path, chosen: Any, mistakes: list[str]) -> Path | None:
         found, expected = f"'{chosen}', no folder with a study.yaml", "the path of a study's folder"
         mistakes.append(mistake(place, found, f"{expected}, relative to {root} or absolute"))
     else:
-        mistakes.append(mistake(place, f"'{chosen}'", one_of(names), name=chosen, valid=names))
+        mistakes.append(unknown_name(place, chosen, names))
     return None
 
 
@@ -120,26 +120,24 @@ def _read(root: Path, folder: Path, mistakes: list[str]) -> Study | None:
 
     def table(kind: str) -> Table:
         path = find_file(folder, shared, f"{kind}.tsv")
-        return read_table(path, label(path), kind)
+        return checked_table(path, label(path), kind)
 
     place = f"{label(folder)}/study.yaml"
     settings = read_yaml(folder / "study.yaml", place, mistakes)
     if settings is not None:
-        mistakes += _document_mistakes("study", settings, place)
-    if isinstance(settings, dict):
-        mistakes += _view_mistakes(settings, place)
-        mistakes += _default_mistakes(settings, place)
-    shared = _shared_folder(folder, settings, place, mistakes)
-    if isinstance(settings, dict) and settings.get("files_from") and shared is None:
+        mistakes += document_mistakes("study", settings, place)
+    if not isinstance(settings, dict):
+        settings = {"recipes": None}  # which models may name recipes is not known
+    mistakes += settings_mistakes(settings, place)
+    shared = _shared_folder(folder, settings.get("files_from"), place, mistakes)
+    if settings.get("files_from") and shared is None:
         return None  # all that lies there would be reported as missing
     tables = {kind: table(kind) for kind in ("models", "datasets", "classes")}
     if find_file(folder, shared, "sources.tsv").is_file():
         tables["sources"] = table("sources")
     class_lists = check_study(folder, shared, settings, tables)
-    if isinstance(settings, dict) and isinstance(settings.get("drawing"), dict):
-        mistakes += drawing_mistakes(
-            settings["drawing"], f"{place}, key drawing", tables, class_lists
-        )
+    if isinstance(drawing := settings.get("drawing"), dict):
+        mistakes += drawing_mistakes(drawing, f"{place}, key drawing", tables, class_lists)
     for each in tables.values():
         mistakes += each.mistakes
     return Study(
@@ -155,9 +153,8 @@ def _read(root: Path, folder: Path, mistakes: list[str]) -> Study | None:
     )
 
 
-def _shared_folder(folder: Path, settings: Any, place: str, mistakes: list[str]) -> Path | None:
+def _shared_folder(folder: Path, name: Any, place: str, mistakes: list[str]) -> Path | None:
     """The folder that `files_from` names; None without the key, or with a mistake recorded."""
-    name = settings.get("files_from") if isinstance(settings, dict) else None
     if not isinstance(name, str):
         return None
     shared = Path(os.path.normpath(folder / name))
@@ -168,43 +165,13 @@ def _shared_folder(folder: Path, settings: Any, place: str, mistakes: list[str])
     return None
 
 
-def _document_mistakes(schema_name: str, document: Any, label: str) -> list[str]:
-    lines = []
-    for problem in problems(schema_name, document):
-        key = key_of(problem.path)
-        lines.append(problem.line(f"{label}, key {key}" if key else label))
-    return lines
-
-
 def _subset_mistakes(chosen: list[str], study: Study) -> Iterator[str]:
     """Chosen models that the study lacks, or a choice that leaves nothing to show."""
     place, models = f"{_CONFIG}, key models", study.models
     unknown = [name for name in chosen if name not in models]
     for name in unknown:
-        expected = one_of(models, "the id of a row of models.tsv")
-        yield mistake(place, f"'{name}'", expected, name=name, valid=models)
+        yield unknown_name(place, name, models, "the id of a row of models.tsv")
     if not unknown and not Pool(study, chosen).shown:
         found = ", ".join(chosen) or "all models"
-        expected = "at least one that is not missing, no baseline and no adversary"
+        expected = "at least one that is neither missing nor a baseline or an adversary"
         yield mistake(place, found, expected)
-
-
-def _default_mistakes(settings: Any, label: str) -> Iterator[str]:
-    """A default view or normalisation that is not among those that are named."""
-    for key, many in (("view", "views"), ("normalisation", "normalisations")):
-        name, named = settings.get(key), settings.get(many)
-        if isinstance(named, dict) and isinstance(name, str) and name not in named:
-            expected = one_of(named, f"the name of a {key}")
-            yield mistake(f"{label}, key {key}", f"'{name}'", expected, name=name, valid=named)
-
-
-def _view_mistakes(settings: Any, label: str) -> Iterator[str]:
-    """Views whose crop exceeds the image."""
-    views = settings.get("views")
-    if not isinstance(views, dict):
-        return
-    for name, each in views.items():
-        size, resize = map(each.get, ("size", "resize")) if isinstance(each, dict) else (None, None)
-        if isinstance(size, int) and isinstance(resize, int) and resize < size:
-            expected = f"at least {size}, the size of the crop"
-            yield mistake(f"{label}, key views.{name}.resize", str(resize), expected)

@@ -13,7 +13,7 @@ from workflow_scripts.study.schemas import YAML_LOADER
 class _Loader(YAML_LOADER):
     """Remembers keys that occur twice, and takes 5e-3 for a number, which YAML 1.1 does not."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = set()
         for key_node, _ in node.value:
             if key_node.value in keys:

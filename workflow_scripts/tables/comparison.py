@@ -5,16 +5,19 @@ No number of the paper stands beside any other measure, nor in any figure or oth
 """
 
 import logging
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from workflow_scripts.files.atomic import write_csv, write_text
 from workflow_scripts.files.tables import read_table
-from workflow_scripts.reporting import texts as captions
-from workflow_scripts.reporting.families import FAMILIES
+from workflow_scripts.reporting import texts
+from workflow_scripts.reporting.families import FAMILIES, Model
 from workflow_scripts.reporting.paper_numbers import KEYS, may_cover, read_numbers, within_rounding
 from workflow_scripts.reporting.reproduced_numbers import LABELS, MEASURES, read_found
+from workflow_scripts.reporting.texts import StudyFacts
 
 WITHIN, DIFFERS = "within rounding", "differs"
 ABSENT, NOT_AMONG = "not measured in this study", "not among the study's top concepts"
@@ -42,6 +45,7 @@ def compare(numbers: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     scale = np.where(table["unit"] == "%", 100.0, 1.0)
     reproduced, low, high = (table[column] * scale for column in ("value", "low", "high"))
     exact, decimals = table["paper"], table["decimals"]
+    # As objects, since without an interval it is neither true nor false.
     covers = may_cover(low, high, exact, decimals).astype(object).where(low.notna(), None)
     verdict = np.where(within_rounding(reproduced, exact, decimals), WITHIN, DIFFERS)
     measured = pd.MultiIndex.from_frame(table[["measure", *LABELS]]).isin(
@@ -55,7 +59,8 @@ def compare(numbers: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
         reproduced=reproduced,
         low=low,
         high=high,
-        difference=(reproduced - exact).round(9),  # no rest of the arithmetic
+        # Rounded, since the difference of two short decimals has many in binary.
+        difference=(reproduced - exact).round(9),
         interval_covers=covers,
         verdict=np.where(reproduced.isna(), missing, verdict),
     )[[*COLUMNS, "decimals"]]
@@ -76,15 +81,12 @@ def directions(claims: str) -> pd.DataFrame:
 # Markdown
 
 
-def _rows(lines: list[list[str]]) -> str:
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
 def _tally(verdicts: pd.Series) -> str:
+    """How often each verdict is given, the most frequent first."""
     return ", ".join(f"{verdict}: {count}" for verdict, count in verdicts.value_counts().items())
 
 
-def shown(value: float, decimals: int) -> str:
+def formatted(value: float, decimals: int) -> str:
     """A reproduced number with one decimal more than the paper's; a whole number without any."""
     if pd.isna(value):
         return ""
@@ -92,16 +94,16 @@ def shown(value: float, decimals: int) -> str:
     return text.replace("-", "−")
 
 
-def _line(row: dict) -> list[str]:
+def _line(row: dict[Hashable, Any]) -> list[str]:
     """One number of the paper as a line of the table."""
     family = FAMILIES[row["family"]].name if row["family"] else ""
     labels = ", ".join(filter(None, (row["backbone"], row["pretraining"], family)))
     unit = f" {row['unit']}" if row["unit"] else ""
-    reproduced = shown(row["reproduced"], row["decimals"])
+    reproduced = formatted(row["reproduced"], row["decimals"])
     if reproduced and not pd.isna(row["low"]):
-        ends = (shown(row[end], row["decimals"]) for end in ("low", "high"))
+        ends = (formatted(row[end], row["decimals"]) for end in ("low", "high"))
         reproduced += f" ({' to '.join(ends)})"
-    difference = shown(row["difference"], row["decimals"])
+    difference = formatted(row["difference"], row["decimals"])
     if row["difference"] > 0:
         difference = f"+{difference}"
     covers = {True: "yes", False: "no"}.get(row["interval_covers"], "")
@@ -112,7 +114,13 @@ def _line(row: dict) -> list[str]:
 
 
 def numbers_text(table: pd.DataFrame, doubtful: int) -> str:
-    """The numbers, place by place, below what they mean."""
+    """The numbers, place by place, below what they mean.
+
+    Parameters
+    ----------
+    table: of `compare`
+    doubtful: how many numbers are left out
+    """
     titles = ["Quantity", "Paper's model", "Study's model", "Paper", "Reproduced", "Difference",
               "Verdict", "Interval covers it"]  # fmt: skip
     style = ["---"] * 3 + ["---:"] * 3 + ["---"] * 2
@@ -120,7 +128,7 @@ def numbers_text(table: pd.DataFrame, doubtful: int) -> str:
         f"{doubtful} numbers that are not legible beyond doubt, or of models outside the paper's "
         "pool, are left out (see resources/paper)."
     )
-    text = captions.caption(
+    text = texts.paragraph(
         "Numbers.",
         f"Of {len(table)} comparisons, {_tally(table['verdict'])}.",
         "Within rounding: at most half a unit of the paper's last decimal away. An interval covers "
@@ -131,19 +139,19 @@ def numbers_text(table: pd.DataFrame, doubtful: int) -> str:
     )
     for place, rows in table.groupby("place", sort=False):
         lines = [_line(row) for row in rows.to_dict("records")]
-        text += f"\n**{place}**\n\n{_rows([titles, style, *lines])}"
+        text += f"\n**{place}**\n\n{texts.markdown_rows([titles, style, *lines])}"
     return text
 
 
 def directions_text(table: pd.DataFrame) -> str:
-    """The verdicts on the claims."""
-    text = captions.caption(
+    """The verdicts on the claims, of `directions`, as Markdown."""
+    text = texts.paragraph(
         "Directions.",
         f"Of {len(table)} claims, {_tally(table['verdict'])}.",
         "Their numbers and intervals are in claims.md.",
     )
     lines = table[["place", "quantity", "verdict"]].to_numpy().tolist()
-    return f"{text}\n{_rows([['Source', 'Claim', 'Verdict'], ['---'] * 3, *lines])}"
+    return f"{text}\n{texts.markdown_rows([['Source', 'Claim', 'Verdict'], ['---'] * 3, *lines])}"
 
 
 def scope_sentence(compared: list[str], images: int | None) -> str:
@@ -157,7 +165,19 @@ def scope_sentence(compared: list[str], images: int | None) -> str:
     )
 
 
-def main(paper, tables, claims, csv, md, *, study, models, test, threshold, compared):
+def main(
+    paper: Sequence[str],
+    tables: Mapping[str, str],
+    claims: str,
+    csv: str,
+    md: str,
+    *,
+    study: StudyFacts,
+    models: list[Model],
+    test: str,
+    threshold: float | None,
+    compared: list[str],
+) -> None:
     """Make the comparison.
 
     Parameters
@@ -166,7 +186,7 @@ def main(paper, tables, claims, csv, md, *, study, models, test, threshold, comp
     tables: path of the table of each compared measure that the study makes, by measure
     claims: tables/claims.csv
     csv, md: files to write
-    study: name of the study and what its figures lack, see `captions.study_sentence`
+    study: what the text above a table says about the study
     models: rows of models.tsv, with model, family, backbone, pretraining
     test: id of the test set
     threshold: average precision from which a concept counts as encoded; None without concepts
@@ -178,8 +198,8 @@ def main(paper, tables, claims, csv, md, *, study, models, test, threshold, comp
     """
     verdicts = directions(claims)
     parts = [verdicts]
-    sentences = captions.study_sentence(study), scope_sentence(compared, study["images"])
-    text = captions.caption("The paper and this study.", *sentences)
+    sentences = texts.study_sentence(study), scope_sentence(compared, study["images"])
+    text = texts.paragraph("The paper and this study.", *sentences)
     if compared:
         numbers = read_numbers(paper, MEASURES)
         numbers = numbers[numbers["measure"].isin(compared)]
@@ -193,10 +213,11 @@ def main(paper, tables, claims, csv, md, *, study, models, test, threshold, comp
 
 
 if __name__ == "__main__":
-    from workflow_scripts.job.lifecycle import job
+    from workflow_scripts.job.lifecycle import job, named_inputs
 
+    snakemake: Any
     with job(snakemake):
-        tables = dict(snakemake.input.items())
+        tables = named_inputs(snakemake)
         paper = [tables.pop(name) for name in ("paper_tables", "paper_text")]
         main(
             paper,

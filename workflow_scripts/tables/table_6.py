@@ -1,10 +1,13 @@
 """Table 6: the concepts that the most privileged direction of each model encodes (Appendix E.3)."""
 
+from typing import Any
+
 from workflow_scripts.files.atomic import write_csv, write_text
 from workflow_scripts.files.tables import read_table
-from workflow_scripts.reporting import texts as captions
+from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.concepts import display_name, sign_sentence
-from workflow_scripts.reporting.families import FAMILIES, shown
+from workflow_scripts.reporting.families import FAMILIES, Model, without_baselines
+from workflow_scripts.reporting.texts import StudyFacts
 
 TOP = 3
 TITLES = [
@@ -15,14 +18,16 @@ TITLES = [
 ]
 
 
-def main(concepts, csv, md, *, study, models, dataset):
+def main(
+    concepts: str, csv: str, md: str, *, study: StudyFacts, models: list[Model], dataset: str
+) -> None:
     """Make the table.
 
     Parameters
     ----------
     concepts: measures/concepts/top.csv
     csv, md: files to write; the CSV with a row for each model and place
-    study: the study, see reporting/texts.py
+    study: what the text above a table says about the study
     models: rows of models.tsv, with model, family, backbone, pretraining
     dataset: id of the data set of role concepts
     """
@@ -30,32 +35,32 @@ def main(concepts, csv, md, *, study, models, dataset):
     table = read_table(concepts, columns)
     table = table[(table["sign"] == "convention") & (table["place"] <= TOP)]
     lines = [TITLES, ["---"] * len(TITLES)]
-    own = shown(models)
+    own = without_baselines(models)
     for model in own:
         rows = table[table["model"] == model["model"]].sort_values("place")
         cells = [
-            f"{display_name(row.name)} ({row.average_precision:.2f})"
+            f"{display_name(str(row.name))} ({row.average_precision:.2f})"
             for row in rows.itertuples(index=False)
         ]
         labels = [model["backbone"], model["pretraining"] or "", FAMILIES[model["family"]].name]
         lines.append([*labels, *cells, *["N.A."] * (TOP - len(cells))])
-    text = captions.caption(
+    text = texts.paragraph(
         "Table 6. Top concepts of the most privileged direction.",
         f"The {TOP} concepts of `{dataset}` with the highest average precision (in brackets) when "
         "images are ranked by their projection on the direction of the largest importance "
         "(equation 2).",
         sign_sentence(),
-        captions.pool_sentence(study, own),
+        texts.pool_sentence(study, own),
     )
-    body = "".join(f"| {' | '.join(line)} |\n" for line in lines)
     ids = [model["model"] for model in own]
     write_csv(csv, table[table["model"].isin(ids)])
-    write_text(md, f"{text}\n{body}")
+    write_text(md, f"{text}\n{texts.markdown_rows(lines)}")
 
 
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
             snakemake.input.concepts,

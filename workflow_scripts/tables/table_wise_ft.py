@@ -1,18 +1,21 @@
 """Beyond the paper: do the indicators track effective robustness along the Wise-FT paths?"""
 
+from typing import Any
+
 import pandas as pd
 
 from workflow_scripts.analysis.estimates import SHIFTS
 from workflow_scripts.files.atomic import write_csv, write_text
 from workflow_scripts.files.tables import read_table
-from workflow_scripts.reporting import texts as captions
-from workflow_scripts.reporting.pages import NOTHING
+from workflow_scripts.reporting import texts
+from workflow_scripts.reporting.families import Model
+from workflow_scripts.reporting.texts import StudyFacts
 
 COLUMNS = ("model", "zero_shot", "quantity", "dataset", "points", "spearman", "low", "high")
 
 
 def columns_of(test: str) -> dict[str, tuple[str, str]]:
-    """Title of each column and the quantity and data set it shows."""
+    """Title of each column, and the quantity and the data set that it shows."""
     return {
         "Kurtosis, ImageNet": ("kurtosis", test),
         "Kurtosis, shifts": ("kurtosis", SHIFTS),
@@ -22,7 +25,7 @@ def columns_of(test: str) -> dict[str, tuple[str, str]]:
 
 
 def cell(rows: pd.DataFrame) -> str:
-    """A correlation with its interval."""
+    """A correlation with its interval; `rows` has one row at most."""
     if rows.empty:
         return "N.A."
     row = rows.iloc[0]
@@ -31,7 +34,7 @@ def cell(rows: pd.DataFrame) -> str:
     return f"{row['spearman']:.2f} ({row['low']:.2f} to {row['high']:.2f})".replace("-", "−")
 
 
-def markdown(table: pd.DataFrame, models: list[dict], test: str) -> str:
+def markdown(table: pd.DataFrame, models: list[Model], test: str) -> str:
     """A line a pair, a column an indicator."""
     columns = columns_of(test)
     titles = ["Backbone", "Pretraining data", *columns]
@@ -43,42 +46,55 @@ def markdown(table: pd.DataFrame, models: list[dict], test: str) -> str:
             for quantity, dataset in columns.values()
         ]
         lines.append([model["backbone"], model["pretraining"], *cells])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return texts.markdown_rows(lines)
 
 
-def main(tracks, csv, md, *, study, models, test, confidence, line_through, no_line):
+def main(
+    tracks: str,
+    csv: str,
+    md: str,
+    *,
+    study: StudyFacts,
+    models: list[Model],
+    test: str,
+    confidence: float,
+    line_through: str,
+    no_line: str,
+) -> None:
     """Make the table.
 
     Parameters
     ----------
     tracks: measures/wise_ft_tracking.csv
     csv, md: files to write
-    study: the study, see reporting/texts.py
+    study: what the text above a table says about the study
     models: the finetuned models, rows of models.tsv
     test: id of the test set
     confidence: level of the intervals
-    line_through, no_line: what the line goes through, and why there is none; see `line_sentence`
+    line_through, no_line: what the line goes through, and why there is none; see
+        `texts.line_sentence`
     """
     table = read_table(tracks, COLUMNS)
-    caption = captions.caption(
+    text = texts.paragraph(
         "Do the indicators track effective robustness along the Wise-FT paths?",
         "Spearman rank correlation of each indicator with effective robustness over the points of "
         "a path from a zero-shot model to the one finetuned from it; 1 if both rise and fall "
         "together.",
-        captions.study_sentence(study),
-        "" if models else NOTHING,
-        captions.line_sentence(line_through, no_line),
-        captions.interval_sentence(confidence),
+        texts.study_sentence(study),
+        "" if models else "It has no finetuned model beside its parent.",
+        texts.line_sentence(line_through, no_line),
+        texts.interval_sentence(confidence),
         "Concepts and importance ratio are not resampled, so their intervals are those of "
         "effective robustness alone.",
     )
     write_csv(csv, table)
-    write_text(md, f"{caption}\n{markdown(table, models, test)}")
+    write_text(md, f"{text}\n{markdown(table, models, test)}")
 
 
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
             snakemake.input.tracks,

@@ -1,13 +1,17 @@
 """Tables 1 and 2: accuracy on the ImageNet test set, and averaged over the shifts (Appendix B)."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pandas as pd
 
 from workflow_scripts.files.atomic import write_csv, write_text
 from workflow_scripts.files.tables import read_values
-from workflow_scripts.reporting import texts as captions
-from workflow_scripts.reporting.families import shown
+from workflow_scripts.reporting import texts
+from workflow_scripts.reporting.families import Model, without_baselines
+from workflow_scripts.reporting.texts import StudyFacts
 
-# Title of each column and the families it holds
+# Title of each column and the families that it holds.
 COLUMNS = {
     "Zero-shot CLIP": ("robust_zero_shot", "non_robust_zero_shot"),
     "Finetuned CLIP": ("finetuned",),
@@ -18,7 +22,7 @@ SHIFT_ACCURACY = ("shift_accuracy", "shift_accuracy_low", "shift_accuracy_high")
 MISSING = "N.A."
 
 
-def tidy(models: list[dict], values: pd.DataFrame) -> pd.DataFrame:
+def tidy(models: list[Model], values: pd.DataFrame) -> pd.DataFrame:
     """A row a model: backbone, pretraining, column, model, percent, low, high.
 
     Parameters
@@ -52,8 +56,8 @@ def markdown(table: pd.DataFrame) -> str:
     titles = ["Backbone", "Pretraining data", *COLUMNS]
     lines = [titles, ["---"] * 2 + ["---:"] * len(COLUMNS)]
     for backbone, rows in table.groupby("backbone", sort=False):
-        lines += _lines(backbone, rows)
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+        lines += _lines(str(backbone), rows)
+    return texts.markdown_rows(lines)
 
 
 def _lines(backbone: str, rows: pd.DataFrame) -> list[list[str]]:
@@ -73,16 +77,16 @@ def _lines(backbone: str, rows: pd.DataFrame) -> list[list[str]]:
 
 def _cell(rows: pd.DataFrame) -> str:
     """Percent and interval of the models in one cell."""
-    shown_as = [
+    values = [
         "undefined"
-        if pd.isna(row.percent)
-        else f"{row.percent:.1f} % ({row.low:.1f}–{row.high:.1f})"
-        for row in rows.itertuples()
+        if pd.isna(row["percent"])
+        else f"{row['percent']:.1f} % ({row['low']:.1f}–{row['high']:.1f})"
+        for row in rows.to_dict("records")
     ]
-    return "; ".join(shown_as) or MISSING
+    return "; ".join(values) or MISSING
 
 
-def texts(test: str, shifts: list[str]) -> tuple[tuple[str, str], tuple[str, str]]:
+def headings(test: str, shifts: list[str]) -> tuple[tuple[str, str], tuple[str, str]]:
     """Heading of each table and what it shows."""
     names = ", ".join(f"`{dataset}`" for dataset in shifts)
     mean = f"Mean of the top-1 accuracies on {names}, each data set counting the same."
@@ -95,14 +99,24 @@ def texts(test: str, shifts: list[str]) -> tuple[tuple[str, str], tuple[str, str
     )
 
 
-def main(accuracy, robustness, outputs, *, study, models, test, shifts, confidence):
+def main(
+    accuracy: str,
+    robustness: str,
+    outputs: Sequence[str],
+    *,
+    study: StudyFacts,
+    models: list[Model],
+    test: str,
+    shifts: list[str],
+    confidence: float,
+) -> None:
     """Make both tables.
 
     Parameters
     ----------
     accuracy, robustness: measures/accuracy.csv and measures/effective_robustness/models.csv
     outputs: CSV, in percent, a row a model, and Markdown of each table
-    study: the study, see reporting/texts.py
+    study: what the text above a table says about the study
     models: rows of models.tsv, with model, family, backbone, pretraining
     test, shifts: ids of the data sets
     confidence: level of the intervals in the tables
@@ -111,27 +125,28 @@ def main(accuracy, robustness, outputs, *, study, models, test, shifts, confiden
     ------
     InputError: a table lacks a column or a model
     """
-    own = shown(models)
+    own = without_baselines(models)
     contents = (
         read_values(accuracy, own, ACCURACY, test),
         read_values(robustness, own, SHIFT_ACCURACY),
     )
     pairs = zip(outputs[::2], outputs[1::2], strict=True)
-    for values, words, (csv, md) in zip(contents, texts(test, shifts), pairs, strict=True):
+    for values, words, (csv, md) in zip(contents, headings(test, shifts), pairs, strict=True):
         table = tidy(own, values)
-        caption = captions.caption(
+        text = texts.paragraph(
             *words,
-            captions.pool_sentence(study, own),
-            captions.interval_sentence(confidence),
+            texts.pool_sentence(study, own),
+            texts.interval_sentence(confidence),
             f"{MISSING}: the study has no such model.",
         )
         write_csv(csv, table)
-        write_text(md, f"{caption}\n{markdown(table)}")
+        write_text(md, f"{text}\n{markdown(table)}")
 
 
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
             snakemake.input.accuracy,

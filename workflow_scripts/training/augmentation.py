@@ -1,15 +1,25 @@
 """Random changes of training images that were decoded before: shifts and flips."""
 
+from typing import Any
+
 import torch
 
 
-def draw_changes(images, recipe, generator):
-    """What `change` does to a batch of `images` images.
+def random_changes(
+    images: int, recipe: dict[str, Any], generator: torch.Generator
+) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+    """What `change` does to a batch.
+
+    Parameters
+    ----------
+    images: number of images B of the batch.
+    recipe: read are shift_pixels and flip.
+    generator: of the random numbers.
 
     Returns
     -------
-    corners int64 [B, 2] in 0..2 shift_pixels, or None if the recipe shifts no images
-    flipped bool [B], or None if it flips none
+    corners: int64 [B, 2] in 0..2 shift_pixels, or None if the recipe shifts no images.
+    flipped: bool [B], or None if it flips none.
     """
     shift = recipe.get("shift_pixels", 0)
     corners = torch.randint(2 * shift + 1, (images, 2), generator=generator) if shift else None
@@ -17,8 +27,13 @@ def draw_changes(images, recipe, generator):
     return corners, flipped
 
 
-def change(images, recipe, corners, flipped):
-    """Shift (edges reflected) and flip normalised images [B, 3, H, W] as drawn."""
+def change(
+    images: torch.Tensor,
+    recipe: dict[str, Any],
+    corners: torch.Tensor | None,
+    flipped: torch.Tensor | None,
+) -> torch.Tensor:
+    """Shift (edges reflected) and flip normalised images [B, 3, H, W], see `random_changes`."""
     if corners is not None:
         size, shift = images.shape[-1], recipe["shift_pixels"]
         padded = torch.nn.functional.pad(images, [shift] * 4, mode="reflect")

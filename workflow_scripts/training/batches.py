@@ -1,5 +1,7 @@
 """How the images of an epoch are divided into batches, and those among the processes."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 
@@ -7,7 +9,7 @@ from workflow_scripts.job.errors import InputError
 from workflow_scripts.networks import distributed
 
 
-def derived_seed(*parts):
+def derived_seed(*parts: int) -> int:
     """A seed that follows from whole numbers, 0 or more."""
     return int(np.random.SeedSequence(parts).generate_state(1)[0])
 
@@ -20,10 +22,10 @@ class Batches:
 
     Raises
     ------
-    InputError if the processes cannot share a batch equally.
+    InputError: the processes cannot share a batch equally.
     """
 
-    def __init__(self, images, batch_size):
+    def __init__(self, images: int, batch_size: int) -> None:
         processes = distributed.size()
         self.images, self.size = images, min(images, batch_size)
         self.steps = max(1, images // batch_size)
@@ -36,8 +38,8 @@ class Batches:
             )
         self.mine = slice(distributed.rank() * share, (distributed.rank() + 1) * share)
 
-    def of(self, generator):
-        """Yield the rows int64 [size] of each batch, drawn from the generator."""
+    def of(self, generator: torch.Generator) -> Iterator[torch.Tensor]:
+        """Yield the rows int64 [size] of each batch, at random."""
         order = torch.randperm(self.images, generator=generator)
         for start in range(0, self.steps * self.size, self.size):
             yield order[start : start + self.size]

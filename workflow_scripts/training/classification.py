@@ -1,32 +1,47 @@
 """Training of an image encoder with a linear head on labelled images (Appendix H)."""
 
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
+from typing import Any
 
+import torch
 from torch.nn.functional import cross_entropy
 
-from workflow_scripts.training.loop import fit
+from workflow_scripts.networks.classifier import Classifier
+from workflow_scripts.training.images import ImageSource
+from workflow_scripts.training.loop import Forward, Losses, Pieces, fit
 
 
-def train_classifier(classifier, images, labels, recipe, checkpoint, after_epoch=None):
+def train_classifier(
+    classifier: Classifier,
+    images: ImageSource,
+    labels: torch.Tensor,
+    recipe: dict[str, Any],
+    checkpoint: Path,
+    after_epoch: Callable[[int], None] | None = None,
+) -> None:
     """Train encoder and head end to end with cross-entropy.
 
     Parameters
     ----------
-    classifier : `bundles.Classifier`, trained in place
-    images : source of batches, see `training_images`
-    labels : int64 [N] tensor
-    recipe : dict of a study's recipe
-    checkpoint, after_epoch : see `training.fit`
+    classifier: trained in place.
+    images: N images.
+    labels: int64 [N].
+    recipe: one of the study's.
+    checkpoint, after_epoch: see `loop.fit`.
     """
     labels = labels.to(classifier.weight.device)
 
-    def loss(forward, rows, pixels, share):
+    def loss(
+        forward: Forward, rows: torch.Tensor, pixels: torch.Tensor, share: float
+    ) -> torch.Tensor:
         targets = labels[rows.to(labels.device)]
         smoothing = recipe["label_smoothing"]
         return share * cross_entropy(forward(pixels), targets, label_smoothing=smoothing)
 
-    def losses(forward, pieces):
-        images = sum(len(rows) for rows, _ in pieces)
-        return [partial(loss, forward, *piece, len(piece[0]) / images) for piece in pieces]
+    def losses(forward: Forward, pieces: Pieces) -> Losses:
+        size = sum(len(rows) for rows, _ in pieces)
+        return [partial(loss, forward, *piece, len(piece[0]) / size) for piece in pieces]
 
     fit(classifier, losses, images, recipe, checkpoint, after_epoch)

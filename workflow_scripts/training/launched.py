@@ -20,7 +20,7 @@ from workflow_scripts.networks.devices import claim_gpu
 
 
 @record
-def main(path):
+def main(path: str) -> None:
     """Call a module's `main` as the file at `path` says, as one of a group of processes."""
     work = json.loads(Path(path).read_text(encoding="utf-8"))
     _end_with(os.getppid())
@@ -39,12 +39,12 @@ def main(path):
     torch.distributed.destroy_process_group()
 
 
-def _end_with(parent):
+def _end_with(parent: int) -> None:
     """End at once when told to, and when the launcher is gone: nothing of use is left to do."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
 
-    def watch():
+    def watch() -> None:
         while os.getppid() == parent:
             time.sleep(1)
         os._exit(1)
@@ -52,7 +52,7 @@ def _end_with(parent):
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _log_to(path):
+def _log_to(path: str | None) -> None:
     """Continue the job's log; the first process tells what it does, all tell what goes wrong."""
     logging.basicConfig(
         filename=path, format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING

@@ -9,38 +9,76 @@ import os
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from signal import SIGINT, SIGTERM, Signals, getsignal, signal
+from typing import Any
 
 import torch
 
 from workflow_scripts.files.atomic import write_json
+from workflow_scripts.files.digests import represented
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.training import launched
+from workflow_scripts.training.images import TrainingFiles
+from workflow_scripts.training.loop import fingerprint
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def launch(module, processes, *, device, threads, **arguments):
+def launch_training(snakemake: Any, module: str, *causes: str, **arguments: Any) -> None:
+    """Do the training of a Snakemake job: call `main` of a module with what the job says.
+
+    That is `files` (the fields of `TrainingFiles`), the `folder` of the bundle, the training's
+    `cause` (a `fingerprint`), device, threads and the settings.
+
+    Parameters
+    ----------
+    snakemake: the job; read are the inputs store, store_digest, archives_digest and captions, the
+        output card, threads, the resource gpu, and the params stamp and settings.
+    module: dotted name.
+    causes: small files that the training depends on, beside store and captions.
+    arguments: others of `main`.
+    """
+    archives, captions = (snakemake.input.get(key) for key in ("archives_digest", "captions"))
+    files = TrainingFiles(
+        str(snakemake.input.store),
+        represented(archives[0]) if archives else None,
+        represented(captions) if captions else None,
+    )
+    every = (snakemake.input.store_digest, *([captions] if captions else []), *causes)
+    launch(
+        module,
+        snakemake.resources.get("gpu", 1),
+        threads=snakemake.threads,
+        files=asdict(files),
+        folder=str(Path(snakemake.output.card).parent),
+        cause=fingerprint(snakemake.params.stamp, *every),
+        **arguments,
+        **snakemake.params.settings,
+    )
+
+
+def launch(module: str, processes: int, *, device: str, threads: int, **arguments: Any) -> None:
     """Call `main(device=..., threads=..., **arguments)` of a module in several processes.
 
     One process is this one. Others share the threads, and know of one another by `distributed`.
 
     Parameters
     ----------
-    module : dotted name
-    processes : how many; with GPUs each has one of its own
-    device : "auto", "cpu" or "cuda", see `devices.prepare`
-    threads : cores of all together
-    arguments : what JSON can hold
+    module: dotted name.
+    processes: how many; with GPUs each has one of its own.
+    device: "auto", "cpu" or "cuda", see `devices.prepare`.
+    threads: cores of all together.
+    arguments: what JSON can hold.
 
     Raises
     ------
-    InputError if there are fewer GPUs, or with the message of a process that raised one or was
-    killed; RuntimeError with the traceback of one that failed otherwise.
+    InputError: there are fewer GPUs, or a process raised one or was killed.
+    RuntimeError: a process failed otherwise; has its traceback.
     """
     if processes <= 1:
         import_module(module).main(device=device, threads=threads, **arguments)
@@ -53,7 +91,7 @@ def launch(module, processes, *, device, threads, **arguments):
         _launch(work, processes)
 
 
-def _check_gpus(processes, device):
+def _check_gpus(processes: int, device: str) -> None:
     if device == "cpu" or not torch.cuda.is_available():
         return
     if processes > torch.cuda.device_count():
@@ -63,7 +101,7 @@ def _check_gpus(processes, device):
         )
 
 
-def _launch(work, processes):
+def _launch(work: Path, processes: int) -> None:
     from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch
@@ -89,10 +127,10 @@ def _launch(work, processes):
             raise KeyboardInterrupt from None
         raise SystemExit(128 + end.sigval) from None
     except ChildFailedError as error:
-        raise _cause(error.failures) from None
+        raise cause_of(error.failures) from None
 
 
-def _cause(failures):
+def cause_of(failures: Mapping[int, Any]) -> Exception:
     """The error behind the failures of processes by number; some only follow from others."""
     told = {
         rank: failure.message for rank, failure in failures.items() if type(failure.message) is dict
@@ -103,7 +141,7 @@ def _cause(failures):
             return InputError(message["message"].removeprefix(mistake))
     # The launcher ends the others with SIGTERM.
     silent = {rank: failure.exitcode for rank, failure in failures.items() if rank not in told}
-    first = min(silent, key=lambda rank: silent[rank] == -SIGTERM, default=None)
+    first = min(silent, key=lambda rank: silent[rank] == -SIGTERM, default=-1)
     if silent and (silent[first] != -SIGTERM or not told):
         return InputError(
             f"process {first} of the training {_end(silent[first])}; if memory ran out, lower "
@@ -114,11 +152,11 @@ def _cause(failures):
     return RuntimeError("the training failed in\n" + "\n".join(tracebacks))
 
 
-def _end(exitcode):
+def _end(exitcode: int) -> str:
     return f"was killed by {Signals(-exitcode).name}" if exitcode < 0 else f"ended with {exitcode}"
 
 
-def _log_file():
+def _log_file() -> str | None:
     """Path of the job's log, which the processes continue; None if it has none."""
     handlers = logging.getLogger().handlers
     files = [each.baseFilename for each in handlers if isinstance(each, logging.FileHandler)]

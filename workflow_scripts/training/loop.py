@@ -4,8 +4,10 @@ import logging
 import math
 import pickle
 import shutil
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -14,18 +16,25 @@ from workflow_scripts.files.digests import sha256_file, sha256_text
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.networks import distributed
 from workflow_scripts.training.batches import derived_seed
+from workflow_scripts.training.images import ImageSource
 from workflow_scripts.training.optimisers import Optimisers
 
 log = logging.getLogger(__name__)
 
 
-def fingerprint(stamp, *files):
+# Rows int64 [B] and images [B, 3, H, W], each piece as large as fits
+Pieces = Sequence[tuple[torch.Tensor, torch.Tensor]]
+# A function for each piece; their values add up to the loss of this process's part of a batch
+Losses = Sequence[Callable[[], torch.Tensor]]
+
+
+def fingerprint(stamp: str, *files: Path | str) -> str:
     """What a training depends on, as 16 hexadecimal digits: its rule's stamp and small files."""
     return sha256_text(stamp, *(sha256_file(Path(file)) for file in files))[:16]
 
 
 @contextmanager
-def unfinished(folder, cause):
+def unfinished(folder: Path | str, cause: str) -> Iterator[Path]:
     """Yield a folder below `folder` for what an unfinished training needs to be resumed.
 
     It outlives a kill, and goes when the block succeeds. `cause` is the training's `fingerprint`:
@@ -44,26 +53,30 @@ def unfinished(folder, cause):
         shutil.rmtree(state)
 
 
-def fit(model, losses, images, recipe, checkpoint, after_epoch=None):
+def fit(
+    model: torch.nn.Module,
+    losses: Callable[["Forward", Pieces], Losses],
+    images: ImageSource,
+    recipe: dict[str, Any],
+    checkpoint: Path,
+    after_epoch: Callable[[int], None] | None = None,
+) -> None:
     """Train `model` for the recipe's epochs, resuming after the last finished one.
 
     Parameters
     ----------
-    model : torch.nn.Module; trained in place
-    losses : callable (forward, pieces) -> functions without arguments, one for each piece, whose
-        values add up to the loss of this process's part of a batch. `forward` is the model's
-        `Forward`; `pieces` are rows int64 [B] and images [B, 3, H, W], each as large as fits
-    images : `training_images.StoredImages` or another source of batches; their order and all that
-        is random follow from its seed and the epoch alone, so that a resumed training repeats an
-        uninterrupted one
-    recipe : dict of a study's recipe
-    checkpoint : path of the training state, written after each epoch; see `unfinished`
-    after_epoch : callable (epoch from 1) of the first process, for instance to keep the epoch's
-        weights; after a kill it may be called for the same epoch again
+    model: trained in place.
+    losses: called for each batch.
+    images: source of batches; their order and all that is random follow from its seed and the
+        epoch alone, so that a resumed training repeats an uninterrupted one.
+    recipe: one of the study's.
+    checkpoint: path of the training state, written after each epoch; see `unfinished`.
+    after_epoch: called by the first process with the number of the epoch, from 1, for instance to
+        keep its weights; after a kill it may be called for the same epoch again.
 
     Raises
     ------
-    InputError if the loss ceases to be finite, or the training state cannot be read.
+    InputError: the loss ceases to be finite, or the training state cannot be read.
     """
     optimisers = Optimisers(model, recipe, images.batches().steps * recipe["epochs"])
     finished = _resume(model, optimisers, checkpoint)
@@ -83,7 +96,13 @@ def fit(model, losses, images, recipe, checkpoint, after_epoch=None):
             _save(model, optimisers, checkpoint, epoch + 1)
 
 
-def _train_epoch(forward, losses, images, epoch, optimisers):
+def _train_epoch(
+    forward: "Forward",
+    losses: Callable[["Forward", Pieces], Losses],
+    images: ImageSource,
+    epoch: int,
+    optimisers: Optimisers,
+) -> float:
     """Go through the images once; the mean loss."""
     forward.model.train()
     # For what is random inside a model, such as dropout: different in each process and epoch.
@@ -108,21 +127,22 @@ class Forward:
     Its gradients are the mean over the processes. Weights are float32 whatever the precision.
     """
 
-    def __init__(self, model, precision):
+    def __init__(self, model: torch.nn.Module, precision: str) -> None:
         self.model, self.device = model, next(model.parameters()).device
-        self._wrapped, self._rounded = distributed.wrapped(model), precision == "bfloat16"
+        self._wrapped: Any = distributed.wrapped(model)
+        self._rounded = precision == "bfloat16"
 
-    def __call__(self, *inputs):
+    def __call__(self, *inputs: torch.Tensor) -> Any:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._rounded):
             outputs = self._wrapped(*inputs)
         return _float32(outputs)
 
-    def synchronised(self, now):
+    def synchronised(self, now: bool) -> AbstractContextManager[None]:
         """A context for a forward and a backward pass: gradients are averaged now, or later."""
         return nullcontext() if now or self._wrapped is self.model else self._wrapped.no_sync()
 
 
-def _float32(outputs):
+def _float32(outputs: Any) -> Any:
     if isinstance(outputs, dict):
         return {key: _float32(value) for key, value in outputs.items()}
     if isinstance(outputs, tuple):
@@ -130,13 +150,13 @@ def _float32(outputs):
     return outputs.float() if outputs.is_floating_point() else outputs
 
 
-def _save(model, optimisers, checkpoint, epoch):
+def _save(model: torch.nn.Module, optimisers: Optimisers, checkpoint: Path, epoch: int) -> None:
     state = {"epoch": epoch, "model": model.state_dict(), "optimisers": optimisers.state()}
     with replacing(checkpoint) as temporary:
         torch.save(state, temporary)
 
 
-def _resume(model, optimisers, checkpoint):
+def _resume(model: torch.nn.Module, optimisers: Optimisers, checkpoint: Path) -> int:
     """Load the training state if there is one; the number of finished epochs."""
     if not checkpoint.exists():
         return 0

@@ -1,11 +1,12 @@
 """The optimisers of a recipe and the course of their learning rates (Appendix H)."""
 
 import math
+from typing import Any
 
 import torch
 
 
-def schedule_factor(recipe, step, steps):
+def schedule_factor(recipe: dict[str, Any], step: int, steps: int) -> float:
     """Factor in (0, 1] on the learning rates at a step of a training of `steps` steps.
 
     Linear warm-up, then cosine to zero, constant, or (`steps`, Appendix H.2) `decay_factor` for
@@ -33,12 +34,12 @@ class Optimisers:
     the representation space.
     """
 
-    def __init__(self, model, recipe, steps):
+    def __init__(self, model: torch.nn.Module, recipe: dict[str, Any], steps: int) -> None:
         self.model, self.recipe, self.steps = model, recipe, steps
         self.each = _optimisers(model, recipe)
         self._rates = [[group["lr"] for group in one.param_groups] for one in self.each]
 
-    def step(self, step):
+    def step(self, step: int) -> None:
         """Do step number `step` with the gradients that there are, and forget them."""
         factor = schedule_factor(self.recipe, step, self.steps)
         if self.recipe.get("gradient_clip"):
@@ -49,18 +50,19 @@ class Optimisers:
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
 
-    def state(self):
+    def state(self) -> list[dict[str, Any]]:
         """What `restore` needs to go on."""
         return [each.state_dict() for each in self.each]
 
-    def restore(self, state):
+    def restore(self, state: list[dict[str, Any]]) -> None:
         """Go on from a `state` of the same recipe and model."""
         for each, saved in zip(self.each, state, strict=True):
             each.load_state_dict(saved)
 
 
-def _optimisers(model, recipe):
-    groups, matrices = {}, []
+def _optimisers(model: torch.nn.Module, recipe: dict[str, Any]) -> list[torch.optim.Optimizer]:
+    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
+    matrices = []
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
             continue
@@ -88,7 +90,9 @@ def _optimisers(model, recipe):
     return [adam, muon]
 
 
-def _rate_and_decay(name, parameter, recipe):
+def _rate_and_decay(
+    name: str, parameter: torch.nn.Parameter, recipe: dict[str, Any]
+) -> tuple[float, float]:
     """Learning rate and weight decay of a parameter by its name and shape.
 
     ASSUME: gains, biases and embeddings do not decay; the paper does not say what does.

@@ -3,14 +3,21 @@
 import json
 import zipfile
 import zlib
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from workflow_scripts.files.image_stores import open_store, select_rows
 from workflow_scripts.job.errors import InputError
 
 
-def web_captions(path, limit, seed):
-    """The captions of a captioned store: list of N texts, the rows of `load_training_set`."""
+def web_captions(path: Path | str, limit: int | None, seed: int) -> list[str]:
+    """The captions of the images that `load_training_set` takes from a captioned store.
+
+    Raises
+    ------
+    InputError: the store holds no captions.
+    """
     with open_store(path) as store:
         if "caption" not in store:
             raise InputError(f"{path}: holds no captions; its data set has another role")
@@ -18,22 +25,22 @@ def web_captions(path, limit, seed):
         return store["caption"][:].astype(str)[rows].tolist()
 
 
-def imagenet_captions(path, ids, version):
-    """The texts of ImageNet-Captions for images given by id, in one of its versions.
+def imagenet_captions(path: Path | str, ids: Iterable[str], version: str) -> dict[int, str]:
+    """The texts of ImageNet-Captions for images, in one of its versions.
 
     Parameters
     ----------
-    path : the JSON list of {filename, wnid, title, description, tags}, as it is or in a zip file
-    ids : image ids whose last component is the filename
-    version : "t" (title), "td" (and description) or "tdt" (and tags)
+    path: the JSON list of {filename, wnid, title, description, tags}, as it is or in a zip file.
+    ids: of the images; their last component is the filename.
+    version: "t" (title), "td" (and description) or "tdt" (and tags).
 
     Returns
     -------
-    dict row -> text; ImageNet-Captions covers only a part of ImageNet.
+    Text by row of `ids`; ImageNet-Captions covers only a part of ImageNet.
 
     Raises
     ------
-    InputError if the file is no such list or covers none of the images.
+    InputError: the file is not such a list or covers none of the images.
     """
     try:
         entries = json.loads(_content(path).decode("utf-8"))
@@ -50,7 +57,7 @@ def imagenet_captions(path, ids, version):
     return found
 
 
-def _content(path):
+def _content(path: Path | str) -> bytes:
     """The bytes of a JSON file, which may lie alone in a zip file (macOS adds files of its own)."""
     if not zipfile.is_zipfile(path):
         return Path(path).read_bytes()
@@ -62,7 +69,7 @@ def _content(path):
         return archive.read(names[0])
 
 
-def compose(entry, version):
+def compose(entry: dict[str, Any], version: str) -> str:
     """The text of an entry of ImageNet-Captions: title; title + description; + tags."""
     parts = [entry["title"]]
     if version in ("td", "tdt"):

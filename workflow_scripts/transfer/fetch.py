@@ -1,15 +1,16 @@
 """A source's file in its place, complete and verified, with its digest beside it."""
 
 import logging
+from collections.abc import Iterable
+from pathlib import Path
 
 from workflow_scripts.files.atomic import write_text
 from workflow_scripts.files.digests import digest_file
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.transfer.http import LeftError, transfer
+from workflow_scripts.transfer.http import AddressError, transfer
 from workflow_scripts.transfer.part import Part
-from workflow_scripts.transfer.sources import addresses, obtaining, path_of, refused_of
+from workflow_scripts.transfer.sources import Claim, Source, refused_of
 from workflow_scripts.transfer.verify import (
-    Claim,
     ContentError,
     claims_about,
     record_first,
@@ -20,7 +21,7 @@ from workflow_scripts.transfer.verify import (
 log = logging.getLogger(__name__)
 
 
-def fetch(row, folder, mirror=None):
+def fetch(source: Source, folder: Path | str, mirror: str | None = None) -> Path:
     """Bring a source's file to its place; the path of the digest that is written beside it.
 
     A file that is there already, put by a person or left by a job that ended, is only verified. It
@@ -29,7 +30,7 @@ def fetch(row, folder, mirror=None):
 
     Parameters
     ----------
-    row: row of sources.tsv
+    source: the file and its addresses
     folder: where downloads lie
     mirror: base URL that replaces the source's own addresses
 
@@ -37,68 +38,72 @@ def fetch(row, folder, mirror=None):
     ------
     InputError: the file is not what it should be, no address serves it, or the disk is too full
     """
-    file = path_of(row, folder)
+    file = source.path(folder)
     if file.exists():
-        digest = _verified_in_place(row, file)
+        digest = _verified_in_place(source, file)
     else:
-        digest = _downloaded(row, file, addresses(row, mirror))
+        digest = _downloaded(source, file, source.addresses(mirror))
     write_text(digest_file(file), f"{digest}  {file.name}\n")
     return digest_file(file)
 
 
-def _verified_in_place(row, file):
+def _verified_in_place(source: Source, file: Path) -> str:
     log.info("%s is there already and is verified", file)
     try:
-        digest = verify(file, row["bytes"], claims_about(row, file))
+        digest = verify(file, source.size, claims_about(source, file))
     except ContentError as error:
-        again = "Remove it, and it will be downloaded" if row["urls"] else obtaining(row, file)
-        raise InputError(f"{file}: {error}. {_if_meant(row, file)}{again}.") from error
+        again = "Remove it, and it will be downloaded"
+        if not source.urls:
+            again = source.instructions(file)
+        raise InputError(f"{file}: {error}. {_if_meant(source, file)}{again}.") from error
     if file.is_file():
-        record_first(row, file, digest, "put there by a person")
+        record_first(source, file, digest, "put there by a person")
     return digest
 
 
-def _if_meant(row, file):
-    """How to accept a change of a file whose first digest alone was known."""
-    if row["digest"] or not record_of(file).exists():
+def _if_meant(source: Source, file: Path) -> str:
+    """How to accept a change of a file of which nothing but its first digest was known."""
+    if source.published or not record_of(file).exists():
         return ""
     return f"If the change is meant, remove {record_of(file)}; if not: "
 
 
-def _downloaded(row, file, urls):
+def _downloaded(source: Source, file: Path, urls: Iterable[str]) -> str:
     """SHA-256 of the file from the first URL that serves it."""
     reasons = []
     for url in urls:
         try:
-            return _from(url, row, file)
-        except LeftError as error:
-            log.warning("%s is left: %s", url, error)
+            return _from(url, source, file)
+        except AddressError as error:
+            log.warning("gave up on %s: %s", url, error)
             reasons.append(f"{url}: {error}")
     if refused_of(file).exists():
         reasons.append(f"What was refused last is kept in {refused_of(file)}")
     lines = "\n".join(reasons) or "it has no address"
-    mend = f"{_if_meant(row, file)}{obtaining(row, file)}"
+    mend = f"{_if_meant(source, file)}{source.instructions(file)}"
     raise InputError(f"{file.name} could not be downloaded:\n{lines}\n{mend}")
 
 
-def _from(url, row, file):
+def _from(url: str, source: Source, file: Path) -> str:
     """SHA-256 of the file from one URL; a download that is not what it should be is set aside."""
-    claims = claims_about(row, file)
+    claims = claims_about(source, file)
     with Part(file).opened() as part:
         log.info("%s: asking %s", file.name, url)
-        transfer(url, part, row["bytes"], claims)
-        linked = part.version.linked
-        stated = [Claim("sha256", linked, "its host, in X-Linked-ETag")] if linked else []
+        transfer(url, part, source.size, claims)
+        if part.version and part.version.linked:
+            claims.append(Claim("sha256", part.version.linked, "its host, in X-Linked-ETag"))
         part.flush()
         try:
-            digest = verify(part.path, row["bytes"], claims + stated)
+            digest = verify(part.path, source.size, claims)
         except ContentError as error:
             part.move_to(refused_of(file))
             if not part.inherited:
-                raise LeftError(f"sent what was refused: {error}") from error
-            log.warning("%s: %s; begun anew, since a part was there before", file.name, error)
+                raise AddressError(f"sent what was refused: {error}") from error
+            log.warning(
+                "%s: %s; downloaded from the start, since it had been continued", file.name, error
+            )
         else:
-            record_first(row, file, digest, url)
+            record_first(source, file, digest, url)
             part.move_to(file)
             return digest
-    return _from(url, row, file)
+    return _from(url, source, file)

@@ -4,6 +4,7 @@ import logging
 import re
 import shutil
 import time
+from collections.abc import Iterator, Sequence
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -12,12 +13,12 @@ from urllib3.util import Retry
 
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.progress import progress
-from workflow_scripts.transfer.part import MEBIBYTE, Version, content_range
-from workflow_scripts.transfer.sources import size_text
+from workflow_scripts.transfer.part import MEBIBYTE, Part, Version, content_range
+from workflow_scripts.transfer.sources import Claim, size_text
 
 BLOCK = 1 << 16
 TIMEOUT = (10, 60)  # seconds: until connected, and without a byte
-ATTEMPTS = 3  # in a row that gain nothing, before an address is left
+ATTEMPTS = 3  # in a row that gain nothing, before an address is given up
 BACKOFF = 0.5  # seconds, doubled with each attempt
 LONGEST_WAIT = 60  # seconds that a server may ask to wait
 
@@ -28,27 +29,27 @@ _CONNECTION = re.compile(r"^HTTPS?Connection(Pool)?\(.*?\): ")
 log = logging.getLogger(__name__)
 
 
-class LeftError(Exception):
-    """Why an address is left for the next one."""
+class AddressError(Exception):
+    """An address does not serve the file as it should be, and the next one is tried."""
 
 
 class _BrokeOffError(Exception):
     """The file has not arrived in full; another attempt may bring more."""
 
 
-def transfer(url, part, size, claims):
+def transfer(url: str, part: Part, size: int | None, claims: Sequence[Claim]) -> None:
     """Bring an opened part to its end.
 
     Parameters
     ----------
     url: the address
-    part: `Part`, opened
-    size: bytes of the whole file, or None if unknown
+    part: what has arrived already, opened
+    size: bytes of the whole file; None if unknown
     claims: what is known of its digest; with a claim, another address's part may be continued
 
     Raises
     ------
-    LeftError: the address does not serve the file, or not as it should be
+    AddressError: the address does not serve the file, or not as it should be
     InputError: too little disk space
     """
     furthest, fruitless = 0, 0
@@ -61,12 +62,12 @@ def transfer(url, part, size, claims):
                 furthest = max(furthest, part.length)
                 if fruitless == ATTEMPTS:
                     place = size_text(part.length)
-                    raise LeftError(f"does not get beyond {place}: {error}") from error
+                    raise AddressError(f"does not get beyond {place}: {error}") from error
                 log.info("%s: %s; trying again", url, error)
                 time.sleep(BACKOFF * 2**fruitless)
 
 
-def _session():
+def _session() -> requests.Session:
     """A session that tries again where that may help, and knows no scheme but HTTP's."""
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # it warns of each retry, at length
     retries = Retry(
@@ -83,12 +84,15 @@ def _session():
     return session
 
 
-def _attempt(session, url, part, size, claims):
+def _attempt(
+    session: requests.Session, url: str, part: Part, size: int | None, claims: Sequence[Claim]
+) -> None:
     """Ask for what is missing and append it.
 
     Raises
     ------
-    _BrokeOffError, and all that `transfer` raises.
+    _BrokeOffError: the file has not arrived in full
+    AddressError, InputError: as `transfer` does
     """
     _drop_unusable(part, url, claims)
     if _is_complete(part, size):
@@ -96,7 +100,8 @@ def _attempt(session, url, part, size, claims):
     with _response(session, url, part) as response:
         offered = Version.offered(url, response)
         if response.status_code == requests.codes.requested_range_not_satisfiable:
-            if offered.size == part.length and (claims or part.version.validator):
+            known = claims or (part.version and part.version.validator)
+            if part.length and offered.size == part.length and known:
                 return
             part.discard()
             raise _BrokeOffError(_OTHER_VERSION)
@@ -105,10 +110,10 @@ def _attempt(session, url, part, size, claims):
         whole = size or offered.size
         _check_space(part, whole)
         _receive(part, response, whole)
-        _check_end(part, response, whole, claims)
+        _check_end(part, response, whole, recognisable=bool(claims or offered.linked))
 
 
-def _drop_unusable(part, url, claims):
+def _drop_unusable(part: Part, url: str, claims: Sequence[Claim]) -> None:
     """Drop a part of an unknown version, or another address's if a mixture could not be told."""
     version = part.version
     if version is None or (version.url != url and not (claims and version.size)):
@@ -117,56 +122,62 @@ def _drop_unusable(part, url, claims):
         part.discard()
 
 
-def _is_complete(part, size):
+def _is_complete(part: Part, size: int | None) -> bool:
     """Whether all had been received by a job that ended before it was verified."""
-    whole = part.version and (part.version.size or size)
-    return whole is not None and part.length == whole and size in (None, whole)
+    if part.version is None:
+        return False
+    whole = part.version.size or size
+    return part.length == whole and size in (None, whole)
 
 
-def _response(session, url, part):
+def _response(session: requests.Session, url: str, part: Part) -> requests.Response:
     """The response to a request for what is missing, its body not yet read."""
+    # Offsets of a part count the bytes of the file, not those of a compressed transfer.
     headers = {"Accept-Encoding": "identity"}
     if part.length:
         headers["Range"] = f"bytes={part.length}-"
-        if part.version.url == url and part.version.validator:
+        if part.version and part.version.url == url and part.version.validator:
             headers["If-Range"] = part.version.validator
     try:
         return session.get(url, headers=headers, stream=True, timeout=TIMEOUT)
     except requests.RequestException as error:
-        raise LeftError(_plain(error)) from error
+        raise AddressError(_plain(error)) from error
 
 
-def _check_offer(response, offered, size, claims):
-    """Leave an address before a byte is received if what it offers cannot be the file."""
+def _check_offer(
+    response: requests.Response, offered: Version, size: int | None, claims: Sequence[Claim]
+) -> None:
+    """Give up an address before a byte is received if what it offers cannot be the file."""
     if response.status_code not in (requests.codes.ok, requests.codes.partial_content):
-        raise LeftError(f"answered {response.status_code} {response.reason}")
+        raise AddressError(f"answered {response.status_code} {response.reason}")
     schemes = [each.url.partition(":")[0] for each in (*response.history, response)]
     if schemes != sorted(schemes):
-        raise LeftError("redirects from https to http, where anyone could alter the file")
+        raise AddressError("redirects from https to http, where anyone could alter the file")
     if response.headers.get("Content-Type", "").startswith("text/html"):
-        raise LeftError("sends a web page instead of the file")
+        raise AddressError("sends a web page instead of the file")
     if offered.size == 0 or (size and offered.size and size != offered.size):
-        raise LeftError(f"offers {offered.size} bytes, expected {size or 'more'}")
+        raise AddressError(f"offers {offered.size} bytes, expected {size or 'more'}")
     for claim in claims:
         if offered.linked and claim.algorithm == "sha256" and not claim.admits(offered.linked):
-            raise LeftError(f"offers sha256 {offered.linked} (X-Linked-ETag), expected {claim}")
+            raise AddressError(f"offers sha256 {offered.linked} (X-Linked-ETag), expected {claim}")
 
 
-def _place(part, response, offered):
+def _place(part: Part, response: requests.Response, offered: Version) -> None:
     """Make the part end where the response begins."""
     if response.status_code == requests.codes.ok:
         if part.length:
             log.info("%s begins anew: its server sends it from the start", part.file.name)
         part.begin(offered)
         return
-    if content_range(response)[0] != part.length or not offered.continues(part.version):
+    begins = content_range(response)[0]
+    if begins != part.length or not (part.version and offered.continues(part.version)):
         part.discard()
         raise _BrokeOffError(_OTHER_VERSION)
     log.info("%s goes on after %s", part.file.name, size_text(part.length))
     part.follow(offered)
 
 
-def _check_space(part, whole):
+def _check_space(part: Part, whole: int | None) -> None:
     free, needed = shutil.disk_usage(part.path.parent).free, (whole or 0) - part.length
     if free < needed:
         raise InputError(
@@ -176,7 +187,7 @@ def _check_space(part, whole):
         )
 
 
-def _receive(part, response, whole):
+def _receive(part: Part, response: requests.Response, whole: int | None) -> None:
     missing = whole - part.length if whole else None
     marks = part.write(_blocks(response, missing))
     total = -(-missing // MEBIBYTE) if missing else None
@@ -184,30 +195,34 @@ def _receive(part, response, whole):
         pass
 
 
-def _blocks(response, missing):
+def _blocks(response: requests.Response, missing: int | None) -> Iterator[bytes]:
     """The body as it was sent: a server may call an archive's own compression a transfer's."""
     received = 0
     try:
         for block in response.raw.stream(BLOCK, decode_content=False):
             received += len(block)
             if missing is not None and received > missing:
-                raise LeftError("sends more bytes than the file has")
+                raise AddressError("sends more bytes than the file has")
             yield block
     except (requests.RequestException, HTTPError) as error:
         raise _BrokeOffError(f"broke off ({_plain(error)})") from error
 
 
-def _check_end(part, response, whole, claims):
-    """A body that ended has to be the whole file, as far as that can be told."""
+def _check_end(
+    part: Part, response: requests.Response, whole: int | None, recognisable: bool
+) -> None:
+    """A body that ended has to be the whole file; `recognisable` if a digest tells that later."""
     if whole is not None and part.length < whole:
         raise _BrokeOffError(f"ended {size_text(whole - part.length)} too early")
     ends = whole is not None or "chunked" in response.headers.get("Transfer-Encoding", "")
-    if not ends and not claims and not part.version.linked:
+    if not ends and not recognisable:
         part.discard()
-        raise LeftError("tells no length, and no digest is published: its end cannot be recognised")
+        raise AddressError(
+            "tells no length, and no digest is published: its end cannot be recognised"
+        )
 
 
-def _plain(error):
+def _plain(error: BaseException) -> str:
     """What went wrong on the network, without the layers of objects around it."""
     layers = [getattr(error, "reason", None), *error.args]
     inner = next((layer for layer in layers if isinstance(layer, Exception)), None)

@@ -9,8 +9,11 @@ import json
 import logging
 import os
 import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
 
 import requests
 
@@ -28,10 +31,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Version:
-    """What an address offers under a file's name.
+    """What an address offers under a file's name; None where the server does not tell.
 
-    `validator` is a strong ETag or the time of the last change, `size` is in bytes, `linked` the
-    SHA-256 that Hugging Face states in X-Linked-ETag; None where the server does not tell.
+    url: the address
+    validator: a strong ETag or the time of the last change
+    size: in bytes
+    linked: the SHA-256 that Hugging Face states in X-Linked-ETag
     """
 
     url: str
@@ -40,7 +45,7 @@ class Version:
     linked: str | None
 
     @classmethod
-    def offered(cls, url, response):
+    def offered(cls, url: str, response: requests.Response) -> "Version":
         """The version that a response is about."""
         etag = response.headers.get("ETag", "")
         strong = etag if etag and not etag.startswith("W/") else None
@@ -54,35 +59,42 @@ class Version:
         validator = strong or response.headers.get("Last-Modified")
         return cls(url, validator, size, linked)
 
-    def continues(self, earlier):
+    def continues(self, earlier: "Version") -> bool:
         """Whether bytes of this version may follow bytes of an earlier one."""
         for own, its in ((self.size, earlier.size), (self.linked, earlier.linked)):
             if None not in (own, its) and own != its:
                 return False
-        if self.url != earlier.url:  # validators are an address's own
+        if self.url != earlier.url:  # each address has validators of its own
             return self.size is not None
         told = self.validator or (self.size and earlier.size)
         return self.validator == earlier.validator and told is not None
 
 
 class Part:
-    """What has arrived of a file, and the version that it belongs to (None: unknown).
+    """What has arrived of a file, and which version of it that is.
 
-    `inherited` tells whether bytes are among it that were there before it was opened.
+    file: the file when it is complete
+    path: what has arrived
+    version: the version that it belongs to; None if it is unknown
+    inherited: whether it holds bytes that were there before it was opened
     """
 
-    def __init__(self, file):
+    version: Version | None
+    inherited: bool
+    _stream: IO[bytes]
+
+    def __init__(self, file: Path) -> None:
         self.file = file
         self.path = part_of(file)
         self._notes = file.with_name(f"{file.name}.part.json")
 
     @contextmanager
-    def opened(self):
-        """Open it for one writer. An empty part goes again.
+    def opened(self) -> Iterator["Part"]:
+        """Open it for one writer. A part that is empty at the end is removed.
 
         Raises
         ------
-        InputError if another process is writing it, or it cannot be written.
+        InputError: another process is writing it, or it cannot be written
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -101,28 +113,28 @@ class Part:
             raise InputError(message) from error
 
     @property
-    def length(self):
+    def length(self) -> int:
         """Bytes that have arrived."""
         return self._stream.tell()
 
-    def begin(self, version):
+    def begin(self, version: Version) -> None:
         """Throw away what there is and begin with a version."""
         self.discard()
         self.follow(version)
 
-    def follow(self, version):
+    def follow(self, version: Version) -> None:
         """Note the version that the next bytes belong to."""
         self.version = version
         write_json(self._notes, asdict(version))
 
-    def discard(self):
+    def discard(self) -> None:
         """Throw away what there is."""
         self._stream.truncate(0)
         self._stream.seek(0)
         self.inherited = False
         self.version = None
 
-    def write(self, blocks):
+    def write(self, blocks: Iterable[bytes]) -> Iterator[None]:
         """Append blocks of bytes; yield once for each further MiB, and for what is left."""
         reported = self.length
         for block in blocks:
@@ -133,21 +145,21 @@ class Part:
         if self.length > reported:
             yield
 
-    def flush(self):
+    def flush(self) -> None:
         """Let readers of the file see all that was written."""
         self._stream.flush()
 
-    def move_to(self, path):
+    def move_to(self, path: Path) -> None:
         """Give the part another name."""
         self.path.replace(path)
         self._notes.unlink(missing_ok=True)
 
-    def _tidy(self):
+    def _tidy(self) -> None:
         if not self.length:
             self.path.unlink(missing_ok=True)
             self._notes.unlink(missing_ok=True)
 
-    def _lock(self):
+    def _lock(self) -> None:
         # A job that outlived its killed workflow may still be writing.
         try:
             fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -165,15 +177,20 @@ class Part:
                 "end it, and run again"
             )
 
-    def _noted_version(self):
+    def _noted_version(self) -> Version | None:
         try:
             return Version(**json.loads(self._notes.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             return None
 
 
-def content_range(response):
+def content_range(response: requests.Response) -> tuple[int | None, int | None]:
     """First byte and size of the whole file in the header Content-Range, None where untold."""
     match = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
-    texts = match.groups() if match else (None, None)
-    return tuple(int(text) if text and text != "*" else None for text in texts)
+    if not match:
+        return None, None
+    return _number(match[1]), _number(match[2])
+
+
+def _number(text: str | None) -> int | None:
+    return None if text in (None, "*") else int(text)

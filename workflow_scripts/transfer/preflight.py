@@ -1,13 +1,24 @@
-"""All that stands in the way of the downloads of a run, said before the run begins."""
+"""All that stands in the way of the downloads of a run, said before the run begins.
+
+It is imported while the workflow is parsed, and so by itself imports nothing slow.
+"""
 
 import shutil
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from workflow_scripts.job.errors import InputError, unwritable_message
-from workflow_scripts.transfer.sources import addresses, obtaining, part_of, path_of, size_text
+from workflow_scripts.transfer.sources import Source, part_of, size_text
 
 
-def preflight(rows, folder, offline=False, mirror=None, gone=()):
+def preflight(
+    rows: Sequence[Mapping[str, Any]],
+    folder: Path | str,
+    offline: bool = False,
+    mirror: str | None = None,
+    gone: Iterable[Mapping[str, Any]] = (),
+) -> None:
     """Check that every source that a run needs is there or can be downloaded. No network is used.
 
     Parameters
@@ -16,70 +27,70 @@ def preflight(rows, folder, offline=False, mirror=None, gone=()):
     folder: where downloads lie
     offline: whether downloading is forbidden
     mirror: base URL that serves all sources
-    gone: rows whose files were verified, are needed again, and are not there any more
+    gone: rows whose files were verified, are needed again, and are no longer there
 
     Raises
     ------
-    InputError naming all files that a person has to see to, each with its place and its source,
-    and the disk if it is too full for what is downloaded.
+    InputError: files that a person has to see to, all of them, each with its place and its source;
+        the disk, if it is too full for what is downloaded
     """
     folder = Path(folder)
     if rows and (message := unwritable_message(folder)):
         raise InputError(message)
     missing, downloads, lines = [], [], []
-    for row in rows:
-        file = path_of(row, folder)
+    for source in map(Source.from_row, rows):
+        file = source.path(folder)
         if file.exists():
-            lines += _size_lines(row, file)
-        elif offline or not addresses(row, mirror):
-            missing.append(row)
+            lines += _size_lines(source, file)
+        elif offline or not source.addresses(mirror):
+            missing.append(source)
         else:
-            downloads.append(row)
+            downloads.append(source)
     lines += _missing_lines(missing, folder, offline)
-    lines += [_gone_line(path_of(row, folder)) for row in gone]
+    lines += [_gone_line(Source.from_row(row).path(folder)) for row in gone]
     lines += _space_lines(downloads, folder)
     if lines:
         raise InputError("\n".join([*lines, "Then run the same command again."]))
 
 
-def _size_lines(row, file):
+def _size_lines(source: Source, file: Path) -> list[str]:
     size = file.stat().st_size
-    if file.is_dir() or row["bytes"] in (None, size):
+    if file.is_dir() or source.size in (None, size):
         return []
-    return [f"{file}: found {size} bytes, expected {row['bytes']}. {obtaining(row, file)}."]
+    return [f"{file}: found {size} bytes, expected {source.size}. {source.instructions(file)}."]
 
 
-def _missing_lines(rows, folder, offline):
-    if not rows:
+def _missing_lines(sources: list[Source], folder: Path, offline: bool) -> list[str]:
+    if not sources:
         return []
-    files = "1 file is" if len(rows) == 1 else f"{len(rows)} files are"
-    why = "offline is true in config.yaml" if offline else "not to be had without a person's doing"
+    files = "1 file is" if len(sources) == 1 else f"{len(sources)} files are"
+    why = "offline is true in config.yaml" if offline else "to be obtained by hand"
     lines = [f"{files} missing ({why}); what is put in place is verified:"]
-    for row in rows:
-        size = size_text(row["bytes"]) if row["bytes"] else "size unknown"
-        lines.append(f"- {row['file']} ({size}): {obtaining(row, path_of(row, folder))}.")
+    for source in sources:
+        size = size_text(source.size) if source.size else "size unknown"
+        lines.append(f"- {source.file} ({size}): {source.instructions(source.path(folder))}.")
     return lines
 
 
-def _gone_line(file):
-    # By itself, the download takes nothing along that was computed from the same file before.
+def _gone_line(file: Path) -> str:
+    # Asked for alone, the download does not have what was computed from it run again.
     return (
         f"{file}: is needed again, but was removed after it was verified. Put it back, or obtain "
         f"it anew: rm {file}.sha256; snakemake --cores 1 {file}.sha256"
     )
 
 
-def _space_lines(rows, folder):
+def _space_lines(sources: list[Source], folder: Path) -> list[str]:
     """A line if the sizes that are known exceed the free space."""
-    parts = [part_of(path_of(row, folder)) for row in rows]
+    parts = [part_of(source.path(folder)) for source in sources]
     there = sum(part.stat().st_size for part in parts if part.exists())
-    needed = sum(row["bytes"] or 0 for row in rows) - there
+    needed = sum(source.size or 0 for source in sources) - there
     disk = next(each for each in (folder, *folder.absolute().parents) if each.exists())
     free = shutil.disk_usage(disk).free
     if needed <= free:
         return []
     return [
         f"{folder.absolute()}: found {size_text(free)} free on its disk, expected "
-        f"{size_text(needed)} for {len(rows)} downloads. Make room, or choose another folder (key "
-        "downloads in config.yaml)."
+        f"{size_text(needed)} for {len(sources)} downloads. Make room, or choose another folder "
+        "(key downloads in config.yaml)."
     ]

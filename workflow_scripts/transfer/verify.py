@@ -3,13 +3,15 @@
 import hashlib
 import json
 import logging
+from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import NamedTuple
+from pathlib import Path
 
 from workflow_scripts.files.atomic import write_json
 from workflow_scripts.files.digests import BLOCK, sha256_file
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.progress import progress
+from workflow_scripts.transfer.sources import Claim, Source
 
 log = logging.getLogger(__name__)
 
@@ -18,40 +20,22 @@ class ContentError(InputError):
     """A file is not the one that was expected; the message says what was found instead."""
 
 
-class Claim(NamedTuple):
-    """A digest that someone states: `digits` are its first ones, or all of them."""
-
-    algorithm: str
-    digits: str
-    by: str
-
-    def admits(self, digest):
-        """Whether a whole digest of the same algorithm agrees."""
-        return digest.startswith(self.digits)
-
-    def __str__(self):
-        whole = len(self.digits) == 2 * hashlib.new(self.algorithm).digest_size
-        beginning = "" if whole else "beginning with "
-        return f"{self.algorithm} {beginning}{self.digits} (stated by {self.by})"
-
-
-def record_of(file):
+def record_of(file: Path) -> Path:
     """Path of the record of a file's first download; it outlives the file."""
     return file.with_name(f"{file.name}.first.json")
 
 
-def claims_about(row, file):
+def claims_about(source: Source, file: Path) -> list[Claim]:
     """The digests that a source's file has to have.
 
     The published one; where none is published, that of the first download, once there was one.
 
     Raises
     ------
-    InputError if the record of the first download is damaged.
+    InputError: the record of the first download is damaged
     """
-    if row["digest"]:
-        algorithm, _, digits = row["digest"].rpartition(":")
-        return [Claim(algorithm or "sha256", digits, row["digest_origin"] or "sources.tsv")]
+    if source.published:
+        return [source.published]
     record = record_of(file)
     if not record.exists():
         return []
@@ -65,13 +49,13 @@ def claims_about(row, file):
     return [Claim("sha256", digits, f"the first download, see {record.name}")]
 
 
-def record_first(row, file, digest, origin):
+def record_first(source: Source, file: Path, digest: str, origin: str) -> None:
     """Keep the digest of a file whose source publishes none, to compare later downloads with."""
-    if row["digest"]:
+    if source.published:
         return
     record = record_of(file)
     if record.exists():
-        log.info("%s is the same as at its first download; none is published", file.name)
+        log.info("%s is the same as at its first download; no digest is published", file.name)
         return
     write_json(record, {"sha256": digest, "origin": origin})
     log.warning(
@@ -82,15 +66,15 @@ def record_first(row, file, digest, origin):
     )
 
 
-def verify(path, size, claims):
+def verify(path: Path, size: int | None, claims: Sequence[Claim]) -> str:
     """SHA-256 of a file that has the size (None: any) and all claimed digests.
 
-    A folder in the place of an archive has the digest of files/digests.py, which no published one
-    can be compared with.
+    A folder in the place of an archive has the digest of files/digests.py, which cannot be compared
+    with a published one.
 
     Raises
     ------
-    ContentError naming what was found and what was expected.
+    ContentError: size or digest differ; names what was found and what was expected
     """
     if path.is_dir():
         log.warning("%s is a folder, which no published digest can be compared with", path)
@@ -107,8 +91,8 @@ def verify(path, size, claims):
     return digests["sha256"]
 
 
-def _digests(path, algorithms):
-    """Digests of a file by algorithm, in one pass."""
+def _digests(path: Path, algorithms: Iterable[str]) -> dict[str, str]:
+    """Digests of a file by algorithm, in one pass: some files have 200 GB."""
     hashes = {name: hashlib.new(name, usedforsecurity=False) for name in algorithms}
     blocks = -(-path.stat().st_size // BLOCK)
     with path.open("rb") as stream:

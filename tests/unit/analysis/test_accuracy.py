@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.inputs.measure_inputs import BOOTSTRAP, singletons, write_activations, write_bundle
 from workflow_scripts.analysis.accuracy import correct_images, main
+from workflow_scripts.analysis.model_files import ModelFiles
 from workflow_scripts.files import activations as activation_file
 from workflow_scripts.files.activations import open_activations
 from workflow_scripts.files.heads import load_head
@@ -77,14 +78,13 @@ def test_zero_vector_is_wrong_only_where_the_head_normalises(tmp_path, caplog):
 
 
 def test_main_writes_table_and_correct_images(tmp_path):
-    head, card = write_bundle(tmp_path, WEIGHT)
+    files = ModelFiles("m", *write_bundle(tmp_path, WEIGHT))
     paths = [
         write_activations(tmp_path, H, LABELS, singletons(5)),
         write_activations(tmp_path, H[:1], [1], [[1], [2, 0]], dataset="objectnet"),
     ]
-    digests = [path.with_suffix(".json") for path in paths]  # what the rule tracks
     table, stored = tmp_path / "out" / "m.csv", tmp_path / "out" / "m.h5"
-    main(digests, head, card, table, stored, model="m", bootstrap=BOOTSTRAP)
+    main(files, paths, table, stored, bootstrap=BOOTSTRAP)
     rows = pd.read_csv(table)
     columns = ["model", "dataset", "images", "classes", "correct", "accuracy", "low", "high"]
     assert rows.columns.tolist() == columns
@@ -99,14 +99,14 @@ def test_main_writes_table_and_correct_images(tmp_path):
 
 
 def test_failure_leaves_nothing(tmp_path):
-    head, card = write_bundle(tmp_path, WEIGHT)
+    files = ModelFiles("m", *write_bundle(tmp_path, WEIGHT))
     paths = [
         write_activations(tmp_path, H, LABELS, singletons(5)),
         write_activations(tmp_path, H, LABELS + 1, singletons(5), dataset="imagenet-r"),
     ]
     out = tmp_path / "out"
     with pytest.raises(InputError):
-        main(paths, head, card, out / "m.csv", out / "m.h5", model="m", bootstrap=BOOTSTRAP)
+        main(files, paths, out / "m.csv", out / "m.h5", bootstrap=BOOTSTRAP)
     assert list(out.iterdir()) == []
 
 
@@ -152,7 +152,7 @@ def test_damaged_files_are_named(tmp_path):
         pass
     with (
         pytest.raises(InputError, match="nowhere.h5: cannot be read"),
-        open_activations(tmp_path / "nowhere.json", "m"),
+        open_activations(tmp_path / "nowhere.h5", "m"),
     ):
         pass
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from tests.authentic.archives import write_tar
+from tests.authentic.tars import write_tar
 from tests.unit.inputs.image_inputs import write_archive
 from workflow_scripts.archives.members import open_archive
 from workflow_scripts.job.errors import InputError

@@ -14,11 +14,19 @@ import pytest
 from PIL import Image
 
 from tests.authentic import archives as authentic
+from tests.authentic.classes import (
+    STUDY,
+    challenge_ids,
+    imagenet_classes,
+    objectnet_table,
+    some_classes,
+)
+from tests.authentic.tars import write_tar
 from workflow_scripts.archives.layouts import list_images, open_archives
 from workflow_scripts.archives.members import open_archive
 from workflow_scripts.job.errors import InputError
 
-CLASSES = authentic.some_classes()
+CLASSES = some_classes()
 WNIDS = [row["wnid"] for row in CLASSES]
 LABEL = {wnid: label for label, wnid in enumerate(WNIDS)}
 
@@ -44,7 +52,7 @@ def test_imagenet_val(tmp_path):
     with tarfile.open(made.paths[1]) as kit:
         root = "ILSVRC2012_devkit_t12/data"
         truth = kit.extractfile(f"{root}/ILSVRC2012_validation_ground_truth.txt").read().split()
-    ids = authentic.challenge_ids(CLASSES)
+    ids = challenge_ids(CLASSES)
     assert list(ids.values()) != sorted(ids.values()), "numbers are in the order of the labels"
     for name, label in labels.items():
         number = int(re.search(r"_([0-9]{8})\.", name)[1])
@@ -54,7 +62,7 @@ def test_imagenet_val(tmp_path):
 
 
 def test_imagenet_val_of_all_classes(tmp_path):
-    classes = authentic.imagenet_classes()
+    classes = imagenet_classes()
     made = authentic.imagenet_val(tmp_path, classes, per_class=1, size=(8, 8))
     wnids = [row["wnid"] for row in classes]
     labels = listed("imagenet_val", made, classes, wnids).labels
@@ -96,7 +104,7 @@ def test_wnid_folders(tmp_path, write):
 
 def test_objectnet(tmp_path):
     made = authentic.objectnet(tmp_path, per_class=4)
-    table = {row["folder"]: row for row in authentic.objectnet_table()}
+    table = {row["folder"]: row for row in objectnet_table()}
     wnids = sorted({wnid for row in table.values() for wnid in row["wnids"]} & LABEL.keys())
     listing = listed("objectnet", made, class_list=wnids)
     assert sorted(map(len, listing.class_groups)) == [1, 2, 3]
@@ -110,9 +118,9 @@ def test_objectnet(tmp_path):
 
 def test_all_of_objectnet(tmp_path):
     """The 113 classes that ImageNet has, by the authors' own mapping."""
-    classes = authentic.imagenet_classes()
+    classes = imagenet_classes()
     made = authentic.objectnet(tmp_path, classes, per_class=1, size=(8, 8), outside=200)
-    file = authentic.STUDY / "class_lists/objectnet.txt"
+    file = STUDY / "class_lists/objectnet.txt"
     listing = listed("objectnet", made, classes, file.read_text().split())
     assert Counter(map(len, listing.class_groups)) == {1: 104, 2: 6, 3: 3}
     assert (made.classes, made.images, made.left_out) == (113, 113, 200)
@@ -162,7 +170,7 @@ def validation(tmp_path, images=None, **files):
     if images:
         with tarfile.open(made.path) as archive:
             contents = [archive.extractfile(member).read() for member in archive]
-        authentic.write_tar(made.path, zip(images, contents, strict=False))
+        write_tar(made.path, zip(images, contents, strict=False))
     if files:
         kit = open_archive(made.paths[1])
         members = dict(kit.stream(set(kit.names())))
@@ -170,7 +178,7 @@ def validation(tmp_path, images=None, **files):
             path = next(each for each in members if name in each)
             members[path] = content(members[path])
         present = [(name, content) for name, content in members.items() if content is not None]
-        authentic.write_tar(made.paths[1], present)
+        write_tar(made.paths[1], present)
     return list_images("imagenet_val", open_archives("imagenet_val", made.paths), CLASSES, WNIDS)
 
 
@@ -199,7 +207,7 @@ def test_a_damaged_development_kit(tmp_path, files, message):
 
 
 def test_a_truncated_meta_mat_is_always_named(tmp_path):
-    content = authentic.meta_mat(authentic.challenge_ids(CLASSES))
+    content = authentic.meta_mat(challenge_ids(CLASSES))
     for end in range(0, len(content), 37):
         with pytest.raises(InputError, match="meta.mat"):
             validation(tmp_path, **{"meta.mat": lambda data, end=end: data[:end]})
@@ -235,7 +243,7 @@ def test_a_damaged_tar_inside_is_named(tmp_path):
     with tarfile.open(made.path) as archive:
         members = [(member.name, archive.extractfile(member).read()) for member in archive]
     members[4] = (members[4][0], b"no tar" * 200)
-    authentic.write_tar(made.path, members)
+    write_tar(made.path, members)
     archive = open_archives("imagenet_train", made.paths)[0]
     with pytest.raises(InputError, match=f"cannot be read .*{members[4][0]}"):
         archive.names()
@@ -253,9 +261,7 @@ def test_captions_name_images_of_the_training_set(tmp_path):
 
 # What all studies of ImageNet share
 
-LISTS = {
-    path.stem: path.read_text().split() for path in (authentic.STUDY / "class_lists").iterdir()
-}
+LISTS = {path.stem: path.read_text().split() for path in (STUDY / "class_lists").iterdir()}
 
 
 def test_classes_are_those_of_open_clip():
@@ -264,7 +270,7 @@ def test_classes_are_those_of_open_clip():
     ensure()
     from open_clip import IMAGENET_CLASSNAMES
 
-    classes = authentic.imagenet_classes()
+    classes = imagenet_classes()
     assert [row["name"] for row in classes] == list(IMAGENET_CLASSNAMES)
     wnids = [row["wnid"] for row in classes]
     assert wnids == sorted(set(wnids)) == LISTS["imagenet"]
@@ -286,7 +292,7 @@ def test_every_list_is_sorted_and_of_imagenet():
 
 
 def test_objectnet_has_313_classes():
-    table = authentic.objectnet_table()
+    table = objectnet_table()
     assert len({row["folder"] for row in table}) == len({row["name"] for row in table}) == 313
     groups = [row["wnids"] for row in table if row["wnids"]]
     assert Counter(map(len, groups)) == {1: 104, 2: 6, 3: 3}

@@ -1,7 +1,5 @@
 """Broden is read as it is meant, its counts are compared with its own, and damage is named."""
 
-import json
-
 import h5py
 import numpy as np
 import pandas as pd
@@ -13,15 +11,13 @@ from workflow_scripts.archives.members import open_archive
 from workflow_scripts.datasets import concept_membership as broden
 from workflow_scripts.datasets import image_store as store
 from workflow_scripts.files.concepts import read_membership
-from workflow_scripts.files.digests import write_digest
+from workflow_scripts.files.digests import recorded_digest, write_digest
 from workflow_scripts.job.errors import InputError
 
 
 def read(archive, folder, images=5, concepts=7, limit=None):
     """Run the script; the paths of what it wrote."""
-    outputs = [
-        folder / name for name in ("concepts.h5", "concepts.csv", "categories.csv", "c.json")
-    ]
+    outputs = [folder / name for name in ("concepts.h5", "concepts.csv", "categories.csv")]
     settings = {"dataset": "broden", "images": images, "concepts": concepts, "limit": limit}
     write_digest(archive)
     broden.main(archive, *outputs, 2, **settings)
@@ -47,7 +43,7 @@ def test_membership_is_what_the_label_maps_show(tmp_path, zipped):
 
 def test_counts_equal_those_of_the_tables(tmp_path, caplog):
     with caplog.at_level("INFO"):
-        _, concepts, categories, digest = read(broden_inputs.write(tmp_path), tmp_path)
+        path, concepts, categories = read(broden_inputs.write(tmp_path), tmp_path)
     table = pd.read_csv(concepts)
     assert table["number"].tolist() == [row[0] for row in broden_inputs.LABELS]
     assert table["counted"].tolist() == [row[3] for row in broden_inputs.LABELS]
@@ -57,7 +53,8 @@ def test_counts_equal_those_of_the_tables(tmp_path, caplog):
     assert by_category["counted"].to_dict() == broden_inputs.CATEGORIES
     assert (by_category[["difference", "differing_concepts"]] == 0).all(axis=None)
     assert "all counts equal" in caplog.text
-    assert json.loads(digest.read_text())["concepts"] == 7
+    assert "7 concepts, 13 memberships" in caplog.text
+    assert recorded_digest(path) == read_membership(path).digest
 
 
 def test_other_frequencies_are_reported(tmp_path, caplog):
@@ -68,7 +65,7 @@ def test_other_frequencies_are_reported(tmp_path, caplog):
         "code,number,name,frequency,coverage", [[1, 1, "red-c", 9, 0.5], [2, 300, "blue-c", 1, 0.5]]
     )
     archive = broden_inputs.write(tmp_path, {"label.csv": label, "c_color.csv": codes})
-    _, concepts, categories, _ = read(archive, tmp_path)
+    _, concepts, categories = read(archive, tmp_path)
     assert pd.read_csv(concepts)["difference"].tolist() == [-7, 0, 0, 0, 0, 0, 0]
     assert pd.read_csv(categories)["differing_concepts"].tolist() == [1, 0, 0, 0, 0, 0]
     assert "1 of 7 concepts differ" in caplog.text
@@ -81,7 +78,7 @@ def test_the_image_store_holds_the_same_images(tmp_path):
     settings = {"dataset": "broden", "layout": "broden", "images": 5, "classes": None,
                 "class_list": None, "study_classes": [], "view": view}  # fmt: skip
     write_digest(archive)
-    store.main([archive], tmp_path / "store.h5", tmp_path / "store.json", 1, **settings)
+    store.main([archive], tmp_path / "store.h5", 1, **settings)
     with h5py.File(tmp_path / "store.h5") as file:
         assert file["labels"][:].tolist() == [-1] * 5
         assert file["pixels"][:].mean(axis=(1, 2, 3)).tolist() == [0, 40, 80, 120, 160]
@@ -98,7 +95,7 @@ def test_a_part_of_the_images_is_that_of_the_store(tmp_path, caplog):
     settings = {"dataset": "broden", "layout": "broden", "images": 120, "classes": None,
                 "class_list": None, "study_classes": [], "limit": 50,
                 "view": {"size": 4, "interpolation": "bicubic"}}  # fmt: skip
-    store.main(made.paths, tmp_path / "v.h5", tmp_path / "v.json", 1, **settings)
+    store.main(made.paths, tmp_path / "v.h5", 1, **settings)
     part = read_membership(outputs[0])
     with h5py.File(tmp_path / "v.h5") as file:
         assert set(file["ids"].asstr()[:]) == set(part.ids)
@@ -126,7 +123,7 @@ def test_an_archive_that_was_changed_is_refused(tmp_path):
     archive = broden_inputs.write(tmp_path)
     read(archive, tmp_path)
     archive.write_bytes(archive.read_bytes() + b"x")
-    outputs = [tmp_path / name for name in "abcd"]
+    outputs = [tmp_path / name for name in "abc"]
     with pytest.raises(InputError, match="found SHA-256 .*, expected"):
         broden.main(archive, *outputs, 1, dataset="broden", images=5, concepts=7)
 

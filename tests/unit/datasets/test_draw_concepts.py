@@ -11,7 +11,9 @@ from PIL import Image
 
 from workflow_scripts.datasets import concept_membership as reader
 from workflow_scripts.datasets import draw_concepts as draw_broden
-from workflow_scripts.drawing import broden
+from workflow_scripts.drawing.broden_files import MINIMUM_IMAGES
+from workflow_scripts.drawing.broden_images import draw_pictures
+from workflow_scripts.drawing.broden_vocabulary import CATEGORIES, CODES
 from workflow_scripts.drawing.shapes import SHAPES
 from workflow_scripts.job.errors import InputError
 
@@ -48,12 +50,12 @@ def table(archive, name):
 
 
 def test_counts_are_those_that_the_reader_finds(archive, tmp_path):
-    outputs = [tmp_path / name for name in ("c.h5", "concepts.csv", "categories.csv", "c.json")]
+    outputs = [tmp_path / name for name in ("c.h5", "concepts.csv", "categories.csv")]
     reader.main(archive, *outputs, 2, dataset="broden", images=IMAGES, concepts=None)
     concepts, categories = (pd.read_csv(path) for path in outputs[1:3])
     assert (concepts["difference"] == 0).all()
     assert (categories[["difference", "differing_concepts"]] == 0).all(axis=None)
-    assert categories["category"].tolist() == list(broden.CATEGORIES)
+    assert categories["category"].tolist() == list(CATEGORIES)
     assert (categories["concepts"] >= 5).all()
     assert len(concepts) >= 60
     assert concepts["images"].min() <= 15
@@ -67,11 +69,11 @@ def test_all_files_are_there(archive):
         index = table(archive, "index.csv")
         assert len(index) == IMAGES
         for row in index:
-            cells = [row[category] for category in broden.CATEGORIES]
+            cells = [row[category] for category in CATEGORIES]
             planes = [item for cell in cells for item in cell.split(";") if item.endswith(".png")]
             assert {f"broden1_224/images/{name}" for name in [row["image"], *planes]} <= names
         assert any(";" in row["part"] for row in index), "no image with several planes of parts"
-        assert {f"broden1_224/c_{category}.csv" for category in broden.CATEGORIES} <= names
+        assert {f"broden1_224/c_{category}.csv" for category in CATEGORIES} <= names
         row = next(row for row in index if row["object"])
         plane = Image.open(io.BytesIO(file.read(f"broden1_224/images/{row['object']}")))
         image = Image.open(io.BytesIO(file.read(f"broden1_224/images/{row['image']}")))
@@ -85,7 +87,7 @@ def test_numbers_follow_the_frequency(archive):
     assert [int(row["number"]) for row in labels] == list(range(1, len(labels) + 1))
     frequencies = [int(row["frequency"]) for row in labels]
     assert frequencies == sorted(frequencies, reverse=True)
-    assert min(frequencies) >= broden.MINIMUM_IMAGES
+    assert min(frequencies) >= MINIMUM_IMAGES
 
 
 def test_the_same_seed_gives_the_same_archive(archive, tmp_path):
@@ -96,8 +98,8 @@ def test_the_same_seed_gives_the_same_archive(archive, tmp_path):
 def test_label_maps_lie_on_the_objects():
     """Where the object map has the object's code, the picture differs from its background."""
     rng = np.random.default_rng(5)
-    drawings = broden.draw_pictures(rng, ["ball"], 40, {}, SETTINGS["picture"]["scene"], 32)
-    code = broden.CODES["ball"]
+    drawings = draw_pictures(rng, ["ball"], 40, {}, SETTINGS["picture"]["scene"], 32)
+    code = CODES["ball"]
     shares = [(dict(each.planes)["object"] == code).mean() for each in drawings]
     assert min(shares) > 0.03 and max(shares) < 0.7
     for drawing in drawings:

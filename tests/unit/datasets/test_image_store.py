@@ -1,6 +1,6 @@
 """Image stores hold what the archive does; damaged images and wrong counts are named.
 
-That pixels are open_clip's own is tested in test_store_view.py.
+That pixels are open_clip's own is tested in test_image_store_views.py.
 """
 
 import io
@@ -15,7 +15,7 @@ from PIL import Image
 from tests.authentic import archives as authentic
 from tests.unit.inputs.image_inputs import encoded, picture, write_archive
 from workflow_scripts.datasets import image_store as store
-from workflow_scripts.files.digests import sha256_file, write_digest
+from workflow_scripts.files.digests import recorded_digest, sha256_file, write_digest
 from workflow_scripts.files.image_stores import open_store
 from workflow_scripts.files.subset import chosen
 from workflow_scripts.job.errors import InputError
@@ -37,8 +37,8 @@ def test_a_border_is_cut_off_first():
 @pytest.mark.parametrize("size", [(4, 30), (30, 3), (1, 1)])
 def test_an_image_that_is_all_border(size):
     with pytest.raises(InputError, match="image a: cannot be decoded .* all of them border"):
-        store.decode(encoded(picture(*size)), "image a", VIEW, border=2)
-    assert store.decode(encoded(picture(5, 5)), "image a", VIEW, border=2).shape == (16, 16, 3)
+        store.decode_view(encoded(picture(*size)), "image a", VIEW, border=2)
+    assert store.decode_view(encoded(picture(5, 5)), "image a", VIEW, border=2).shape == (16, 16, 3)
 
 
 def images(count=7):
@@ -57,7 +57,7 @@ def make(tmp_path, members, count=None, threads=2, **settings):
         "classes": 3, "class_list": WNIDS, "study_classes": CLASSES, "view": VIEW, **settings,
     }  # fmt: skip
     write_digest(archive)
-    store.main([archive], tmp_path / "v.h5", tmp_path / "v.json", threads, **settings)
+    store.main([archive], tmp_path / "v.h5", threads, **settings)
     return tmp_path / "v.h5"
 
 
@@ -69,13 +69,12 @@ def test_a_store_holds_what_the_archive_does(tmp_path, monkeypatch):
         assert file["labels"][:].tolist() == [0, 1, 2, 0, 1, 2, 0]
         assert file["pixels"].dtype == np.uint8
         for row, content in enumerate(members.values()):
-            expected = store.decode(content, "", VIEW, 0)
+            expected = store.decode_view(content, "", VIEW, 0)
             np.testing.assert_array_equal(file["pixels"][row], expected)
         assert json.loads(file.attrs["class_groups"]) == [[0], [1], [2]]
         assert json.loads(file.attrs["view"]) == VIEW
         digest = file.attrs["digest"]
-    written = json.loads((tmp_path / "v.json").read_text())
-    assert written == {"dataset": "imagenet", "images": 7, "left_out": 0, "sha256": digest}
+    assert recorded_digest(tmp_path / "v.h5") == digest
 
 
 def test_a_store_does_not_depend_on_the_threads(tmp_path):
@@ -83,7 +82,7 @@ def test_a_store_does_not_depend_on_the_threads(tmp_path):
     settings = imagenet(made, "wnid_folders")
     contents = []
     for threads in (1, 2, 7):
-        store.main(made.paths, tmp_path / "v.h5", tmp_path / "v.json", threads, **settings)
+        store.main(made.paths, tmp_path / "v.h5", threads, **settings)
         contents.append((tmp_path / "v.h5").read_bytes())
     assert made.images > store.BLOCK
     assert contents[0] == contents[1] == contents[2]
@@ -98,7 +97,7 @@ def test_the_digest_is_that_of_the_content(tmp_path):
         if number == 2:
             content[list(members)[3]] = encoded(picture(20, 20, seed=99))
         make(folder, content, threads=1 + number)
-        digests.append(json.loads((folder / "v.json").read_text())["sha256"])
+        digests.append(recorded_digest(folder / "v.h5"))
     assert digests[0] == digests[1] != digests[2]
 
 
@@ -130,7 +129,7 @@ def test_an_encrypted_objectnet_without_its_border(tmp_path):
     wnids = {wnid for row in authentic.objectnet_table() for wnid in row["wnids"]}
     wnids = sorted(wnids & {row["wnid"] for row in authentic.some_classes()})
     settings = imagenet(made, "objectnet", wnids)
-    store.main(made.paths, tmp_path / "v.h5", tmp_path / "v.json", 2, **settings)
+    store.main(made.paths, tmp_path / "v.h5", 2, **settings)
     with open_store(tmp_path / "v.h5") as file, zipfile.ZipFile(made.path) as archive:
         archive.setpassword(authentic.PASSWORD)
         for name, pixels in zip(file["ids"].asstr()[:], file["pixels"], strict=True):
@@ -139,19 +138,19 @@ def test_an_encrypted_objectnet_without_its_border(tmp_path):
             assert red > green + 50, "no red border"
             inner = framed.crop((2, 2, framed.width - 2, framed.height - 2))
             np.testing.assert_array_equal(pixels, store.apply_view(inner, VIEW))
-    assert json.loads((tmp_path / "v.json").read_text())["left_out"] == 9
+        assert file.attrs["left_out"] == 9
 
 
 def test_a_store_of_two_archives(tmp_path):
     made = authentic.imagenet_val(tmp_path)
     settings = imagenet(made, "imagenet_val")
-    store.main(made.paths, tmp_path / "v.h5", tmp_path / "v.json", 2, **settings)
+    store.main(made.paths, tmp_path / "v.h5", 2, **settings)
     with open_store(tmp_path / "v.h5") as file:
         assert file.attrs["source"].split() == [sha256_file(path) for path in made.paths]
         assert sorted(file["ids"].asstr()[:])[0] == "ILSVRC2012_val_00000001.JPEG"
     made.paths[1].write_bytes(made.paths[1].read_bytes() + b"x")
     with pytest.raises(InputError, match="ILSVRC2012_devkit_t12.tar.gz: found SHA-256"):
-        store.main(made.paths, tmp_path / "v.h5", tmp_path / "v.json", 2, **settings)
+        store.main(made.paths, tmp_path / "v.h5", 2, **settings)
 
 
 # A part of the images
@@ -162,13 +161,12 @@ def test_a_part_of_the_images(tmp_path):
     rows = {}
     for limit in (None, 7, 23, 60, 1000):
         settings = imagenet(made, "wnid_folders", limit=limit)
-        store.main(made.paths, tmp_path / "v.h5", tmp_path / "v.json", 2, **settings)
+        store.main(made.paths, tmp_path / "v.h5", 2, **settings)
         with open_store(tmp_path / "v.h5") as file:
             ids, labels = file["ids"].asstr()[:].tolist(), file["labels"][:].tolist()
             rows[limit] = dict(
                 zip(ids, zip(labels, file["pixels"][:].tolist(), strict=True), strict=True)
             )
-        assert json.loads((tmp_path / "v.json").read_text())["images"] == len(rows[limit])
     assert [len(part) for part in rows.values()] == [60, 7, 23, 60, 60]
     assert list(rows[60].items()) == list(rows[None].items())
     assert rows[7].items() < rows[23].items() < rows[60].items()

@@ -38,7 +38,7 @@ def torchvision_pixels(content):
 
 
 def check(content, view=CLIP, reference=open_clip_pixels):
-    pixels = store.decode(content, "image", view, border=0)
+    pixels = store.decode_view(content, "image", view, border=0)
     np.testing.assert_array_equal(pixels.transpose(2, 0, 1), reference(content))
 
 
@@ -116,4 +116,4 @@ def test_a_cmyk_image_of_adobe_is_inverted():
 def test_more_pixels_than_one_would_believe(monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
     with pytest.raises(InputError, match="set, image a: cannot be decoded .*decompression bomb"):
-        store.decode(jpeg("bomb", (100, 100)), "set, image a", CLIP, 0)
+        store.decode_view(jpeg("bomb", (100, 100)), "set, image a", CLIP, 0)

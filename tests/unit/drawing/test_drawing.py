@@ -1,10 +1,13 @@
 """The picture world: what is asked for is drawn, described and packed, the same each time."""
 
+import io
 import json
+import time
 from collections import Counter
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from workflow_scripts.archives.layouts import list_images
 from workflow_scripts.archives.members import open_archive
@@ -178,10 +181,6 @@ def test_objectnet_is_read_as_it_was_drawn(tmp_path):
 
 
 def test_objectnet_images_have_a_red_border(tmp_path):
-    import io
-
-    from PIL import Image
-
     archive, scene_of = packed(tmp_path / "o.zip", "objectnet", ["cat"] * 2, names={"Cat": ["cat"]})
     image = np.asarray(Image.open(io.BytesIO(archive.read(next(iter(scene_of))))))
     assert image.shape == (20, 20, 3)
@@ -204,8 +203,6 @@ def test_web_captions_are_read_as_they_were_written(tmp_path):
 
 @pytest.mark.parametrize("file", ["a.tar", "a.tar.gz", "a.zip"])
 def test_the_same_images_give_the_same_archive(tmp_path, file, monkeypatch):
-    import time
-
     packed(tmp_path / file, "wnid_folders")
     first = (tmp_path / file).read_bytes()
     later = time.time() + 1e6

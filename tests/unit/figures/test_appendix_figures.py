@@ -1,4 +1,4 @@
-"""Figures 7 to 22 come out whole, twice the same, and say so if there is nothing to show."""
+"""Figures 7 to 22 come out whole, twice the same, for the pages that have models."""
 
 import itertools
 
@@ -13,7 +13,6 @@ from workflow_scripts.figures import (
     figures_11_to_14,
     figures_15_to_22,
 )
-from workflow_scripts.reporting.pages import NOTHING
 from workflow_scripts.tables import table_wise_ft
 
 MODELS = [model for model in pool() if model["family"] != "baseline"]
@@ -22,7 +21,7 @@ PAIRS = [
     for model in MODELS
     if model["family"] == "finetuned"
 ]
-PAGES = [PAIRS[:3], []]
+PATHS = {str(number): PAIRS[:3] if number % 2 else PAIRS[3:] for number in range(15, 23)}
 ALPHAS = (0.0, 0.5, 1.0)
 LINE = {"line_through": "pool", "no_line": ""}
 TESTBED = {"line_through": "testbed", "no_line": ""}
@@ -39,29 +38,30 @@ def write(folder, name, columns, rows):
     return path
 
 
-def cka(folder, out, datasets=("imagenet", "shifts"), pairs=PAIRS):
+def cka(folder, out, datasets=("imagenet", "shifts"), pages=None):
+    pages = pages or {"7": PAIRS[:3], "8": PAIRS[3:]}
     rows = [
         (pair["model"], dataset, number, layer, number, 1 - number / 9, 0.02)
-        for pair in pairs
+        for pair in PAIRS
         for dataset in datasets
         for number, layer in enumerate(["block 1", "block 2", "output"], 1)
     ]
     columns = ("model", "dataset", "number", "layer", "other_number", "cka", "std")
-    outputs = files(out, (7, 8))
+    outputs = files(out, pages)
     table = write(folder, "cka", columns, rows)
-    pages = PAGES if pairs else [[], []]
     figures_07_08.main(table, outputs, study=STUDY, pages=pages, test="imagenet")
     return outputs
 
 
-def importance(folder, out):
+def importance(folder, out, pages=None):
+    pages = pages or {"9": MODELS[:5], "10": MODELS[5:]}
     rows = [
         (model["model"], direction, 0.5 / direction**2)
         for model, direction in itertools.product(MODELS, range(1, 6))
     ]
     table = write(folder, "importance", ("model", "direction", "importance"), rows)
-    outputs = files(out, (9, 10))
-    figures_09_10.main(table, outputs, study=STUDY, pages=[MODELS, []])
+    outputs = files(out, pages)
+    figures_09_10.main(table, outputs, study=STUDY, pages=pages)
     return outputs
 
 
@@ -80,16 +80,16 @@ def pruning(folder, out, quantities=("accuracy", "effective_robustness"), line=L
     columns = ("model", "order", "pruned", "quantity", "dataset", "value", "low", "high")
     columns += ("lowest", "highest")
     ranks = write(folder, "ranks", ("model", "spearman"), [(m["model"], 0.96) for m in MODELS])
-    outputs = files(out, (11, 12, 13, 14))
     zero_shot = [model for model in MODELS if model["family"] == "robust_zero_shot"]
     table = write(folder, "pruning", columns, rows)
-    pages = [[], zero_shot[:1], zero_shot, MODELS]
+    pages = {"12": zero_shot[:1], "13": zero_shot, "14": MODELS}
+    outputs = files(out, pages)
     settings = {"study": STUDY, "pages": pages, "test": "imagenet", "confidence": 0.95, **line}
     figures_11_to_14.main(table, ranks, outputs, **settings)
     return outputs
 
 
-def wise_ft(folder, out, without=(), datasets=("imagenet", "shifts"), line=LINE):
+def wise_ft(folder, out, without=(), datasets=("imagenet", "shifts"), line=LINE, pages=PATHS):
     rows = [
         (pair["model"], alpha, quantity, dataset, alpha, alpha - 0.1, alpha + 0.1)
         for pair, alpha, (quantity, dataset) in itertools.product(
@@ -104,8 +104,8 @@ def wise_ft(folder, out, without=(), datasets=("imagenet", "shifts"), line=LINE)
         if quantity not in without and dataset in datasets
     ]  # fmt: skip
     columns = ("model", "alpha", "quantity", "dataset", "value", "low", "high")
-    outputs = files(out, range(15, 23))
-    settings = {"study": STUDY, "pages": PAGES, "test": "imagenet", "confidence": 0.95, **line}
+    outputs = files(out, pages)
+    settings = {"study": STUDY, "pages": pages, "test": "imagenet", "confidence": 0.95, **line}
     figures_15_to_22.main(write(folder, "paths", columns, rows), outputs, **settings)
     return outputs
 
@@ -120,12 +120,34 @@ def test_figures_come_out_the_same_twice(make, tmp_path):
             assert "`tiny`" in one.read_text()
 
 
-@pytest.mark.parametrize(
-    ("make", "empty"), [(cka, 8), (importance, 10), (pruning, 11), (wise_ft, 18)]
-)
-def test_an_empty_page_says_so(make, empty, tmp_path):
-    make(tmp_path, tmp_path)
-    assert NOTHING in (tmp_path / f"{empty}.md").read_text()
+def heading(folder, number):
+    """The bold first words of a figure's caption."""
+    return (folder / f"{number}.md").read_text().split("**")[1]
+
+
+def test_only_the_given_pages_are_made(tmp_path):
+    cka(tmp_path, tmp_path, pages={"8": PAIRS})
+    importance(tmp_path, tmp_path, {"10": MODELS})
+    wise_ft(
+        tmp_path, tmp_path, pages={number: PATHS[number] for number in ("15", "18", "21", "22")}
+    )
+    made = sorted(int(path.stem) for path in tmp_path.glob("*.png"))
+    assert made == [8, 10, 15, 18, 21, 22]
+    assert heading(tmp_path, 10) == "Figure 10. Distribution of importance."
+    assert heading(tmp_path, 15) == "Figure 15. Accuracies along the Wise-FT paths."
+    robustness = "Figure 18. Effective robustness along the Wise-FT paths."
+    assert heading(tmp_path, 18) == robustness
+
+
+def test_pages_of_one_kind_are_counted(tmp_path):
+    cka(tmp_path, tmp_path)
+    for number, part in ((7, "(1/2)"), (8, "(2/2)")):
+        assert heading(tmp_path, number).endswith(f"finetuned models {part}.")
+    cka(tmp_path, tmp_path, pages={"8": PAIRS})
+    assert heading(tmp_path, 8).endswith("finetuned models.")
+    wise_ft(tmp_path, tmp_path)
+    assert heading(tmp_path, 21) == "Figure 21. Unique concepts along the Wise-FT paths (1/2)."
+    assert heading(tmp_path, 22) == "Figure 22. Unique concepts along the Wise-FT paths (2/2)."
 
 
 def test_captions_name_pairs_models_and_the_line(tmp_path):
@@ -139,11 +161,9 @@ def test_captions_name_pairs_models_and_the_line(tmp_path):
         assert ("published accuracies" in (tmp_path / f"{number}.md").read_text()) == said
 
 
-def test_cka_without_shifts_or_pairs(tmp_path):
+def test_cka_without_shifts(tmp_path):
     cka(tmp_path, tmp_path, datasets=("imagenet",))
     assert "on the shifts" not in (tmp_path / "7.md").read_text()
-    cka(tmp_path, tmp_path, pairs=())
-    assert all(NOTHING in (tmp_path / f"{number}.md").read_text() for number in (7, 8))
 
 
 def test_without_concepts_their_figures_still_come_out(tmp_path):
@@ -159,18 +179,6 @@ def test_without_shifts_the_figures_say_so(tmp_path):
         assert "This study has no distribution shifts." in (tmp_path / f"{number}.md").read_text()
     assert "and effective robustness" not in (tmp_path / "13.md").read_text()
     assert "average over the shifts" not in (tmp_path / "15.md").read_text()
-
-
-def test_without_any_rows_the_figures_still_come_out(tmp_path):
-    paths = write(tmp_path, "paths", ("model",), [])
-    settings = {"study": STUDY, "test": "imagenet", "confidence": 0.95, **NO_LINE}
-    outputs = files(tmp_path, range(15, 23))
-    figures_15_to_22.main(paths, outputs, pages=[[], []], **settings)
-    ranks = write(tmp_path, "ranks", ("model",), [])
-    outputs += files(tmp_path, (11, 12, 13, 14))
-    figures_11_to_14.main(paths, ranks, outputs[-12:], pages=[[], [], [], []], **settings)
-    assert all(path.stat().st_size for path in outputs)
-    assert all(NOTHING in path.read_text() for path in outputs if path.suffix == ".md")
 
 
 def test_table_of_the_indicators(tmp_path):

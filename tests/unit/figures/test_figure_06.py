@@ -7,12 +7,13 @@ import pytest
 from tests.unit.inputs.figure_inputs import STUDY, pool, write_measures, write_published
 from workflow_scripts.analysis.baselines import TESTBED_VARIANT
 from workflow_scripts.figures import figure_06
+from workflow_scripts.reporting.pages import FigureFiles
 
 NO_SHIFTS = "this study has no distribution shifts"
 
 
 def make(folder, line_through="pool", no_line=""):
-    """Draw the figure of a pool; its caption."""
+    """Plot the figure of a pool; the figure's caption."""
     write_published(folder)
     names = ("robustness", "line", "published", "lines", "baselines")
     inputs = [folder / f"{name}.csv" for name in names]
@@ -22,7 +23,8 @@ def make(folder, line_through="pool", no_line=""):
         pd.concat([other, own]).to_csv(inputs[-1], index=False)
     outputs = [folder / f"figure.{end}" for end in ("pdf", "png", "md")]
     said = {"line_through": line_through, "no_line": no_line}
-    figure_06.main(*inputs, *outputs, study=STUDY, models=pool(), **said)
+    tables, files = figure_06.Inputs(*inputs), FigureFiles(*outputs)
+    figure_06.main(tables, files, study=STUDY, models=pool(), **said)
     assert all(path.stat().st_size for path in outputs)
     return outputs[-1].read_text()
 

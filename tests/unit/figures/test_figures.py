@@ -11,6 +11,7 @@ from tests.unit.inputs.figure_inputs import STUDY, model, pool, write_measures, 
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.reporting import bars as model_bars
 from workflow_scripts.reporting.families import FAMILIES
+from workflow_scripts.reporting.pages import FigureFiles
 
 LINE = {"line_through": "pool", "no_line": ""}
 CONFIDENCE = {"confidence": 0.95}
@@ -66,14 +67,14 @@ def make(name, folder, models=None, out="out", **changes):
     if name == "figure_02":
         script.main(inputs, outputs, **settings)
     elif name == "figure_06":
-        script.main(*inputs, *outputs, **settings)
+        script.main(script.Inputs(*inputs), FigureFiles(*outputs), **settings)
     else:
         script.main(*inputs, outputs, **settings)
     return made
 
 
 def texts(name, folder, *arguments, **changes):
-    """The captions of the figures or tables that a job makes."""
+    """The figure captions, or the Markdown of the tables, that a job makes."""
     made = make(name, folder, *arguments, **changes)
     return {each: files[-1].read_text(encoding="utf-8") for each, files in made.items()}
 
@@ -185,16 +186,16 @@ def test_missing_column_is_named(folder):
         make("figure_02", folder)
 
 
-def test_undefined_value_is_said_and_not_drawn(folder):
+def test_undefined_value_is_said_and_not_plotted(folder):
     change(folder / "kurtosis.csv", "rn-supervised", kurtosis=None, low=None, high=None)
     text = texts("figure_02", folder)["figure_02a"]
     assert "Undefined, marked n/a: `rn-supervised`." in text
 
 
-def test_accuracy_of_one_is_said_and_not_drawn(folder):
+def test_accuracy_of_one_is_said_and_not_plotted(folder):
     change(folder / "robustness.csv", "baseline-3", accuracy=1.0)
     text = texts("figure_06", folder)["figure_06"]
-    assert "Not drawn, an accuracy of exactly 0 or 1: `baseline-3`." in text
+    assert "Not plotted, an accuracy of exactly 0 or 1: `baseline-3`." in text
     assert "7 baselines; slope 0.800" in text
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from workflow_scripts.files import digests
 from workflow_scripts.files.digests import (
+    digest_file,
+    recorded_digest,
     sha256_arrays,
     sha256_file,
     sha256_text,
@@ -63,6 +65,18 @@ def test_texts_are_kept_apart():
     assert sha256_text("ab", "c") != sha256_text("a", "bc") != sha256_text("abc")
     assert sha256_arrays(np.array(["a", "ö"])) != sha256_arrays(np.array(["aö", ""]))
     assert sha256_arrays(np.array(["a", "ö"])) == sha256_arrays(np.array(["a", "ö"]))
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_the_digest_of_contents_lies_beside_them(tmp_path, folder):
+    path = tmp_path / "store.h5"
+    with pytest.raises(InputError, match="has no digest store.h5.sha256"):
+        recorded_digest(path)
+    path.mkdir() if folder else path.write_bytes(b"content")
+    write_digest(path, "0" * 64)
+    assert digest_file(path) == digest_file(str(path)) == tmp_path / "store.h5.sha256"
+    assert digest_file(path).read_text() == f"{'0' * 64}  store.h5\n"
+    assert recorded_digest(path) == "0" * 64
 
 
 def test_a_file_s_digest_is_verified(tmp_path):

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import torch
 
+from workflow_scripts.models import pretrained, zero_shot_head
+from workflow_scripts.networks.classifier import load_bundle
 from workflow_scripts.networks.torchvision_operators import ensure
 
 ensure()
@@ -60,14 +62,18 @@ def images(architecture, count=3):
 
 
 def settings(architecture, **changes):
-    """The settings of models/pretrained.py."""
+    """The settings of models/pretrained.py and, with `classes`, of pretrained_classifier.py."""
     return {
         "model": "m",
         "architecture": architecture,
         "preprocessing": PREPROCESSING,
-        "class_names": NAMES,
-        "templates": TEMPLATES,
-        "device": "cpu",
         "origin": {"study": "test", "origin": "pretrained", "source": "s"},
         **changes,
     }
+
+
+def zero_shot_bundle(path, folder, architecture, threads=1):
+    """The bundle of a file of a CLIP's weights, made by both jobs that it takes."""
+    pretrained.main(path, folder, **settings(architecture))
+    zero_shot_head.main(folder, threads, class_names=NAMES, templates=TEMPLATES, device="cpu")
+    return load_bundle(folder)

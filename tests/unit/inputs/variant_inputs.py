@@ -1,21 +1,29 @@
 """Baselines with random accuracies, for measures that need their line."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import h5py
 import numpy as np
 
-from workflow_scripts.analysis.accuracy import _digest
+from tests.unit.inputs.measure_inputs import BOOTSTRAP
+from workflow_scripts.analysis.accuracy import digest_of_ids
+from workflow_scripts.analysis.baselines import Robustness
+
+BASELINES = ("b0", "b1", "b2")
 
 
-def write_baselines(folder, datasets, images, count=3):
-    """Write which images each of `b0`, `b1`, ... classifies correctly; returns the paths."""
+def robustness_of(
+    folder: Path, test: str, shifts: Sequence[str], images: int, line_through: str | None = "pool"
+) -> Robustness:
+    """Write which images each baseline classifies correctly, and choose the line through them."""
     rng = np.random.default_rng(9)
-    paths = []
-    for number in range(count):
-        paths.append(folder / f"b{number}.h5")
-        with h5py.File(paths[-1], "w") as file:
-            file.attrs.update(model=f"b{number}", complete=True)
-            for dataset in datasets:
+    paths = [folder / f"{model}.h5" for model in BASELINES]
+    for number, path in enumerate(paths):
+        with h5py.File(path, "w") as file:
+            file.attrs.update(model=path.stem, complete=True)
+            for dataset in (test, *shifts):
                 right = rng.random(images) < 0.2 + 0.2 * number
                 stored = file.create_dataset(dataset, data=right.astype(np.uint8))
-                stored.attrs["ids"] = _digest(np.array([b"same"]))
-    return paths
+                stored.attrs["ids"] = digest_of_ids(np.array([b"same"]))
+    return Robustness(line_through, BASELINES, test, shifts, BOOTSTRAP, paths)

@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.unit.inputs.figure_inputs import STUDY
 from workflow_scripts.analysis import claim_measures
-from workflow_scripts.analysis.claim_measures import Measure
+from workflow_scripts.analysis.claim_measures import FAILS, HOLDS, OPEN, Measure
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.measures.claims import claims
-from workflow_scripts.measures.claims.claims import FAILS, HOLDS, OPEN, cases, main, verdict
+from workflow_scripts.measures.claims import verdicts as claims
+from workflow_scripts.measures.claims.verdicts import cases, main, verdict
 
 CLAIMS = Path(__file__).resolve().parents[3] / "resources" / "claims.tsv"
 MODELS = [
@@ -100,37 +99,48 @@ def test_without_intervals_the_value_decides():
 
 def evaluate(values, models=MODELS, no_line="", **settings):
     """What a claim about a measure with these values gives."""
-    available = {"kurtosis": Measure(values, **settings)}
-    return claims.evaluate(claim(), models, available, no_line)
+    measure = Measure("kurtosis", lambda path: values, **settings)
+    return claims.evaluate(claim(), models, measure, "kurtosis.csv", no_line)
 
 
 def test_missing_models_and_measures():
-    row, found = evaluate(lambda: values(sup=3))
+    row, found = evaluate(values(sup=3))
     assert (row["verdict"], row["reason"], len(found)) == (OPEN, "the study lacks the models", 0)
+    unread = Measure("kurtosis", lambda path: pytest.fail("there is no table to read"))
+    row, found = claims.evaluate(claim(), MODELS, unread, None, "")
+    assert (row["verdict"], row["reason"]) == (OPEN, "the study does not measure it")
+    assert found.empty and list(found) == claims.CASES
 
-    def absent():
-        raise KeyError("concepts")
 
-    assert evaluate(absent)[0]["reason"] == "the study does not measure it"
+def test_a_column_that_is_missing_is_an_error_and_no_verdict(tmp_path):
+    table = values(zs=7).rename_axis("model").reset_index()  # the column is not called kurtosis
+    with pytest.raises(InputError, match="kurtosis.csv: .*expected also kurtosis"):
+        summary(tmp_path, [CLAIM], write(tmp_path, "kurtosis", table.assign(dataset="i")))
+
+    def renamed(path):
+        return pd.DataFrame({"value": [1.0]}).set_index("model")
+
+    with pytest.raises(KeyError):
+        claims.evaluate(claim(), MODELS, Measure("kurtosis", renamed), "kurtosis.csv", "")
 
 
 def test_a_study_without_effective_robustness_says_so():
     words = "this study has no distribution shifts"
     for nothing in (values(zs=np.nan), values()):
-        row, found = evaluate(lambda table=nothing: table, no_line=words, robustness=True)
+        row, found = evaluate(nothing, no_line=words, robustness=True)
         assert (row["verdict"], row["reason"], len(found)) == (OPEN, words, 0)
-    row, _ = evaluate(lambda: values(), MODELS[1:2], words, robustness=True)
+    row, _ = evaluate(values(), MODELS[1:2], words, robustness=True)
     assert row["reason"] == "the study lacks the models"
     # %acc, say, needs no line
-    row, _ = evaluate(lambda: values(zs=2), no_line=words, robustness=True)
+    row, _ = evaluate(values(zs=2), no_line=words, robustness=True)
     assert (row["verdict"], row["reason"]) == (HOLDS, "")
-    row, _ = evaluate(lambda: values(sup=2), no_line=words, robustness=True)
+    row, _ = evaluate(values(sup=2), no_line=words, robustness=True)
     assert row["reason"] == "the study lacks the models"
 
 
 def write(folder, name, table):
     table.to_csv(folder / f"{name}.csv", index=False)
-    return {name: folder / f"{name}.csv"}
+    return {name: str(folder / f"{name}.csv")}
 
 
 def cka_table(**drops):
@@ -148,12 +158,12 @@ def cka_table(**drops):
 def test_output_drop(tmp_path):
     a = {"i": [0.99, 0.95, 0.7], "r": [0.9, 0.8, 0.5], "s": [0.9, 0.8, 0.75], "shifts": [9, 9, 9]}
     table = cka_table(a=a, b={"i": [0.6, 0.55, 0.5]})
-    found = claim_measures.output_drop(write(tmp_path, "cka", table), "i")
+    found = claim_measures.output_drop(write(tmp_path, "cka", table)["cka"], "i")
     assert found.loc["a"].tolist() == pytest.approx([0.25 - 0.04, 0.05 - 0.1, 0.25 - 0.04])
     assert found.loc["b", "value"] == pytest.approx(0.05 - 0.4)
     assert found.loc["b", ["low", "high"]].isna().all()  # one data set has no range
     empty = write(tmp_path, "cka", pd.DataFrame({"model": []}))
-    assert claim_measures.output_drop(empty, "i").empty
+    assert claim_measures.output_drop(empty["cka"], "i").empty
 
 
 def test_the_peak_lies_within_what_the_intervals_allow(tmp_path):
@@ -161,7 +171,7 @@ def test_the_peak_lies_within_what_the_intervals_allow(tmp_path):
     importance = rng.exponential(size=40)
     table = pd.DataFrame({"model": "a", "importance": importance})
     table = table.assign(low=importance * 0.9, high=importance * 1.2)
-    found = claim_measures.importance_peak(write(tmp_path, "importance", table)).loc["a"]
+    found = claim_measures.importance_peak(*write(tmp_path, "importance", table).values()).loc["a"]
     peak = importance.max() / np.median(importance)
     assert found.tolist() == pytest.approx([peak, peak * 0.9 / 1.2, peak * 1.2 / 0.9])
     for _ in range(50):
@@ -174,9 +184,9 @@ def test_the_gain_is_that_of_the_best_point_between_the_ends(tmp_path):
         {"alpha": [0, 0.3, 0.6, 1], "value": [0.5, 0.1, 0.2, 0], "low": [0, 0, 0.15, 0],
          "high": [0, 1, 0.3, 0], "model": "a", "quantity": "shift_gain"}
     )  # fmt: skip
-    found = claim_measures.wise_ft_gain(write(tmp_path, "wise_ft", table))
+    found = claim_measures.wise_ft_gain(*write(tmp_path, "wise_ft", table).values())
     assert found.loc["a"].tolist() == [0.2, 0.15, 0.3]
-    assert claim_measures.wise_ft_gain(write(tmp_path, "wise_ft", table[:0])).empty
+    assert claim_measures.wise_ft_gain(*write(tmp_path, "wise_ft", table[:0]).values()).empty
 
 
 def test_pruning_is_read_at_eighty_per_cent(tmp_path):
@@ -185,21 +195,20 @@ def test_pruning_is_read_at_eighty_per_cent(tmp_path):
     table = table.assign(low=0, high=1, change=-(shares**4), change_low=-1, change_high=0,
                          order="least_first", quantity="accuracy", dataset="i")  # fmt: skip
     control = table.assign(order="most_first", value=0.1)
-    pd.concat([table, control]).to_csv(tmp_path / "pruning.csv", index=False)
-    tables = {"pruning": tmp_path / "pruning.csv"}
-    known = claim_measures.measures(tables, "i", None)
-    assert known["pruning_accuracy"].values().loc["a", "value"] == pytest.approx(-(0.8**4))
-    assert known["pruning_control"].values().loc["a", "value"] == pytest.approx(1 - 0.8**4 - 0.1)
+    path = write(tmp_path, "pruning", pd.concat([table, control]))["pruning"]
+    known = claim_measures.measures("i", None)
+    assert known["pruning_accuracy"].values(path).loc["a", "value"] == pytest.approx(-(0.8**4))
+    control = known["pruning_control"].values(path).loc["a", "value"]
+    assert control == pytest.approx(1 - 0.8**4 - 0.1)
     kept = pd.DataFrame({"pruned": [0, 0.8, 0.85, 0.9, 1], "value": [1, 0.9, 0.6, 0.4, 0]})
     kept = kept.assign(low=kept["value"] - 0.1, high=kept["value"] + 0.2, model="a",
                        order="least_first", quantity="accuracy_kept", dataset="i")  # fmt: skip
-    kept.to_csv(tmp_path / "pruning.csv", index=False)
-    found = known["pruning_kept"].values().loc["a"]
+    found = known["pruning_kept"].values(write(tmp_path, "pruning", kept)["pruning"]).loc["a"]
     assert found.tolist() == pytest.approx([0.5, 0.4, 0.7])
 
 
 def test_the_shipped_claims_are_sound():
-    found = claims.read_claims(CLAIMS, claim_measures.measures({"robustness": ""}, "i", 0.9))
+    found = claims.read_claims(CLAIMS, claim_measures.measures("i", 0.9))
     assert len(found) > 30 and found["statement"].str.endswith(".").all()
 
 
@@ -209,26 +218,30 @@ def test_the_shipped_claims_are_sound():
         ("\tkurtosis\t", "\tkurtossis\t", "column measure: found 'kurtossis'"),
         ("\tparent_above\t", "\tparents\t", "column comparison: found 'parents'"),
         ("\tmost\n", "\tmany\n", "column quantifier: found 'many'"),
-        ("\tsupervised\t", "\tsupervized\t", "found family 'supervized'"),
+        ("\tsupervised\t", "\tsupervized\t", "column group: found 'supervized'"),
+        (
+            "\trobust_zero_shot\tsupervised|",
+            "\trobust_zero_shot\tsuper|",
+            "column reference: found 'super'",
+        ),
         ("id\tsource", "id\torigin", "found columns id, origin"),
-        ("supervised-er", "captions-er", "found 'captions-er' twice"),
+        ("supervised-er", "captions-er", "found the id 'captions-er' twice"),
     ],
 )
 def test_mistakes_in_the_claims_are_named(tmp_path, old, new, message):
     path = tmp_path / "claims.tsv"
     path.write_text(CLAIMS.read_text().replace(old, new))
     with pytest.raises(InputError, match=message):
-        claims.read_claims(path, claim_measures.measures({"robustness": ""}, "i", 0.9))
+        claims.read_claims(path, claim_measures.measures("i", 0.9))
 
 
 def summary(folder, lines, tables, **settings):
-    """Evaluate claims; the three outputs."""
+    """Evaluate claims; the summary and the cases."""
     (folder / "claims.tsv").write_text("\n".join(["\t".join(claims.COLUMNS), *lines]) + "\n")
-    outputs = [folder / name for name in ("claims.csv", "claims.md", "cases.csv")]
-    defaults = {"study": STUDY, "models": MODELS, "test": "i", "threshold": None}
-    defaults |= {"confidence": 0.95, "line_through": "pool", "no_line": ""}
+    outputs = [folder / name for name in ("summary.csv", "cases.csv")]
+    defaults = {"models": MODELS, "test": "i", "threshold": None, "no_line": ""}
     main(folder / "claims.tsv", tables, *outputs, **defaults | settings)
-    return pd.read_csv(outputs[0]).set_index("id"), outputs[1].read_text(), pd.read_csv(outputs[2])
+    return pd.read_csv(outputs[0]).set_index("id"), pd.read_csv(outputs[1])
 
 
 CLAIM = "a\tS\tKurtosis is high.\tkurtosis\tabove\trobust_zero_shot\t\t4\tall"
@@ -244,23 +257,20 @@ def test_summary(tmp_path):
     ranks = pd.DataFrame({"model": ["zs"], "spearman": [0.9]})
     tables = write(tmp_path, "kurtosis", kurtosis.assign(dataset="i"))
     tables |= write(tmp_path, "importance_rank", ranks) | {"robustness": tmp_path / "none.csv"}
-    table, text, every = summary(tmp_path, lines, tables)
+    table, every = summary(tmp_path, lines, tables)
     assert table.loc["a", "verdict"] == HOLDS and table.loc["a", "weakest_value"] == 3
     assert table.loc["b", "verdict"] == OPEN
     assert table.loc[["a", "c"], "interval"].tolist() == ["bootstrap over the images", "none"]
-    assert "2 hold, 0 do not hold, 1 cannot be judged here" in text
-    assert "| **holds** | 1 / 1 | `zs` | 3 (2 to 4) |" in text
-    assert "| **holds** | 1 / 1 | `zs` | 0.9, no interval |" in text
+    assert table.loc["c", ["weakest_case", "weakest_value"]].tolist() == ["zs", 0.9]
+    assert table.loc["c", ["weakest_low", "weakest_high"]].isna().all()
+    assert table.loc["b", "reason"] == "the study does not measure it"
     assert every["id"].tolist() == ["a", "c"]
 
 
 def test_a_study_with_nothing_to_judge(tmp_path):
     empty = write(tmp_path, "kurtosis", pd.DataFrame({"model": []}))
-    table, text, every = summary(
-        tmp_path, [CLAIM], empty, models=[], no_line="this study has no shifts"
-    )
-    assert table.loc["a", "verdict"] == OPEN and every.empty and "id" in every
-    assert "This study has no shifts." in text
+    table, every = summary(tmp_path, [CLAIM], empty, models=[], no_line="this study has no shifts")
+    assert table.loc["a", "verdict"] == OPEN and every.empty and list(every) == claims.CASES
 
 
 def test_all_shipped_claims_go_through_empty_tables(tmp_path):
@@ -271,7 +281,7 @@ def test_all_shipped_claims_go_through_empty_tables(tmp_path):
     for name in names:
         tables |= write(tmp_path, name, pd.DataFrame({"model": []}))
     lines = CLAIMS.read_text().splitlines()[1:]
-    table, _, every = summary(tmp_path, lines, tables, no_line="there is no line")
+    table, every = summary(tmp_path, lines, tables, no_line="there is no line")
     assert (table["verdict"] == OPEN).all() and every.empty
     reasons = {"the study lacks the models", "the study does not measure it", "there is no line"}
     assert set(table["reason"]) == reasons

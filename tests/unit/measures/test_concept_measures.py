@@ -1,4 +1,4 @@
-"""Counts, overlaps and privileged directions from probed models; figures and tables of them."""
+"""Counts, overlaps and privileged directions from average precision; their figures and tables."""
 
 import h5py
 import numpy as np
@@ -6,21 +6,22 @@ import pandas as pd
 import pytest
 
 from tests.unit.inputs.figure_inputs import STUDY, model, pool
-from workflow_scripts.figures import figure_03, figure_04, figure_05, privileged_direction
+from workflow_scripts.figures import figure_03, figure_04, figure_05
+from workflow_scripts.figures import figure_privileged_direction as privileged_direction
 from workflow_scripts.files.atomic import write_csv
-from workflow_scripts.files.concepts import Probe
+from workflow_scripts.files.concepts import AveragePrecision
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.measures.concepts import concept_counts, concept_overlap
 from workflow_scripts.measures.concepts import privileged_direction as privileged
 from workflow_scripts.reporting.concepts import NO_TRIPLES
-from workflow_scripts.reporting.families import shown
-from workflow_scripts.tables import concept_counts as counts_table
+from workflow_scripts.reporting.families import without_baselines
 from workflow_scripts.tables import table_6, table_7
+from workflow_scripts.tables import table_concept_counts as counts_table
 
 CONCEPTS, DIRECTIONS, IMAGES = 30, 6, 40
 
 
-def made_up_probe(name, seed, level):
+def made_up(name, seed, level):
     rng = np.random.default_rng(seed)
     matrices = np.clip(rng.normal(level, 0.1, (2, CONCEPTS, DIRECTIONS)), 0, 1).astype(np.float32)
     best = matrices.max(axis=2)
@@ -35,19 +36,19 @@ def made_up_probe(name, seed, level):
     )
     rows = rng.integers(0, IMAGES, (2, DIRECTIONS, 8)).astype(np.int32)
     projections = rng.standard_normal((2, DIRECTIONS, 8)).astype(np.float32)
-    return Probe(name, 16, frame, matrices, draws, null, rows, projections)
+    return AveragePrecision(name, 16, frame, matrices, draws, null, rows, projections)
 
 
-def write_probe(path, probe):
+def write_average_precision(path, measured):
     with h5py.File(path, "w") as file:
         for key in ("draws", "null", "images", "projections"):
-            file[key] = getattr(probe, key)
-        file["average_precision"], file["number"] = probe.matrices, probe.concepts["number"]
+            file[key] = getattr(measured, key)
+        file["average_precision"], file["number"] = measured.matrices, measured.concepts["number"]
         for column in ("name", "category"):
             file.create_dataset(
-                column, data=probe.concepts[column].tolist(), dtype=h5py.string_dtype()
+                column, data=measured.concepts[column].tolist(), dtype=h5py.string_dtype()
             )
-        file.attrs.update(model=probe.model, width=probe.width, complete=True)
+        file.attrs.update(model=measured.model, width=measured.width, complete=True)
 
 
 LEVEL = {
@@ -76,11 +77,12 @@ def triples(models):
 def folder(tmp_path_factory):
     """The measures of a made-up pool."""
     folder = tmp_path_factory.mktemp("concepts")
-    models = shown(pool())
+    models = without_baselines(pool())
     importance = []
     for seed, row in enumerate(models):
         name = row["model"]
-        write_probe(folder / f"{name}.h5", made_up_probe(name, seed, LEVEL[row["family"]]))
+        measured = made_up(name, seed, LEVEL[row["family"]])
+        write_average_precision(folder / f"{name}.h5", measured)
         values = np.random.default_rng(seed).random(DIRECTIONS)
         numbers = range(1, DIRECTIONS + 1)
         importance += [
@@ -88,10 +90,10 @@ def folder(tmp_path_factory):
             for number, value in zip(numbers, values, strict=True)
         ]
     write_csv(folder / "importance.csv", pd.DataFrame(importance))
-    probes = [folder / f"{row['model']}.h5" for row in models]
+    paths = [folder / f"{row['model']}.h5" for row in models]
     names = ("counts", "polysemanticity", "directions", "encoded", "order")
     concept_counts.main(
-        probes, {name: folder / f"{name}.csv" for name in names}, models=models, **CHOICE
+        paths, {name: folder / f"{name}.csv" for name in names}, models=models, **CHOICE
     )
     epochs = []
     for triple in triples(models):
@@ -103,7 +105,7 @@ def folder(tmp_path_factory):
         epochs.append(path)
     ids = [row["model"] for row in models]
     concept_overlap.main(
-        probes, epochs, folder / "venn.csv", folder / "course.csv",
+        paths, epochs, folder / "venn.csv", folder / "course.csv",
         models=ids, triples=triples(models), threshold=0.9,
     )  # fmt: skip
     with h5py.File(folder / "sets.h5", "w") as file:
@@ -115,7 +117,7 @@ def folder(tmp_path_factory):
         file.create_dataset("ids", data=[f"{n}.jpg" for n in range(IMAGES)][::-1], dtype=text)
         file.attrs["complete"] = True
     privileged.main(
-        probes, folder / "importance.csv", folder / "sets.h5", folder / "top.csv",
+        paths, folder / "importance.csv", folder / "sets.h5", folder / "top.csv",
         folder / "images.csv", models=ids,
     )  # fmt: skip
     return folder
@@ -127,8 +129,8 @@ def folder(tmp_path_factory):
 def test_counts_are_those_of_equation_4(folder):
     table = pd.read_csv(folder / "counts.csv")
     assert len(table) == 13 * 4 * 3
-    for seed, row in enumerate(shown(pool())):
-        matrices = made_up_probe(row["model"], seed, LEVEL[row["family"]]).matrices
+    for seed, row in enumerate(without_baselines(pool())):
+        matrices = made_up(row["model"], seed, LEVEL[row["family"]]).matrices
         own = table[(table["model"] == row["model"]) & (table["threshold"] == 0.85)]
         own = own.set_index("sign")["concepts"]
         assert own["convention"] == (matrices[0] >= 0.85).any(axis=1).sum()
@@ -302,7 +304,7 @@ def test_caption_names_study_and_models(name, folder):
     assert text.startswith("**")
     assert "`tiny`" in text
     if name in ("figure_03", "table_6", "concept_counts"):
-        assert all(f"`{row['model']}`" in text for row in shown(pool()))
+        assert all(f"`{row['model']}`" in text for row in without_baselines(pool()))
 
 
 def test_table_7_has_the_zero_shot_models(folder):

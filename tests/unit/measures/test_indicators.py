@@ -5,6 +5,7 @@ import pytest
 
 from tests.unit.inputs.measure_inputs import BOOTSTRAP, singletons, write_activations, write_bundle
 from workflow_scripts.analysis import accuracy, importance, kurtosis
+from workflow_scripts.analysis.model_files import ModelFiles
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.measures.indicators import baseline_accuracies, indicators
 
@@ -22,38 +23,59 @@ def activations(folder, model="m", width=6):
     ]  # fmt: skip
 
 
+def write_models(folder, names):
+    """Activations and bundle of each model, in a folder of its name."""
+    paths, bundles = [], []
+    for name in names:
+        (folder / name).mkdir()
+        paths.append(activations(folder / name, name))
+        bundles.append(write_bundle(folder / name, RNG.normal(size=(5, 6))))
+    return paths, bundles
+
+
 def test_the_same_as_the_measures_alone(tmp_path):
-    paths, bundle = activations(tmp_path), write_bundle(tmp_path, RNG.normal(size=(5, 6)))
+    paths = activations(tmp_path)
+    files = ModelFiles("m", *write_bundle(tmp_path, RNG.normal(size=(5, 6))))
     together = {name: tmp_path / f"{name}.csv" for name in OUTPUTS}
     alone = {name: tmp_path / f"{name}-alone.csv" for name in OUTPUTS}
-    settings = {"model": "m", "bootstrap": BOOTSTRAP}
-    indicators.main(paths, *bundle, together, **settings)
-    accuracy.main(paths, *bundle, alone["accuracy"], alone["correct"], **settings)
-    kurtosis.main(paths, alone["kurtosis"], **settings)
+    indicators.main(files, paths, together, bootstrap=BOOTSTRAP)
+    accuracy.main(files, paths, alone["accuracy"], alone["correct"], bootstrap=BOOTSTRAP)
+    kurtosis.main(paths, alone["kurtosis"], model="m", bootstrap=BOOTSTRAP)
     directions, ratio = alone["importance"], alone["importance_ratio"]
-    importance.main(paths[0], *bundle, directions, ratio, **settings)
+    importance.main(files, paths[0], directions, ratio, bootstrap=BOOTSTRAP)
     for name in OUTPUTS:
         assert together[name].read_bytes() == alone[name].read_bytes(), name
 
 
-def test_several_models_get_their_own_files(tmp_path):
-    folders = [tmp_path / name for name in ("one", "two")]
-    for folder in folders:
-        folder.mkdir()
-    paths = [path for folder in folders for path in activations(folder, folder.name)]
-    bundles = [write_bundle(folder, RNG.normal(size=(5, 6))) for folder in folders]
-    outputs = [(folder / "accuracy.csv", folder / "correct.h5") for folder in folders]
-    models = [folder.name for folder in folders]
-    baseline_accuracies.main(paths, bundles, outputs, models=models, bootstrap=BOOTSTRAP)
-    for folder, bundle, own in zip(folders, bundles, (paths[:2], paths[2:]), strict=True):
-        settings = {"model": folder.name, "bootstrap": BOOTSTRAP}
-        accuracy.main(own, *bundle, folder / "alone.csv", folder / "alone.h5", **settings)
-        assert (folder / "accuracy.csv").read_text() == (folder / "alone.csv").read_text()
-        assert (folder / "correct.h5").read_bytes() == (folder / "alone.h5").read_bytes()
+def test_several_models_get_their_own_files_whatever_the_order(tmp_path):
+    """Inputs lie in a folder of each model, outputs have its name."""
+    names = ["one", "two.x"]
+    paths, bundles = write_models(tmp_path, names)
+    heads, cards = zip(*bundles, strict=True)
+    tables, correct = (
+        [tmp_path / "accuracy" / f"{name}.{ending}" for name in names] for ending in ("csv", "h5")
+    )
+    baseline_accuracies.main(
+        [*paths[1], *paths[0]], heads[::-1], cards, tables, correct[::-1],
+        models=names, bootstrap=BOOTSTRAP,
+    )  # fmt: skip
+    alone = tmp_path / "alone.csv", tmp_path / "alone.h5"
+    for name, own, bundle, *made in zip(names, paths, bundles, tables, correct, strict=True):
+        accuracy.main(ModelFiles(name, *bundle), own, *alone, bootstrap=BOOTSTRAP)
+        assert [each.read_bytes() for each in made] == [each.read_bytes() for each in alone]
 
 
-def test_models_in_another_order_are_refused(tmp_path):
-    paths, bundle = activations(tmp_path, "one"), write_bundle(tmp_path, RNG.normal(size=(5, 6)))
-    outputs = [(tmp_path / "two.csv", tmp_path / "two.h5")]
-    with pytest.raises(InputError, match="'one'"):
-        baseline_accuracies.main(paths, [bundle], outputs, models=["two"], bootstrap=BOOTSTRAP)
+@pytest.mark.parametrize(
+    ("models", "message"),
+    [
+        (["one", "two"], "model 'two': found none of its files"),
+        (["two"], "imagenet.h5: found a file of none of the models two"),
+    ],
+)
+def test_files_of_other_models_are_refused(tmp_path, models, message):
+    (paths,), ((head, card),) = write_models(tmp_path, ["one"])
+    with pytest.raises(InputError, match=message):
+        baseline_accuracies.main(
+            paths, [head], [card], [tmp_path / "one.csv"], [tmp_path / "one.h5"],
+            models=models, bootstrap=BOOTSTRAP,
+        )  # fmt: skip

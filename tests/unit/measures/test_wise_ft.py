@@ -8,20 +8,26 @@ import torch
 
 from tests.unit.inputs.measure_inputs import BOOTSTRAP
 from tests.unit.inputs.tiny_study import ARCHITECTURE, PREPROCESSING
-from tests.unit.inputs.variant_inputs import write_baselines
+from tests.unit.inputs.variant_inputs import robustness_of
 from workflow_scripts.analysis import accuracy, kurtosis
-from workflow_scripts.analysis.probing import best_of_directions, oriented_directions, project
+from workflow_scripts.analysis.average_precision import (
+    best_of_directions,
+    oriented_directions,
+    project,
+)
+from workflow_scripts.analysis.model_files import ModelFiles
+from workflow_scripts.files.bundles import new_card
 from workflow_scripts.files.concepts import opened, read_draw, write_draw
 from workflow_scripts.files.heads import load_head
 from workflow_scripts.files.image_stores import open_store
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.measures.wise_ft import wise_ft_tables as path_tables
-from workflow_scripts.measures.wise_ft.wise_ft import check_pair, main
-from workflow_scripts.method.average_precision import sets_by_image
+from workflow_scripts.measures.wise_ft.wise_ft import Settings, check_pair, main
 from workflow_scripts.method.interpolation import interpolated
+from workflow_scripts.method.precision import sets_by_image
 from workflow_scripts.models.supervise import new_classifier
 from workflow_scripts.networks import encoding as encode
-from workflow_scripts.networks.classifier import Classifier, load_bundle, new_card, save_bundle
+from workflow_scripts.networks.classifier import Classifier, load_bundle, save_bundle
 
 SETS = ["imagenet", "imagenet-r", "objectnet", "broden"]
 PAIR = ("zs", "ft")
@@ -79,9 +85,8 @@ def study(tmp_path_factory):
     stores = write_stores(folder)
     write_models(folder)
     for name in PAIR:
-        paths = [folder / "activations" / name / f"{each}.h5" for each in SETS]
-        digests = [path.with_suffix(".json") for path in paths]
-        encode.encode_stores(stores, folder / name, paths, digests, 1, device="cpu")
+        activations = folder / "activations" / name
+        encode.encode_stores(stores, folder / name, activations, 1, device="cpu")
     return folder
 
 
@@ -91,23 +96,21 @@ def run(folder, out, alphas=ALPHAS, concepts=True, kept=None):
     main(
         [folder / name / "card.json" for name in PAIR],
         [folder / f"{name}.store.h5" for name in sets],
-        [[folder / "activations" / name / f"{each}.json" for each in sets] for name in PAIR],
-        write_sets(out) if concepts else None, out / "path.h5", kept, 1,
-        pair=PAIR, alphas=alphas, concepts="broden" if concepts else None, test=SETS[0],
-        device="cpu",
-    )  # fmt: skip
+        [[folder / "activations" / name / f"{each}.h5" for each in sets] for name in PAIR],
+        write_sets(out) if concepts else None,
+        out / "path.h5",
+        kept,
+        Settings(PAIR, alphas, "broden" if concepts else None, SETS[0], "cpu", threads=1),
+    )
     return out / "path.h5"
 
 
 def tables(path, out, shifts=SETS[1:3], threshold=0.6):
     """Make the tables of the path; both."""
-    baselines = write_baselines(out, SETS, 30)
-    path_tables.main(
-        [path], baselines if shifts else [], out / "path.csv", out / "tracks.csv", pairs=[PAIR],
-        threshold=threshold, line_through="pool" if shifts else None,
-        baseline_models=["b0", "b1", "b2"], test=SETS[0], shifts=shifts, bootstrap=BOOTSTRAP,
-    )  # fmt: skip
-    return pd.read_csv(out / "path.csv"), pd.read_csv(out / "tracks.csv")
+    outputs = [out / "path.csv", out / "tracks.csv"]
+    robustness = robustness_of(out, SETS[0], shifts, 30)
+    path_tables.main([path], *outputs, pairs=[PAIR], threshold=threshold, robustness=robustness)
+    return [pd.read_csv(path) for path in outputs]
 
 
 @pytest.mark.parametrize("backbone", ["RN-tiny", "ViT-tiny"])
@@ -165,11 +168,11 @@ def test_the_ends_have_the_numbers_of_the_pool(study, tmp_path):
     path, _ = tables(run(study, tmp_path), tmp_path)
     assert path["alpha"].unique().tolist() == ALPHAS
     for alpha, name in ((0, "zs"), (1, "ft")):
-        files = [study / "activations" / name / f"{each}.json" for each in SETS[:3]]
+        paths = [study / "activations" / name / f"{each}.h5" for each in SETS[:3]]
         bundle = [study / name / each for each in ("head.safetensors", "card.json")]
         out = [tmp_path / "accuracy.csv", tmp_path / "accuracy.h5"]
-        accuracy.main(files, *bundle, *out, model=name, bootstrap=BOOTSTRAP)
-        kurtosis.main(files, tmp_path / "kurtosis.csv", model=name, bootstrap=BOOTSTRAP)
+        accuracy.main(ModelFiles(name, *bundle), paths, *out, bootstrap=BOOTSTRAP)
+        kurtosis.main(paths, tmp_path / "kurtosis.csv", model=name, bootstrap=BOOTSTRAP)
         for quantity in ("accuracy", "kurtosis"):
             table = pd.read_csv(tmp_path / f"{quantity}.csv").set_index("dataset")
             own = path[(path["alpha"] == alpha) & (path["quantity"] == quantity)]
@@ -193,14 +196,14 @@ def test_what_is_stored(study, tmp_path):
         assert stored.shape == (3, 5) and stored.dtype == np.float32
 
 
-def test_the_average_precisions_are_those_of_the_probe(study, tmp_path):
+def test_the_average_precisions_are_those_of_the_pool(study, tmp_path):
     path = run(study, tmp_path)
     with h5py.File(path) as file, opened(tmp_path / "sets.h5", "ids") as sets:
         for end, name in ((0, "zs"), (2, "ft")):
             folder = study / "activations" / name
             head = load_head(study / name / "head.safetensors", study / name / "card.json")
-            v = oriented_directions(head.weight, folder / "imagenet.json", name)
-            projections = project(folder / "broden.json", name, v, sets["ids"].asstr()[:])
+            v = oriented_directions(head.weight, folder / "imagenet.h5", name)
+            projections = project(folder / "broden.h5", name, v, sets["ids"].asstr()[:])
             best = best_of_directions(projections, read_draw(sets, 0))[0]
             assert (file["average_precision"][end] == best).all()
 

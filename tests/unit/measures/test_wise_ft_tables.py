@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import spearmanr
 
 from tests.unit.inputs.measure_inputs import BOOTSTRAP
-from tests.unit.inputs.variant_inputs import write_baselines
-from workflow_scripts.analysis.estimates import Estimate, without_draws
+from tests.unit.inputs.variant_inputs import robustness_of
+from workflow_scripts.analysis.estimates import Bootstrap, Estimate, without_resamples
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.measures.wise_ft.wise_ft_tables import (
     COLUMNS,
@@ -42,14 +42,10 @@ def write_path(folder, model="ft", alphas=ALPHAS):
     return path
 
 
-def run(folder, paths, pairs=(("zs", "ft"),), shifts=SETS[1:], **changed):
-    settings = {
-        "pairs": pairs, "threshold": 0.9, "line_through": "pool",
-        "baseline_models": ["b0", "b1", "b2"], "test": SETS[0], "shifts": shifts,
-        "bootstrap": BOOTSTRAP,
-    }  # fmt: skip
+def run(folder, paths, pairs=(("zs", "ft"),), shifts=SETS[1:], line="pool", threshold=0.9):
     outputs = [folder / "paths.csv", folder / "tracks.csv"]
-    main(paths, write_baselines(folder, SETS, IMAGES), *outputs, **settings | changed)
+    robustness = robustness_of(folder, SETS[0], shifts, IMAGES, line)
+    main(paths, *outputs, pairs=pairs, threshold=threshold, robustness=robustness)
     return [pd.read_csv(path) for path in outputs]
 
 
@@ -77,7 +73,7 @@ def test_the_gain_is_paired(tmp_path):
     best = 2 * int(means[2] > means[0])  # the better end
     draws = 0
     for name, each in correct.items():
-        counts = resampling_counts(IMAGES, name, BOOTSTRAP["draws"], BOOTSTRAP["seed"])
+        counts = resampling_counts(IMAGES, name, BOOTSTRAP.draws, BOOTSTRAP.seed)
         draws = draws + (counts @ (each - each[:, [best]])) / IMAGES / 2
     own = table[table["quantity"] == "shift_gain"].set_index("alpha")
     assert own.loc[0.5, "value"] == pytest.approx(means[1] - means[best])
@@ -93,13 +89,13 @@ def test_the_better_end_is_an_end():
 
 
 def test_without_shifts_there_is_no_robustness(tmp_path):
-    table, tracks = run(tmp_path, [write_path(tmp_path)], shifts=[], line_through=None)
+    table, tracks = run(tmp_path, [write_path(tmp_path)], shifts=[], line=None)
     assert set(table["quantity"]) == {"accuracy", "kurtosis", "importance_ratio", "concepts"}
     assert set(table["dataset"]) == {"imagenet"} and list(tracks) == TRACKS and tracks.empty
 
 
 def test_without_a_line_the_shifts_remain(tmp_path):
-    table, tracks = run(tmp_path, [write_path(tmp_path)], line_through=None, threshold=None)
+    table, tracks = run(tmp_path, [write_path(tmp_path)], line=None, threshold=None)
     assert "effective_robustness" not in set(table["quantity"]) and tracks.empty
     assert {"shift_gain", "accuracy"} <= set(table["quantity"])
     assert "concepts" not in set(table["quantity"])
@@ -132,5 +128,6 @@ def test_rank_correlation():
 def test_tracking_of_an_indicator_that_is_not_resampled():
     draws = np.array([[0.0, 1, 2], [2, 1, 0], [0, 2, 1]])
     robustness = Estimate(np.array([0.0, 1, 2]), draws)
-    row = track(without_draws(np.array([5.0, 6, 7])), robustness, 0.5)
+    bootstrap = Bootstrap(draws=3, confidence=0.5, seed=0)
+    row = track(without_resamples(np.array([5.0, 6, 7])), robustness, bootstrap)
     assert row["spearman"] == 1 and row["low"] < row["high"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.method.average_precision import (
+from workflow_scripts.method.precision import (
     DIRECTIONS_AT_A_TIME,
     average_precision,
     sets_by_image,

@@ -1,5 +1,7 @@
 """CKA against its definition on the whole set, its invariances, and both image towers."""
 
+from dataclasses import replace
+
 import h5py
 import numpy as np
 import pandas as pd
@@ -9,7 +11,7 @@ import torch
 from tests.unit.measures.test_wise_ft import PAIR, write_models, write_stores
 from workflow_scripts.files.image_stores import open_store
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.measures.cka.cka import compare, main
+from workflow_scripts.measures.cka.cka import Settings, compare, main
 from workflow_scripts.method.cka import Comparison, centred_gram, hsic
 from workflow_scripts.networks.classifier import load_bundle
 from workflow_scripts.networks.layers import Watched, layers
@@ -161,8 +163,8 @@ def test_three_images_have_no_unbiased_estimate():
 def test_table(stores, tmp_path):
     write_models(tmp_path)
     cards = [tmp_path / name / "card.json" for name in PAIR]
-    settings = {"pair": PAIR, "shifts": ["imagenet-r", "objectnet"], "batch_size": 10}
-    main(cards, stores, tmp_path / "cka.csv", 1, all_pairs=False, device="cpu", **settings)
+    matching = Settings(PAIR, ["imagenet-r", "objectnet"], 10, False, "cpu", threads=1)
+    main(cards, stores, tmp_path / "cka.csv", matching)
     table = pd.read_csv(tmp_path / "cka.csv")
     assert len(table) == (3 + 1) * 5
     own = table.pivot(index="number", columns="dataset", values="cka")
@@ -171,7 +173,7 @@ def test_table(stores, tmp_path):
     spread = own[["imagenet-r", "objectnet"]].std(axis=1, ddof=0)
     found = table[table["dataset"] == "shifts"].set_index("number")["std"]
     np.testing.assert_allclose(found, spread, rtol=1e-6, atol=1e-9)
-    main(cards, stores, tmp_path / "full.csv", 1, all_pairs=True, device="cpu", **settings)
+    main(cards, stores, tmp_path / "full.csv", replace(matching, all_pairs=True))
     full = pd.read_csv(tmp_path / "full.csv")
     assert len(full) == (3 + 1) * 25
     diagonal = full[full["number"] == full["other_number"]]

@@ -10,7 +10,7 @@ import pytest
 import torch
 from sklearn.metrics import average_precision_score
 
-from workflow_scripts.method.average_precision import average_precision, sets_by_image
+from workflow_scripts.method.precision import average_precision, sets_by_image
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 MODULE = """\

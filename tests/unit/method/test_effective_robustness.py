@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special, stats
 
+from workflow_scripts.analysis.baselines import Robustness
+from workflow_scripts.analysis.estimates import Bootstrap
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.measures.robustness import published
 from workflow_scripts.measures.robustness.effective_robustness import LINE_COLUMNS, main
 from workflow_scripts.method.bootstrap import resampling_counts
-from workflow_scripts.method.effective_robustness import (
+from workflow_scripts.method.robustness import (
     effective_robustness,
     fit_line,
     inverse_logit,
@@ -22,10 +24,10 @@ from workflow_scripts.method.effective_robustness import (
     percent_acc,
     predicted_accuracy,
 )
-from workflow_scripts.study.line import TESTBED, without_line
+from workflow_scripts.study.line import TESTBED, reason_without_line
 
 RNG = np.random.default_rng(0)
-BOOTSTRAP = {"draws": 100, "confidence": 0.9, "seed": 1}
+BOOTSTRAP = Bootstrap(draws=100, confidence=0.9, seed=1)
 SHIFTS = ["v2", "sketch"]
 IMAGES = {"test": 300, "v2": 200, "sketch": 250}
 # probability of being correct on each data set
@@ -56,7 +58,8 @@ def tables(folder, paths, pool=POOL, files=(), **settings):
     """Measure a pool; both tables."""
     table, line = folder / "models.csv", folder / "line.csv"
     settings = {"baseline_models": [], "test": "test", "shifts": SHIFTS} | settings
-    main(paths, files, table, line, pool=list(pool), bootstrap=BOOTSTRAP, **settings)
+    robustness = Robustness(bootstrap=BOOTSTRAP, baselines=files, **settings)
+    main(paths, table, line, pool=list(pool), robustness=robustness)
     return pd.read_csv(table).set_index("model"), pd.read_csv(line)
 
 
@@ -285,13 +288,13 @@ def test_the_published_baselines_give_the_papers_line(tmp_path):
         (("pool", ["a", "b", "c"], "i", []), "this study has no distribution shifts"),
         (("testbed", [], TESTBED[0], list(TESTBED[:0:-1])), ""),
         (("testbed", [], TESTBED[0], []), "this study has no distribution shifts"),
-        (("testbed", [], TESTBED[0], list(TESTBED[1:-1])), "has not the data sets"),
-        (("testbed", [], TESTBED[1], [TESTBED[0], *TESTBED[2:]]), "has not the data sets"),
+        (("testbed", [], TESTBED[0], list(TESTBED[1:-1])), "lacks data sets"),
+        (("testbed", [], TESTBED[1], [TESTBED[0], *TESTBED[2:]]), "lacks data sets"),
     ],
 )
 def test_why_there_is_no_line(settings, words):
-    assert words in without_line(*settings)
-    assert bool(words) == bool(without_line(*settings))
+    assert words in reason_without_line(*settings)
+    assert bool(words) == bool(reason_without_line(*settings))
 
 
 def test_equal_baselines(tmp_path):

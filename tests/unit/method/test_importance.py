@@ -6,10 +6,11 @@ import pytest
 
 from tests.unit.inputs.measure_inputs import BOOTSTRAP, singletons, write_activations, write_bundle
 from workflow_scripts.analysis.importance import absolute_cosines, importance_ratio, main
+from workflow_scripts.analysis.model_files import ModelFiles
 from workflow_scripts.files import activations as activation_file
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.method.bootstrap import resampling_counts
-from workflow_scripts.method.singular_directions import (
+from workflow_scripts.method.directions import (
     orient,
     right_singular_vectors,
     singular_directions,
@@ -25,7 +26,7 @@ def run(folder, h=H, weight=WEIGHT):
     path = write_activations(folder, h, [0] * len(h), groups)
     head, card = write_bundle(folder, weight)
     directions, ratio = folder / "directions.csv", folder / "ratio.csv"
-    main(path, head, card, directions, ratio, model="m", bootstrap=BOOTSTRAP)
+    main(ModelFiles("m", head, card), path, directions, ratio, bootstrap=BOOTSTRAP)
     return pd.read_csv(directions), pd.read_csv(ratio).iloc[0]
 
 
@@ -96,7 +97,7 @@ def test_main_equals_equation_2(tmp_path, monkeypatch):
 
 def test_ratio_interval_takes_the_maximum_of_each_draw(tmp_path):
     _, ratio = run(tmp_path)
-    counts = resampling_counts(40, "imagenet", BOOTSTRAP["draws"], BOOTSTRAP["seed"])
+    counts = resampling_counts(40, "imagenet", BOOTSTRAP.draws, BOOTSTRAP.seed)
     draws = []
     for row in counts:
         head, encoder = equation_2(np.repeat(H, row, axis=0), WEIGHT)
@@ -124,7 +125,7 @@ def test_zero_activations_are_left_out(tmp_path, caplog):
     table, _ = run(tmp_path, h=h)
     np.testing.assert_allclose(table["encoder_importance"], equation_2(H, WEIGHT)[1], rtol=1e-8)
     assert table.notna().all(axis=None)
-    counts = resampling_counts(43, "imagenet", BOOTSTRAP["draws"], BOOTSTRAP["seed"])
+    counts = resampling_counts(43, "imagenet", BOOTSTRAP.draws, BOOTSTRAP.seed)
     draws = [np.prod(equation_2(np.repeat(h, row, axis=0), WEIGHT), axis=0) for row in counts]
     np.testing.assert_allclose(table["low"], np.quantile(draws, 0.025, axis=0), rtol=1e-8)
     assert "3 of 43 activations are zero" in caplog.text

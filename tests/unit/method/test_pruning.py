@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.unit.inputs.measure_inputs import BOOTSTRAP, singletons, write_activations, write_bundle
-from tests.unit.inputs.variant_inputs import write_baselines
+from tests.unit.inputs.measure_inputs import singletons, write_activations, write_bundle
+from tests.unit.inputs.variant_inputs import robustness_of
 from workflow_scripts.analysis.accuracy import correct_images
+from workflow_scripts.analysis.model_files import ModelFiles
 from workflow_scripts.files.activations import open_activations
-from workflow_scripts.measures.pruning.pruning import correct_when_pruned, main
+from workflow_scripts.measures.pruning.pruning import Pruning, correct_when_pruned, main
 from workflow_scripts.method import pruning
 from workflow_scripts.method.head import Head
 from workflow_scripts.method.pruning import PrunedHead, kept_directions, orders
@@ -25,7 +26,7 @@ HEADS = {
     ),
     "wide": Head(WEIGHT[:, :5], None, False),
 }
-PRUNING = {"steps": 4, "random_orders": 2, "seed": 1}
+PRUNING = Pruning(steps=4, random_orders=2, seed=1)
 
 
 def rebuilt(head, order, count, classes):
@@ -82,26 +83,21 @@ def test_the_unpruned_end_is_the_accuracy_measure(name, tmp_path):
         assert correct[:90, 0, 0].tolist() == targets[:90].tolist() and not correct[90:].any()
 
 
-def run(folder, shifts=("imagenet-r", "objectnet"), **changed):
+def run(folder, shifts=("imagenet-r", "objectnet"), line="pool"):
     """Run the measure on small files; its two tables."""
     sets = ["imagenet", *shifts]
     paths = [
         write_activations(folder, H, RNG.integers(0, 9, 90), singletons(9), dataset=name)
         for name in sets
     ]
-    head, card = write_bundle(folder, WEIGHT, normalise=True)
+    files = ModelFiles("m", *write_bundle(folder, WEIGHT, normalise=True))
     importance = pd.DataFrame(
         {"singular_value": np.arange(9, 0, -1), "importance": np.arange(9) ** 2}
     )
     importance.to_csv(folder / "importance.csv", index=False)
-    settings = {
-        "model": "m", "line_through": "pool", "baseline_models": ["b0", "b1", "b2"],
-        "test": sets[0], "shifts": list(shifts), "pruning": PRUNING, "bootstrap": BOOTSTRAP,
-    }  # fmt: skip
-    main(
-        paths, head, card, folder / "importance.csv", write_baselines(folder, sets, 90),
-        folder / "pruning.csv", folder / "ranks.csv", gpu=False, **settings | changed,
-    )  # fmt: skip
+    names = ("importance.csv", "pruning.csv", "ranks.csv")
+    robustness = robustness_of(folder, sets[0], shifts, 90, line)
+    main(files, paths, *(folder / name for name in names), pruning=PRUNING, robustness=robustness)
     return pd.read_csv(folder / "pruning.csv"), pd.read_csv(folder / "ranks.csv").iloc[0]
 
 
@@ -145,10 +141,10 @@ def test_random_orders_have_a_range(tmp_path):
 
 
 def test_without_shifts_or_line_their_rows_are_absent(tmp_path):
-    table = run(tmp_path, shifts=(), line_through=None)[0]
+    table = run(tmp_path, shifts=(), line=None)[0]
     assert set(table["quantity"]) == {"accuracy", "accuracy_kept"}
     assert set(table["dataset"]) == {"imagenet"}
-    table = run(tmp_path, line_through=None)[0]
+    table = run(tmp_path, line=None)[0]
     assert set(table["quantity"]) == {"accuracy", "accuracy_kept"}
     assert "shifts" in set(table["dataset"])
 

@@ -8,11 +8,15 @@ import pytest
 import torch
 
 from tests.unit.inputs.tiny_study import ARCHITECTURE, PREPROCESSING
+from workflow_scripts.files.bundles import read_card
+from workflow_scripts.files.digests import sha256_file
 from workflow_scripts.models import pretrain as contrastive
+from workflow_scripts.models import zero_shot_head as head_job
 from workflow_scripts.networks.classifier import load_bundle
 from workflow_scripts.networks.normalisation import normaliser
 from workflow_scripts.networks.tokenizer import WordTokenizer
 from workflow_scripts.networks.zero_shot import zero_shot_head
+from workflow_scripts.training.images import TrainingFiles
 
 COLOURS = {"red": (255, 20, 20), "green": (20, 255, 20), "blue": (20, 20, 255)}
 RECIPE = {
@@ -41,7 +45,8 @@ def store(tmp_path):
 
 def pairs(store, captions, text, recipe=RECIPE):
     settings = {"recipe": recipe, "preprocessing": PREPROCESSING, "images": None, "seed": 0}
-    return contrastive.load_pairs(store, None, captions, text, "cpu", 1, **settings)
+    files = TrainingFiles(store, captions=captions)
+    return contrastive.load_pairs(files, text, "cpu", 1, **settings)
 
 
 def train(store, checkpoint, **changes):
@@ -53,6 +58,14 @@ def train(store, checkpoint, **changes):
         recipe=recipe, seed=0,
     )  # fmt: skip
     return model, tokenizer, images.pixels
+
+
+def main(store, folder, architecture, recipe, vocabulary=()):
+    contrastive.main(
+        "cpu", 1, "cause", folder, {"store": store}, text="caption", vocabulary=vocabulary,
+        model="clip", architecture=architecture, preprocessing=PREPROCESSING, recipe=recipe,
+        images=None, seed=0, origin={},
+    )  # fmt: skip
 
 
 def test_images_without_a_caption_are_left_out(tmp_path, store):
@@ -104,14 +117,23 @@ def test_a_clip_of_open_clips_own_towers_is_trained(tmp_path, store):
         },
     }  # fmt: skip
     folder, recipe = tmp_path / "model", {**RECIPE, "epochs": 2, "micro_batch_size": 6}
-    contrastive.main(
-        store, None, None, folder, "cpu", 1, "cause", text="caption", class_names=[*COLOURS],
-        templates="open_clip", model="clip", architecture=architecture, preprocessing=PREPROCESSING,
-        recipe=recipe, images=None, seed=0, origin={},
-    )  # fmt: skip
+    main(store, folder, architecture, recipe)
+    head_job.main(folder, 1, class_names=[*COLOURS], templates="open_clip", device="cpu")
     bundle = load_bundle(folder)
     pixels = torch.randint(0, 256, (4, 32, 32, 3), dtype=torch.uint8)
     assert bundle.logits(bundle.encode(pixels)).shape == (4, 3)
     norms = bundle.classifier.weight.norm(dim=1)
     torch.testing.assert_close(norms, torch.full((3,), bundle.card["training"]["logit_scale"]))
     assert not list(folder.glob(".unfinished-*"))
+    assert "vocabulary" not in bundle.card
+
+
+def test_the_vocabulary_is_that_of_captions_and_study(tmp_path, store):
+    recipe = {**RECIPE, "epochs": 1}
+    main(store, tmp_path, ARCHITECTURE["RN-tiny"], recipe, ["photo", "wall"])
+    card = read_card(tmp_path / "card.json")
+    assert card["vocabulary"] == ["a", "blue", "green", "photo", "red", "wall"]
+    assert not {"head.json", "head.safetensors"} & {path.name for path in tmp_path.iterdir()}
+    assert {
+        name: sha256_file(tmp_path / f"{name}.safetensors") for name in ("encoder", "text")
+    } == (card["sha256"])

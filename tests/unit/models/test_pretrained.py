@@ -19,11 +19,13 @@ from tests.unit.inputs.pretrained_inputs import (
     open_clip_config,
     open_clip_logits,
     settings,
+    zero_shot_bundle,
 )
+from workflow_scripts.files.bundles import new_card
 from workflow_scripts.files.digests import write_digest
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.models.pretrained import load_vit, main
-from workflow_scripts.networks.classifier import load_bundle, new_card, save_bundle
+from workflow_scripts.models.pretrained_classifier import load_classifier, main
+from workflow_scripts.networks.classifier import load_bundle, save_bundle
 
 WRITERS = {
     "RN50": write_release,
@@ -47,9 +49,9 @@ def clip(request, folder):
     path = folder / f"{name}.pt"
     model = WRITERS[name](path, architecture)
     write_digest(path)
-    main(path, folder / name, torch.get_num_threads(), **settings(architecture))
+    bundle = zero_shot_bundle(path, folder / name, architecture, torch.get_num_threads())
     path.unlink()
-    return model, architecture, load_bundle(folder / name)
+    return model, architecture, bundle
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +59,7 @@ def vit(folder):
     """A supervised ViT of torchvision and the bundle made of its file."""
     path = folder / "vit.pth"
     model = write_torchvision(path, "vit_b_32")
-    names = list(open_clip.IMAGENET_CLASSNAMES)
-    main(path, folder / "vit", torch.get_num_threads(), **settings(VIT, class_names=names))
+    main(path, folder / "vit", **settings(VIT, classes=1000))
     return model, load_bundle(folder / "vit")
 
 
@@ -86,7 +87,7 @@ def test_the_activation_function_matters(clip, folder):
         assert not torch.allclose(bundle.logits(h), logits, rtol=1e-3, atol=1e-2)
 
 
-def test_features_and_logits_are_torchvisions(vit):
+def test_features_and_logits_are_torchvisions(vit, folder):
     model, bundle = vit
     pixels = images(VIT)
     seen = []
@@ -99,15 +100,17 @@ def test_features_and_logits_are_torchvisions(vit):
     handle.remove()
     assert h.shape == (3, 768) and logits.std() > 0.01
     assert bundle.card["normalise"] is False
+    assert sorted(path.name for path in (folder / "vit").iterdir()) == [
+        "card.json", "encoder.safetensors", "head.json", "head.safetensors"
+    ]  # fmt: skip
 
 
 def test_current_names_of_torchvision_are_read_too(vit):
     model, bundle = vit
-    encoder, weight, bias = load_vit(VIT, model.state_dict(), "w")
-    for key, each in bundle.classifier.encoder.state_dict().items():
-        assert torch.equal(encoder.state_dict()[key], each)
-    assert torch.equal(weight, bundle.classifier.weight)
-    assert torch.equal(bias, bundle.classifier.bias)
+    state = load_classifier(VIT, model.state_dict(), "w").state_dict()
+    expected = bundle.classifier.state_dict()
+    assert state.keys() == expected.keys()
+    assert all(torch.equal(each, expected[key]) for key, each in state.items())
 
 
 @pytest.mark.parametrize(
@@ -125,7 +128,7 @@ def test_what_does_not_fit_torchvisions(vit, tmp_path, change, found):
     path = tmp_path / "vit.pth"
     torch.save(state, path)
     with pytest.raises(InputError, match=found):
-        main(path, tmp_path / "bundle", torch.get_num_threads(), **settings(VIT))
+        main(path, tmp_path / "bundle", **settings(VIT, classes=3))
 
 
 @pytest.mark.parametrize("clip", ["RN50"], indirect=True)

@@ -15,12 +15,17 @@ from tests.authentic.weights import (
     write_release,
     write_safetensors,
 )
-from tests.unit.inputs.pretrained_inputs import SMALL, images, open_clip_logits, settings
+from tests.unit.inputs.pretrained_inputs import (
+    SMALL,
+    images,
+    open_clip_logits,
+    settings,
+    zero_shot_bundle,
+)
 from workflow_scripts.files.digests import sha256_file, write_digest
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.models.pretrained import load_clip, main
 from workflow_scripts.networks.checkpoints import read_checkpoint
-from workflow_scripts.networks.classifier import load_bundle
 
 WRITERS = {
     "openai.pt": write_openai,
@@ -35,7 +40,7 @@ WRITERS = {
 def refused(path, architecture=SMALL["ViT"]):
     """The message with which weights are refused; nothing is left in the bundle's folder."""
     with pytest.raises(InputError) as caught:
-        main(path, path.parent / "bundle", 1, **settings(architecture))
+        main(path, path.parent / "bundle", **settings(architecture))
     assert not (path.parent / "bundle").exists()
     message = str(caught.value)
     assert message.startswith(f"{path}: ") and "\n" not in message
@@ -55,8 +60,7 @@ def test_every_format_gives_the_same_bundle(tmp_path, name, kind):
     path, architecture = tmp_path / name, SMALL[kind]
     model = WRITERS[name](path, architecture)
     write_digest(path)
-    main(path, tmp_path / "bundle", 1, **settings(architecture))
-    bundle = load_bundle(tmp_path / "bundle")
+    bundle = zero_shot_bundle(path, tmp_path / "bundle", architecture)
     pixels = images(architecture)
     with torch.inference_mode():
         h = bundle.classifier.encoder(pixels)
@@ -65,8 +69,9 @@ def test_every_format_gives_the_same_bundle(tmp_path, name, kind):
         torch.testing.assert_close(h, expected, rtol=1e-4, atol=1e-5)
         logits = open_clip_logits(model, architecture, pixels)
         torch.testing.assert_close(bundle.logits(h), logits, rtol=1e-4, atol=1e-3)
-    assert {each.dtype for each in load_file(tmp_path / "bundle" / "encoder.safetensors").values()
-            if each.is_floating_point()} == {torch.float32}  # fmt: skip
+    for part in ("encoder", "text"):
+        tensors = load_file(tmp_path / "bundle" / f"{part}.safetensors").values()
+        assert {each.dtype for each in tensors if each.is_floating_point()} == {torch.float32}
     origin = bundle.card["training"]
     assert origin["file"] == name and origin["sha256"] == sha256_file(path)
     assert origin["source"] == "s" and bundle.card["normalise"] is True
@@ -199,4 +204,4 @@ def test_a_tokenizer_that_does_not_fit(tmp_path):
                         ({"hf_tokenizer_name": "x/y"}, "found the tokenizer of x/y")):  # fmt: skip
         architecture = SMALL["ViT"] | {"text_cfg": SMALL["ViT"]["text_cfg"] | text}
         with pytest.raises(InputError, match=found):
-            main(path, tmp_path / "bundle", 1, **settings(architecture))
+            main(path, tmp_path / "bundle", **settings(architecture))

@@ -1,19 +1,18 @@
 """Bundles come back as they were saved, and what does not fit is named."""
 
-import json
-
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
 from tests.unit.inputs.tiny_study import ARCHITECTURE, PREPROCESSING
+from workflow_scripts.files.bundles import new_card, read_card
 from workflow_scripts.files.digests import sha256_file
 from workflow_scripts.files.heads import load_head
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.models.supervise import new_classifier
 from workflow_scripts.networks.architectures import build_clip
-from workflow_scripts.networks.classifier import Classifier, load_bundle, new_card, save_bundle
+from workflow_scripts.networks.classifier import Classifier, load_bundle, load_encoder, save_bundle
 
 IMAGES = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (5, 32, 32, 3), np.uint8))
 
@@ -54,7 +53,7 @@ def test_a_bundle_comes_back_as_it_was(tmp_path, backbone, make):
     }  # fmt: skip
     assert not bundle.classifier.training
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "card.json", "encoder.safetensors", "head.safetensors"
+        "card.json", "encoder.safetensors", "head.json", "head.safetensors"
     ]  # fmt: skip
 
 
@@ -69,22 +68,40 @@ def test_the_measures_compute_the_same_logits(tmp_path, make, normalise):
         np.testing.assert_allclose(head.logits(h.numpy()), bundle.logits(h), rtol=1e-4, atol=1e-5)
 
 
-def test_the_card_has_the_digests_of_the_weights(tmp_path):
+def test_each_card_has_the_digest_of_its_weights(tmp_path):
     save_bundle(tmp_path, supervised(), card())
-    digests = json.loads((tmp_path / "card.json").read_text())["sha256"]
-    assert digests == {
-        name: sha256_file(tmp_path / f"{name}.safetensors") for name in ("encoder", "head")
-    }
+    digests = {name: sha256_file(tmp_path / f"{name}.safetensors") for name in ("encoder", "head")}
+    assert read_card(tmp_path / "card.json")["sha256"] == {"encoder": digests["encoder"]}
+    assert read_card(tmp_path / "head.json") == {
+        "model": "m", "classes": 3, "sha256": {"head": digests["head"]}
+    }  # fmt: skip
 
 
-def test_the_card_is_written_last(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("name", "there"),
+    [("encoder", {"head.json", "head.safetensors", "encoder.safetensors"}),
+     ("head", {"head.safetensors"})],
+)  # fmt: skip
+def test_cards_are_written_last(tmp_path, monkeypatch, name, there):
     def fail(path):
-        raise OSError("interrupted")
+        if path.stem == name:
+            raise OSError("interrupted")
+        return sha256_file(path)
 
-    monkeypatch.setattr("workflow_scripts.networks.classifier.sha256_file", fail)
+    monkeypatch.setattr("workflow_scripts.files.bundles.sha256_file", fail)
     with pytest.raises(OSError, match="interrupted"):
         save_bundle(tmp_path, supervised(), card())
-    assert not (tmp_path / "card.json").exists()
+    assert {path.name for path in tmp_path.iterdir()} == there
+
+
+def test_encoding_needs_no_head(saved):
+    folder, _ = saved
+    expected = load_bundle(folder).encode(IMAGES)
+    for name in ("head.json", "head.safetensors"):
+        (folder / name).unlink()
+    encoder = load_encoder(folder)
+    assert torch.equal(encoder.encode(IMAGES), expected)
+    assert not encoder.network.training
 
 
 @pytest.fixture
@@ -138,5 +155,5 @@ def test_a_list_of_misfits_has_an_end(tmp_path):
 def test_a_damaged_file(saved, name, content):
     folder, _ = saved
     (folder / name).unlink() if content is None else (folder / name).write_bytes(content)
-    with pytest.raises(InputError, match=f"{name}: cannot be read .* make the bundle again"):
+    with pytest.raises(InputError, match=f"{name}: cannot be read .* delete it and run again"):
         load_bundle(folder)

@@ -64,7 +64,7 @@ def gpus(monkeypatch, tmp_path):
         "get_device_properties",
         lambda number: SimpleNamespace(uuid=f"gpu-{number}"),
     )
-    monkeypatch.setattr(devices, "_claimed", [])
+    monkeypatch.setattr(devices, "claimed", [])
 
 
 def test_jobs_take_the_first_gpu_that_is_free(gpus):
@@ -77,4 +77,4 @@ def test_jobs_take_the_first_gpu_that_is_free(gpus):
         other.stdin.close()
         other.wait()
     assert devices.claim_gpu() == 0  # free again, since its job has ended
-    assert len(devices._claimed) == 2
+    assert len(devices.claimed) == 2

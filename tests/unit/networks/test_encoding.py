@@ -8,11 +8,14 @@ import pytest
 import torch
 
 from tests.unit.inputs.tiny_study import ARCHITECTURE, PREPROCESSING
+from workflow_scripts.activations import encode_baselines, encode_epochs
 from workflow_scripts.files.activations import open_activations
+from workflow_scripts.files.bundles import new_card, read_card
+from workflow_scripts.files.digests import digest_file
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.models.supervise import new_classifier
 from workflow_scripts.networks import encoding as encode
-from workflow_scripts.networks.classifier import load_bundle, new_card, save_bundle
+from workflow_scripts.networks.classifier import load_bundle, save_bundle
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (11, 32, 32, 3), np.uint8)
 
@@ -40,15 +43,19 @@ def write_store(folder, dataset="imagenet", pixels=IMAGES):
 
 
 def run(folder, bundle_folder, stores, name="activations"):
+    digests = encode.encode_stores(stores, bundle_folder, folder / name, 1, device="cpu")
     paths = [folder / name / f"{store.name.split('.')[0]}.h5" for store in stores]
-    digests = [path.with_suffix(".json") for path in paths]
-    encode.encode_stores(stores, bundle_folder, paths, digests, 1, device="cpu")
-    return paths, [json.loads(digest.read_text()) for digest in digests]
+    assert [recorded(path) for path in paths] == digests
+    return paths, digests
+
+
+def recorded(path):
+    return digest_file(path).read_text().split()[0]
 
 
 def test_activations_are_the_encoder_output_before_normalisation(tmp_path, bundle_folder):
     stores = [write_store(tmp_path), write_store(tmp_path, "imagenet-r", IMAGES[:4])]
-    paths, digests = run(tmp_path, bundle_folder, stores)
+    paths, _ = run(tmp_path, bundle_folder, stores)
     with torch.inference_mode():
         expected = load_bundle(bundle_folder).encode(torch.from_numpy(IMAGES)).numpy()
     for path, count in zip(paths, (11, 4), strict=True):
@@ -57,7 +64,6 @@ def test_activations_are_the_encoder_output_before_normalisation(tmp_path, bundl
             assert file.labels.tolist() == [row % 3 for row in range(count)]
             assert file.image(3) == "row 3 (image 'c/3.png')"
             assert json.loads(file.class_groups) == [[0], [1, 2]]
-    assert [digest["images"] for digest in digests] == [11, 4]
     assert not np.allclose(np.linalg.norm(expected, axis=1), 1)
 
 
@@ -77,12 +83,45 @@ def test_the_digest_tells_content_and_scoring_apart(tmp_path, bundle_folder):
                     file[key][...] = value
                 else:
                     file.attrs[key] = value
-        return run(tmp_path, bundle_folder, [store], name)[1][0]["sha256"]
+        return run(tmp_path, bundle_folder, [store], name)[1][0]
 
     first = digest("a")
     assert digest("b") == first
     others = [digest("c", labels=1), digest("d", class_groups="[[0], [1], [2]]")]
     assert len({first, *others}) == 3
+
+
+def test_an_edited_head_encodes_nothing_anew(tmp_path, bundle_folder):
+    for name in ("head.json", "head.safetensors"):
+        (bundle_folder / name).unlink()
+    run(tmp_path, bundle_folder, [write_store(tmp_path)])
+
+
+def test_baselines_are_encoded_by_the_names_of_their_folders(tmp_path, bundle_folder):
+    other = bundle_folder.with_name("other")
+    settings = read_card(bundle_folder / "card.json") | {"model": "other"}
+    save_bundle(other, load_bundle(bundle_folder).classifier, settings)
+    stores = [write_store(tmp_path), write_store(tmp_path, "imagenet-r", IMAGES[:4])]
+    names = ("imagenet.h5", "imagenet-r.h5")
+    wanted = [tmp_path / "out" / model / name for name in names for model in ("other", "m")]
+    encode_baselines.main(stores, [bundle_folder, other], wanted, 1, device="cpu")
+    for path in wanted:
+        with open_activations(path, path.parent.name) as file:
+            assert file.dataset == path.stem
+        assert digest_file(path).exists()
+
+
+def test_epochs_have_a_digest_beside_their_folder(tmp_path, bundle_folder):
+    stores, digests = [write_store(tmp_path)], []
+    for seed in (1, 1, 2):
+        epochs = tmp_path / f"epochs-{len(digests)}"
+        classifier = new_classifier(ARCHITECTURE["RN-tiny"], 3, seed)
+        save_bundle(epochs / "epoch_01", classifier, read_card(bundle_folder / "card.json"))
+        folder = tmp_path / f"activations-{len(digests)}" / "epochs"
+        encode_epochs.main(stores, epochs, folder, 1, device="cpu")
+        assert (folder / "epoch_01" / "imagenet.h5").exists()
+        digests.append(recorded(folder))
+    assert digests[0] == digests[1] != digests[2]
 
 
 def test_batches_fit_into_memory():

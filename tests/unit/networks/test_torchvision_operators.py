@@ -34,7 +34,7 @@ def test_operators_are_declared_where_the_extension_is_missing():
     said = python(
         "import torch\n"
         "from workflow_scripts.networks import torchvision_operators as operators\n"
-        "operators._load_extension = lambda: None\n"
+        "operators.load_extension = lambda: None\n"
         "print(operators.ensure(), hasattr(torch.ops.torchvision, 'nms'))"
     )
     assert said == ["True", "True"]
@@ -48,9 +48,9 @@ def test_nothing_is_declared_where_the_extension_loads():
         "def load():\n"
         "    global extension\n"
         "    extension = torch.library.Library('torchvision', 'DEF')\n"
-        "    for schema in operators._SCHEMAS.values(): extension.define(schema)\n"
-        "operators._load_extension = load\n"
-        "print(operators.ensure(), len(operators._libraries))"
+        "    for schema in operators.SCHEMAS.values(): extension.define(schema)\n"
+        "operators.load_extension = load\n"
+        "print(operators.ensure(), len(operators.libraries))"
     )
     assert said == ["False", "0"]
 
@@ -63,6 +63,6 @@ def test_an_extension_that_does_not_load_is_tolerated(monkeypatch):
         raise OSError("cannot open shared object file")
 
     monkeypatch.setattr(torch.ops, "load_library", fails)
-    torchvision_operators._load_extension()
+    torchvision_operators.load_extension()
     assert len(tried) == 1
     assert tried[0].startswith("_C.")

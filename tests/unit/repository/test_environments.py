@@ -59,13 +59,13 @@ def locker():
 
 def test_direct_dependencies_are_in_the_locks(project):
     plain, development = lock("requirements.lock"), lock("requirements-dev.lock")
-    assert pinned(project["dependencies"]).items() <= plain.items()
+    assert pinned(project["optional-dependencies"]["workflow"]).items() <= plain.items()
     assert pinned(project["optional-dependencies"]["dev"]).items() <= development.items()
     assert not plain.keys() & development.keys()
 
 
 def test_locks_mark_exactly_the_direct_dependencies(project):
-    groups = (project["dependencies"], project["optional-dependencies"]["dev"])
+    groups = (project["optional-dependencies"]["workflow"], project["optional-dependencies"]["dev"])
     for name, group in zip(("requirements.lock", "requirements-dev.lock"), groups, strict=True):
         lines = (ENVS / name).read_text(encoding="utf-8").splitlines()
         marked = pinned(line for line in lines if line.endswith("# direct"))

@@ -72,21 +72,3 @@ def test_a_second_concept_data_set_is_refused(folder):
 )
 def test_mistakes_in_its_row_are_named(folder, old, new, message):
     assert message in edited(folder, "datasets.tsv", old, new)
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "message"),
-    [
-        ("threshold", 1.5, "a number above 0, at most 1"),
-        ("thresholds", [0.8, "high"], "thresholds[1]"),
-        ("permutations", 1, "a whole number, 2 or more"),
-        ("draws", 0, "a whole number, 1 or more"),
-        ("minimum", 3, "did you mean 'minimum_images'?"),
-    ],
-)
-def test_mistakes_in_the_configuration_are_named(key, value, message):
-    wrong = config("miniature")
-    wrong["concepts"] = wrong["concepts"] | {key: value}
-    with pytest.raises(StudyError) as caught:
-        load(ROOT, wrong)
-    assert message in str(caught.value)

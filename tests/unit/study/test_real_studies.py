@@ -223,7 +223,7 @@ def rows_of_csv(path):
         return list(csv.DictReader(stream))
 
 
-def test_checkpoints_are_those_whose_published_accuracies_are_drawn(paper):
+def test_checkpoints_are_those_whose_published_accuracies_are_plotted(paper):
     """resources/published names the same 18 checkpoints."""
     rows = rows_of(ROOT / "resources" / "published" / "paper_checkpoints.tsv")
     named = {(row["architecture"], row["tag"]) for row in rows if row["source"] == "open_clip"}

@@ -33,7 +33,7 @@ def test_all_gpus_train_from_an_archive(tmp_path, precision):
     }  # fmt: skip
     launch(
         "workflow_scripts.models.supervise", processes, device=DEVICE, threads=2 * processes,
-        store_path=str(tmp_path / "index.h5"), archive_path=str(archive),
+        files={"store": str(tmp_path / "index.h5"), "archive": str(archive)},
         folder=str(tmp_path / "model"), cause="cause", classes=3, model="supervised", seed=5,
         origin={}, architecture=ARCHITECTURE["RN-tiny"], preprocessing=PREPROCESSING,
         view={"size": 32, "interpolation": "bicubic"}, images=None, recipe=recipe,

@@ -21,7 +21,7 @@ from workflow_scripts.models.pretrain import load_pairs
 from workflow_scripts.networks.classifier import load_bundle
 from workflow_scripts.training import images as training_images
 from workflow_scripts.training.batches import derived_seed
-from workflow_scripts.training.images import load_images
+from workflow_scripts.training.images import TrainingFiles, load_images
 
 ARCHIVE = {**RECIPE, "images": "archive", "batch_size": 4, "crop_scale": [0.3, 1.0], "flip": True}
 VIEW = {"size": 32, "interpolation": "bicubic"}
@@ -38,7 +38,7 @@ def index(tmp_path):
 
 def images_of(index, threads=1, limit=None, **changes):
     return load_images(
-        *index, "cpu", threads, preprocessing=PREPROCESSING, view=VIEW,
+        TrainingFiles(*index), "cpu", threads, preprocessing=PREPROCESSING, view=VIEW,
         recipe={**ARCHIVE, **changes}, images=limit, seed=5,
     )  # fmt: skip
 
@@ -186,8 +186,9 @@ class Interrupted(Exception):
 
 
 def supervised(index, folder):
+    files = dict(zip(("store", "archive"), index, strict=True))
     supervise.main(
-        *index, folder, "cpu", 1, "cause", classes=3, model="supervised", seed=5, origin={},
+        "cpu", 1, "cause", folder, files, classes=3, model="supervised", seed=5, origin={},
         architecture=ARCHITECTURE["RN-tiny"], preprocessing=PREPROCESSING, view=VIEW, images=None,
         recipe=ARCHIVE,
     )  # fmt: skip
@@ -214,9 +215,11 @@ def test_a_training_that_was_killed_goes_on(tmp_path, index, monkeypatch):
 
 def test_finetuning_reads_the_view_of_the_parent(tmp_path, index):
     supervised(index, tmp_path / "parent")
+    files = dict(zip(("store", "archive"), index, strict=True))
     finetune.main(
-        *index, tmp_path / "parent", tmp_path / "model", tmp_path / "epochs", "cpu", 1, "cause",
-        parent="parent", model="finetuned", seed=5, origin={}, view=VIEW, images=8, recipe=ARCHIVE,
+        "cpu", 1, "cause", tmp_path / "model", files, parent_folder=tmp_path / "parent",
+        epochs_folder=tmp_path / "epochs", parent="parent", model="finetuned", seed=5, origin={},
+        view=VIEW, images=8, recipe=ARCHIVE,
     )  # fmt: skip
     card = load_bundle(tmp_path / "model").card
     assert (card["mean"], card["training"]["images"]) == (PREPROCESSING["mean"], 8)
@@ -229,8 +232,8 @@ def test_captions_belong_to_the_images(tmp_path, index):
     entries = [{"filename": name, "title": f"about {name}", **rest} for name in names]
     (tmp_path / "captions.json").write_text(json.dumps(entries))
     images, texts = load_pairs(
-        *index, tmp_path / "captions.json", "t", "cpu", 1, preprocessing=PREPROCESSING, view=VIEW,
-        recipe=ARCHIVE, images=None, seed=5,
+        TrainingFiles(*index, tmp_path / "captions.json"), "t", "cpu", 1, view=VIEW,
+        preprocessing=PREPROCESSING, recipe=ARCHIVE, images=None, seed=5,
     )  # fmt: skip
     assert texts == [f"about {name}" for name in reversed(names)]
     kept = [each.decode() for each in images.archive.index.ids]
@@ -241,7 +244,7 @@ def test_captions_belong_to_the_images(tmp_path, index):
 def test_an_index_has_no_captions_of_its_own(index):
     with pytest.raises(InputError, match="index.h5: holds no captions"):
         load_pairs(
-            *index, None, "caption", "cpu", 1, preprocessing=PREPROCESSING, view=VIEW,
+            TrainingFiles(*index), "caption", "cpu", 1, preprocessing=PREPROCESSING, view=VIEW,
             recipe=ARCHIVE, images=None, seed=5,
         )  # fmt: skip
 

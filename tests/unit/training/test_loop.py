@@ -23,7 +23,7 @@ from workflow_scripts.models.pretrain import pretrain
 from workflow_scripts.models.supervise import new_classifier
 from workflow_scripts.networks.architectures import build_clip
 from workflow_scripts.networks.tokenizer import WordTokenizer
-from workflow_scripts.training.augmentation import change, draw_changes
+from workflow_scripts.training.augmentation import change, random_changes
 from workflow_scripts.training.classification import train_classifier
 from workflow_scripts.training.loop import Forward, fingerprint, fit, unfinished
 from workflow_scripts.training.optimisers import Optimisers, schedule_factor
@@ -135,8 +135,8 @@ def test_images_are_normalised():
 def test_augmentation_shifts_and_flips_each_image():
     images = torch.arange(40 * 3 * 8 * 8, dtype=torch.float32).view(40, 3, 8, 8)
     recipe = {"shift_pixels": 2, "flip": True}
-    drawn = draw_changes(40, recipe, torch.Generator().manual_seed(0))
-    augmented = change(images.clone(), recipe, *drawn)
+    changes = random_changes(40, recipe, torch.Generator().manual_seed(0))
+    augmented = change(images.clone(), recipe, *changes)
     padded = np.pad(images.numpy(), [(0, 0), (0, 0), (2, 2), (2, 2)], mode="reflect")
     seen = set()
     for image, around in zip(augmented.numpy(), padded, strict=True):
@@ -154,8 +154,8 @@ def test_augmentation_shifts_and_flips_each_image():
 def test_no_augmentation():
     images = torch.rand(3, 3, 8, 8)
     recipe = {"shift_pixels": 0, "flip": False}
-    drawn = draw_changes(3, recipe, torch.Generator())
-    assert torch.equal(change(images, recipe, *drawn), images)
+    changes = random_changes(3, recipe, torch.Generator())
+    assert torch.equal(change(images, recipe, *changes), images)
 
 
 # The loop

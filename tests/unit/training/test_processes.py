@@ -17,11 +17,13 @@ from tests.unit.inputs import training_inputs
 from tests.unit.inputs.tiny_study import ARCHITECTURE, PREPROCESSING
 from tests.unit.inputs.training_inputs import IMAGES, LABELS, RECIPE, stored
 from tests.unit.training.test_loop import assert_close, same
+from workflow_scripts.files.bundles import new_card
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.models.supervise import new_classifier
-from workflow_scripts.networks.classifier import load_bundle, new_card, save_bundle
+from workflow_scripts.networks.classifier import load_bundle, save_bundle
 from workflow_scripts.training.batches import Batches
-from workflow_scripts.training.launcher import _cause, launch
+from workflow_scripts.training.launcher import cause_of, launch, launch_training
+from workflow_scripts.training.loop import fingerprint
 
 ROOT = Path(__file__).resolve().parents[3]
 ROUNDED = {"precision": "bfloat16", "micro_batch_size": 2}
@@ -107,7 +109,7 @@ def test_several_processes_write_the_files_of_one(tmp_path):
         file.attrs["complete"] = True
     launch(
         "workflow_scripts.models.finetune", 2, device="cpu", threads=2, cause="cause",
-        store_path=str(tmp_path / "store.h5"), archive_path=None, parent_folder=str(parent),
+        files={"store": str(tmp_path / "store.h5")}, parent_folder=str(parent),
         folder=str(folder), epochs_folder=str(epochs), parent="parent", model="finetuned",
         recipe=RECIPE, images=None, seed=5, origin={},
     )  # fmt: skip
@@ -117,7 +119,7 @@ def test_several_processes_write_the_files_of_one(tmp_path):
     assert same(last, state)
     assert not same(state, model.state_dict())
     assert sorted(path.name for path in folder.iterdir()) == [
-        "card.json", "encoder.safetensors", "head.safetensors",
+        "card.json", "encoder.safetensors", "head.json", "head.safetensors",
     ]  # fmt: skip
 
 
@@ -241,13 +243,41 @@ def test_the_cause_is_told_from_what_follows(ends, message):
             exitcode=end if silent else 1, message="" if silent else told
         )
     with pytest.raises((InputError, RuntimeError), match=message):
-        raise _cause(failures)
+        raise cause_of(failures)
 
 
 def test_one_process_is_this_one(tmp_path):
     arguments = {"device": "cpu", "threads": 3, "folder": str(tmp_path), "ending": None}
     launch("tests.unit.inputs.process_inputs", 1, **arguments)
     assert (tmp_path / "started-0").read_text() == f"{os.getpid()} 0.0"
+
+
+def test_a_job_says_what_is_trained(tmp_path, monkeypatch):
+    told = {}
+    monkeypatch.setitem(sys.modules, "trains", SimpleNamespace(main=lambda **all: told.update(all)))
+    small = [tmp_path / name for name in ("i.h5.sha256", "captions.json", "card.json", "head.json")]
+    for path in small:
+        path.write_text(path.name)
+    job = SimpleNamespace(
+        input=InputFiles(
+            store="i.h5", store_digest=small[0], archives_digest=["a.tar.sha256"], captions=small[1]
+        ),
+        output=SimpleNamespace(card="models/m/card.json"), resources={}, threads=2,
+        params=SimpleNamespace(stamp="stamp", settings={"device": "cpu", "seed": 5}),
+    )  # fmt: skip
+    launch_training(job, "trains", *small[2:], parent="p")
+    assert told == {
+        "device": "cpu", "threads": 2, "seed": 5, "parent": "p", "folder": "models/m",
+        "files": {"store": "i.h5", "archive": "a.tar", "captions": str(small[1])},
+        "cause": fingerprint("stamp", *small),
+    }  # fmt: skip
+
+
+class InputFiles(SimpleNamespace):
+    """Those of a job."""
+
+    def get(self, name):
+        return getattr(self, name, None)
 
 
 def test_each_process_needs_a_gpu(monkeypatch):

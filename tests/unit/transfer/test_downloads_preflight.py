@@ -5,19 +5,19 @@ from types import SimpleNamespace
 import pytest
 
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.study.checks import check_sources
 from workflow_scripts.study.schemas import schema
-from workflow_scripts.study.source_checks import check_source_files
-from workflow_scripts.study.tables import read_table
+from workflow_scripts.study.tables import checked_table
 from workflow_scripts.transfer import preflight as module
 from workflow_scripts.transfer.preflight import preflight
 
 
-def source(name, urls="https://a.org/x https://b.org/x", size=2_000_000, obtain=None):
+def row_of(name, urls="https://a.org/x https://b.org/x", size=2_000_000, obtain=None):
     return {"file": name, "urls": urls, "bytes": size, "digest": None, "obtain": obtain}
 
 
-VAL = source("val.tar", None, 6_744_924_160, "Register at the museum and take the first file.")
-DEVKIT = source("devkit.tar.gz", None, None, "Register at the museum, too")
+VAL = row_of("val.tar", None, 6_744_924_160, "Register at the museum and take the first file.")
+DEVKIT = row_of("devkit.tar.gz", None, None, "Register at the museum, too")
 
 
 def message(*arguments, **options):
@@ -29,17 +29,16 @@ def message(*arguments, **options):
 def test_what_can_be_downloaded_or_is_there_is_not_asked_for(tmp_path):
     (tmp_path / "val.tar").mkdir()
     (tmp_path / "devkit.tar.gz").write_bytes(b"any size, since none is known")
-    preflight([source("a.tar"), VAL, DEVKIT], tmp_path)
+    preflight([row_of("a.tar"), VAL, DEVKIT], tmp_path)
     preflight([VAL, DEVKIT], tmp_path, offline=True)
-    preflight([source("a.tar"), source("b.tar", None)], tmp_path / "new" / "one", mirror="http://c")
+    preflight([row_of("a.tar"), row_of("b.tar", None)], tmp_path / "new" / "one", mirror="http://c")
     preflight([], tmp_path / "none", offline=True)
 
 
 def test_all_that_a_person_has_to_obtain_is_in_one_message(tmp_path):
-    text = message([VAL, source("a.tar"), DEVKIT], tmp_path)
+    text = message([VAL, row_of("a.tar"), DEVKIT], tmp_path)
     assert text.splitlines() == [
-        "2 files are missing (not to be had without a person's doing); what is put in place is "
-        "verified:",
+        "2 files are missing (to be obtained by hand); what is put in place is verified:",
         "- val.tar (6.745 GB): Register at the museum and take the first file. Put it at "
         f"{tmp_path}/val.tar.",
         "- devkit.tar.gz (size unknown): Register at the museum, too. Put it at "
@@ -49,7 +48,7 @@ def test_all_that_a_person_has_to_obtain_is_in_one_message(tmp_path):
 
 
 def test_offline_everything_that_is_missing_is_listed(tmp_path):
-    text = message([VAL, source("a.tar")], tmp_path, offline=True, mirror="http://c")
+    text = message([VAL, row_of("a.tar")], tmp_path, offline=True, mirror="http://c")
     assert "2 files are missing (offline is true in config.yaml)" in text
     assert "- val.tar (6.745 GB): Register" in text
     assert (
@@ -72,7 +71,7 @@ def test_a_file_that_was_removed_after_it_was_verified_is_named(tmp_path):
 
 def test_all_downloads_together_have_to_fit_on_the_disk(tmp_path, monkeypatch):
     monkeypatch.setattr(module.shutil, "disk_usage", lambda _: SimpleNamespace(free=3_000_000))
-    rows = [source("a.tar"), source("b.tar"), source("c.tar", size=None)]
+    rows = [row_of("a.tar"), row_of("b.tar"), row_of("c.tar", size=None)]
     text = message([*rows, VAL], tmp_path / "new")
     assert "found 3 MB free on its disk, expected 4 MB for 3 downloads" in text
     assert "val.tar" in text  # all in one message
@@ -83,7 +82,7 @@ def test_all_downloads_together_have_to_fit_on_the_disk(tmp_path, monkeypatch):
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "unwritable_message", lambda folder: f"{folder} is read-only")
-    assert message([source("a.tar")], tmp_path) == f"{tmp_path} is read-only"
+    assert message([row_of("a.tar")], tmp_path) == f"{tmp_path} is read-only"
 
 
 HEADER = list(schema("sources")["properties"])
@@ -104,8 +103,8 @@ def table(tmp_path, *rows):
     lines = ["\t".join(HEADER)]
     lines += ["\t".join((GOOD | row)[name] for name in HEADER) for row in rows]
     path.write_text("\n".join(lines))
-    read = read_table(path, "sources.tsv", "sources")
-    check_source_files(read)
+    read = checked_table(path, "sources.tsv", "sources")
+    check_sources(read)
     return read
 
 

@@ -19,14 +19,14 @@ include: "rules/common.smk"
 include: "rules/downloads.smk"
 
 rule copy:
-    input: digest=lambda wildcards: source_digest(wildcards.source)
+    input: digest=lambda wildcards: sources.digests(RUN, wildcards.source)
     output: "{source}.copy"
-    params: content=lambda wildcards: source_contents(wildcards.source)
+    params: content=lambda wildcards: sources.contents(RUN, wildcards.source)
     localrule: True
     shell: "digest={input.digest}; cp ${{digest%.sha256}} {output}"
 
 rule both:
-    input: source_digests("free; registered")
+    input: sources.digests(RUN, "free; registered")
 """
 
 
@@ -35,7 +35,7 @@ class Run:
 
     def __init__(self, root, host):
         self.root, self.host = root, host
-        for name in ("rules", "schemas", "workflow_scripts"):
+        for name in ("envs", "rules", "schemas", "workflow_scripts"):
             (root / name).symlink_to(REPOSITORY / name)
         shutil.copytree(REPOSITORY / "tests" / "studies" / "tiny", root / "studies" / "tiny")
         shutil.copy(REPOSITORY / "config.yaml", root)
@@ -101,7 +101,10 @@ def test_a_run_asks_once_for_what_its_own_jobs_need(run):
     run("free.copy")
     assert (run.root / "free.copy").read_bytes() == run.content
     assert len(run.host.requests) == 1
-    assert "rule download is done" in (run.root / "logs/tiny/downloads/free.tar.log").read_text()
+    assert (
+        "rule download is done"
+        in (run.root / "logs/tiny/downloads/download/free.tar.log").read_text()
+    )
 
     (downloads / "registered.tar").write_bytes(b"obtained")
     run("both", offline=True)

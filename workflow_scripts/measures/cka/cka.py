@@ -1,12 +1,16 @@
 """Layer-by-layer CKA between a zero-shot model and the one finetuned from it (Appendix C)."""
 
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 
+from workflow_scripts.analysis.estimates import SHIFTS
 from workflow_scripts.files.atomic import write_csv
 from workflow_scripts.files.image_stores import open_store
 from workflow_scripts.job.errors import InputError
@@ -16,16 +20,32 @@ from workflow_scripts.networks.classifier import Bundle, load_bundle
 from workflow_scripts.networks.devices import prepare
 from workflow_scripts.networks.layers import Watched
 
-SHIFTS = "shifts"
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Settings:
+    """How a pair of models is compared."""
+
+    pair: Sequence[str]  # ids of the zero-shot model and of the one finetuned from it
+    shifts: Sequence[str]  # ids of the data sets of role `shift`
+    batch_size: int  # images in a batch, at most
+    all_pairs: bool  # compare all pairs of layers, and not the matching ones alone
+    device: str  # auto, cpu or cuda
+    threads: int
+
+
 @torch.inference_mode()
-def compare(bundles: list[Bundle], store, batch: int, full: bool = False) -> Comparison:
-    """Both models in one pass over a store's images.
+def compare(bundles: Sequence[Bundle], store: Any, batch: int, full: bool = False) -> Comparison:
+    """Compare the layers of two models in one pass over a store's images.
 
     The images are split evenly into as few batches of at most `batch` (8 or more) as suffice, so
     that none is too small for the unbiased estimator.
+
+    Parameters
+    ----------
+    store: an open image store.
+    full: compare all pairs of layers, and not the matching ones alone.
 
     Raises
     ------
@@ -48,8 +68,15 @@ def compare(bundles: list[Bundle], store, batch: int, full: bool = False) -> Com
     return comparison
 
 
-def rows(values: np.ndarray, names: list[list[str]], **columns) -> pd.DataFrame:
-    """Rows of a table from CKA [layers] or [layers, layers]: layer, other_layer, their numbers."""
+def rows(values: np.ndarray, names: list[list[str]], **columns: Any) -> pd.DataFrame:
+    """Rows of the table of one data set.
+
+    Parameters
+    ----------
+    values: CKA [layers] of the matching layers, or [layers, layers] of all pairs.
+    names: of the layers of each model.
+    columns: others to put first.
+    """
     first, second = names
     pairs = (
         [(i, i) for i in range(len(first))]
@@ -68,7 +95,7 @@ def rows(values: np.ndarray, names: list[list[str]], **columns) -> pd.DataFrame:
     )
 
 
-def over_shifts(table: pd.DataFrame, shifts: list[str]) -> pd.DataFrame:
+def over_shifts(table: pd.DataFrame, shifts: Sequence[str]) -> pd.DataFrame:
     """Mean and standard deviation over the shifts, for each pair of layers."""
     keys = ["number", "layer", "other_number", "other_layer"]
     # ASSUME: the standard deviation of the five values themselves (n, not n - 1): the figure's band
@@ -78,7 +105,12 @@ def over_shifts(table: pd.DataFrame, shifts: list[str]) -> pd.DataFrame:
     return summary.assign(dataset=SHIFTS)
 
 
-def main(cards, stores, table, threads, *, pair, shifts, batch_size, all_pairs, device):
+def main(
+    cards: Sequence[Path | str],
+    stores: Sequence[Path | str],
+    table: Path | str,
+    settings: Settings,
+) -> None:
     """Compare one pair of models on every data set.
 
     Parameters
@@ -89,48 +121,43 @@ def main(cards, stores, table, threads, *, pair, shifts, batch_size, all_pairs, 
         zero_shot, dataset, images, number, layer (of the zero-shot model), other_number,
         other_layer, cka, std. The data set "shifts" stands for the mean over the shifts and its
         standard deviation.
-    threads: number of threads.
-    pair: ids of the two models.
-    shifts: ids of the data sets of role shift.
-    batch_size: images in a batch.
-    all_pairs: compare all pairs of layers, and not the matching ones alone.
-    device: auto, cpu or cuda.
 
     Raises
     ------
     InputError: the models have different layers, or files are damaged.
     """
-    device = prepare(device, threads)
+    device = prepare(settings.device, settings.threads)
     bundles = [load_bundle(Path(card).parent, device) for card in cards]
+    zero_shot, finetuned = settings.pair
     names = [Watched(bundle.classifier.encoder).names for bundle in bundles]
-    if not all_pairs and names[0] != names[1]:
+    if not settings.all_pairs and names[0] != names[1]:
         raise InputError(
-            f"models {pair[0]} and {pair[1]}: found {len(names[0])} and {len(names[1])} layers, "
-            "expected the same; their backbones differ."
+            f"models {zero_shot} and {finetuned}: found {len(names[0])} and {len(names[1])} "
+            "layers, expected the same; their backbones differ."
         )
     parts = []
     for path in stores:
         with open_store(path) as store:
-            comparison = compare(bundles, store, batch_size, all_pairs)
+            comparison = compare(bundles, store, settings.batch_size, settings.all_pairs)
             dataset = store.attrs["dataset"]
         values = comparison.cka().numpy()
         parts.append(rows(values, names, dataset=dataset, images=comparison.images))
         log.info("%s: CKA of the output %.3f", dataset, values.ravel()[-1])
     joined = pd.concat(parts)
-    joined = pd.concat([joined, over_shifts(joined, shifts)])
-    joined.insert(0, "model", pair[1])
-    joined.insert(1, "zero_shot", pair[0])
+    joined = pd.concat([joined, over_shifts(joined, settings.shifts)])
+    joined.insert(0, "model", finetuned)
+    joined.insert(1, "zero_shot", zero_shot)
     write_csv(Path(table), joined)
 
 
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
             snakemake.input.cards,
             snakemake.input.stores,
             snakemake.output.table,
-            snakemake.threads,
-            **snakemake.params.settings,
+            Settings(**snakemake.params.settings, threads=snakemake.threads),
         )

@@ -2,11 +2,16 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 
-from workflow_scripts.analysis.probing import best_of_directions, oriented_directions, project
+from workflow_scripts.analysis.average_precision import (
+    best_of_directions,
+    oriented_directions,
+    project,
+)
 from workflow_scripts.files.atomic import replacing
 from workflow_scripts.files.concepts import opened, read_draw
 from workflow_scripts.files.heads import load_head
@@ -15,8 +20,18 @@ from workflow_scripts.job.errors import InputError
 log = logging.getLogger(__name__)
 
 
-def main(bundles, activations, sets, output, threads, *, model, dataset, test):
-    """Probe the epochs of one model, with the sets of the first draw.
+def main(
+    bundles: Path | str,
+    activations: Path | str,
+    sets: Path | str,
+    output: Path | str,
+    *,
+    model: str,
+    dataset: str,
+    test: str,
+    threads: int,
+) -> None:
+    """Measure one model after each epoch, with the sets of the first draw.
 
     Parameters
     ----------
@@ -25,7 +40,6 @@ def main(bundles, activations, sets, output, threads, *, model, dataset, test):
     sets: the concept sets, HDF5.
     output: HDF5 to write: `epoch` [E], `best` float32 [E, 2, C], each concept's average precision
         by its best direction, for both signs.
-    threads: number of threads.
     model: id of the model.
     dataset, test: ids of the data sets of role `concepts` and `test`.
 
@@ -57,12 +71,13 @@ def main(bundles, activations, sets, output, threads, *, model, dataset, test):
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
             snakemake.input.bundles,
             snakemake.input.activations,
             snakemake.input.sets,
             snakemake.output.best,
-            snakemake.threads,
             **snakemake.params.settings,
+            threads=snakemake.threads,
         )

@@ -5,21 +5,23 @@ alone gives, what the other sign of the directions gives, and how far the draw o
 """
 
 import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from workflow_scripts.files.atomic import write_csv
-from workflow_scripts.files.concepts import Probe, read_probe
+from workflow_scripts.files.concepts import AveragePrecision, read_average_precision
 
 SIGNS = ("convention", "opposite", "either")
 log = logging.getLogger(__name__)
 
 
 def of_sign(best: np.ndarray, sign: str) -> np.ndarray:
-    """Pick a sign's average precisions from [..., 2, C]: [..., C]."""
+    """Pick the average precisions of a sign, or the higher of both: [..., 2, C] to [..., C]."""
     return best.max(axis=-2) if sign == "either" else best[..., SIGNS.index(sign), :]
 
 
@@ -43,7 +45,9 @@ def chance_interval(counts: np.ndarray, confidence: float) -> tuple[float, float
     return mean, mean - half, mean + half
 
 
-def count(probe: Probe, threshold: float, sign: str, confidence: float) -> dict:
+def count(
+    probe: AveragePrecision, threshold: float, sign: str, confidence: float
+) -> dict[str, Any]:
     """One row of the table of counts.
 
     - `concepts`: unique concepts whose average precision reaches the threshold in some direction
@@ -80,7 +84,7 @@ def count(probe: Probe, threshold: float, sign: str, confidence: float) -> dict:
     }
 
 
-def polysemanticity(probe: Probe, threshold: float, sign: str) -> dict:
+def polysemanticity(probe: AveragePrecision, threshold: float, sign: str) -> dict[str, Any]:
     """One row of the table of polysemanticity: concepts per direction, averaged."""
     matrix = of_sign(np.moveaxis(probe.matrices, 2, 0), sign)  # [R, C]
     pairs = int((matrix >= threshold).sum())
@@ -99,12 +103,12 @@ def polysemanticity(probe: Probe, threshold: float, sign: str) -> dict:
     }
 
 
-def per_direction(probe: Probe, threshold: float) -> pd.DataFrame:
+def per_direction(measured: AveragePrecision, threshold: float) -> pd.DataFrame:
     """Number of concepts that each direction encodes, by descending singular value, from 1."""
-    counts = (probe.matrices >= threshold).sum(axis=1)
+    counts = (measured.matrices >= threshold).sum(axis=1)
     return pd.DataFrame(
         {
-            "model": probe.model,
+            "model": measured.model,
             "direction": np.arange(1, counts.shape[1] + 1),
             "concepts": counts[0],
             "opposite": counts[1],
@@ -112,28 +116,22 @@ def per_direction(probe: Probe, threshold: float) -> pd.DataFrame:
     )
 
 
-def best_directions(probe: Probe, threshold: float) -> pd.DataFrame:
+def best_directions(measured: AveragePrecision, threshold: float) -> pd.DataFrame:
     """Every concept with its best direction and whether it counts as encoded; a row a concept."""
-    best, null = probe.best()[0], probe.null[:, 0].max(axis=0, initial=0)
-    return probe.concepts.assign(
-        model=probe.model,
+    best, null = measured.best()[0], measured.null[:, 0].max(axis=0, initial=0)
+    columns = ["model", *measured.concepts.columns]
+    return measured.concepts.assign(
+        model=measured.model,
         average_precision=best,
-        direction=probe.matrices[0].argmax(axis=1) + 1,
+        direction=measured.matrices[0].argmax(axis=1) + 1,
         encoded=best >= threshold,
         beyond_null=(best >= threshold) & (best > null),
-    )[
-        [
-            "model",
-            *probe.concepts.columns,
-            "average_precision",
-            "direction",
-            "encoded",
-            "beyond_null",
-        ]
-    ]
+    )[[*columns, "average_precision", "direction", "encoded", "beyond_null"]]
 
 
-def family_order(counts: pd.DataFrame, models: list[dict], threshold: float) -> pd.DataFrame:
+def family_order(
+    counts: pd.DataFrame, models: Sequence[Mapping[str, Any]], threshold: float
+) -> pd.DataFrame:
     """The order of the model families by their mean count, at each threshold (footnote 3).
 
     Parameters
@@ -163,12 +161,20 @@ def family_order(counts: pd.DataFrame, models: list[dict], threshold: float) -> 
     return pd.DataFrame(rows, columns=["quantity", "backbone", "threshold", "order", "holds"])
 
 
-def main(probes, outputs, *, models, threshold, thresholds, confidence):
+def main(
+    average_precision: Sequence[Path | str],
+    outputs: Mapping[str, Path | str],
+    *,
+    models: Sequence[Mapping[str, Any]],
+    threshold: float,
+    thresholds: Sequence[float],
+    confidence: float,
+) -> None:
     """Count the concepts of the whole pool.
 
     Parameters
     ----------
-    probes: HDF5 of each model, in the order of `models`.
+    average_precision: HDF5 of each model, in the order of `models`.
     outputs: CSV to write, by name: counts, polysemanticity, directions, encoded, order; see the
         functions above.
     models: rows of models.tsv with model, family, backbone.
@@ -181,24 +187,24 @@ def main(probes, outputs, *, models, threshold, thresholds, confidence):
     InputError: a file is damaged or of another model.
     """
     every = sorted({threshold, *thresholds})
-    parts = {name: [] for name in ("counts", "polysemanticity", "directions", "encoded")}
-    for path, model in zip(probes, models, strict=True):
-        probe = read_probe(path, model["model"])
-        choices = [(each, sign) for each in every for sign in SIGNS]
-        parts["counts"] += [count(probe, *choice, confidence) for choice in choices]
-        parts["polysemanticity"] += [polysemanticity(probe, *choice) for choice in choices]
-        parts["directions"].append(per_direction(probe, threshold))
-        parts["encoded"].append(best_directions(probe, threshold))
-    counts = pd.DataFrame(parts["counts"])
+    choices = [(each, sign) for each in every for sign in SIGNS]
+    count_rows, polysemanticity_rows, directions, encoded = [], [], [], []
+    for path, model in zip(average_precision, models, strict=True):
+        measured = read_average_precision(path, model["model"])
+        count_rows += [count(measured, *choice, confidence) for choice in choices]
+        polysemanticity_rows += [polysemanticity(measured, *choice) for choice in choices]
+        directions.append(per_direction(measured, threshold))
+        encoded.append(best_directions(measured, threshold))
+    counts = pd.DataFrame(count_rows)
     order = family_order(counts[counts["sign"] == SIGNS[0]], models, threshold)
     log.info(
         "order of the families as at %g: %d of %d", threshold, order["holds"].sum(), len(order)
     )
     tables = {
         "counts": counts,
-        "polysemanticity": pd.DataFrame(parts["polysemanticity"]),
-        "directions": pd.concat(parts["directions"]),
-        "encoded": pd.concat(parts["encoded"]),
+        "polysemanticity": pd.DataFrame(polysemanticity_rows),
+        "directions": pd.concat(directions),
+        "encoded": pd.concat(encoded),
         "order": order,
     }
     for name, table in tables.items():
@@ -208,5 +214,10 @@ def main(probes, outputs, *, models, threshold, thresholds, confidence):
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
-        main(snakemake.input.probes, dict(snakemake.output.items()), **snakemake.params.settings)
+        main(
+            snakemake.input.average_precision,
+            dict(snakemake.output.items()),
+            **snakemake.params.settings,
+        )

@@ -1,12 +1,14 @@
 """Which concepts zero-shot, finetuned and supervised models share, also over epochs (Section 5)."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from workflow_scripts.files.atomic import write_csv
-from workflow_scripts.files.concepts import opened, read_probe
+from workflow_scripts.files.concepts import opened, read_average_precision
 from workflow_scripts.job.errors import InputError
 
 KINDS = ("zero_shot", "finetuned", "supervised")
@@ -34,7 +36,9 @@ def regions(sets: dict[str, np.ndarray]) -> dict[str, int]:
     return sizes
 
 
-def shares(finetuned: np.ndarray, zero_shot: np.ndarray, supervised: np.ndarray) -> list[dict]:
+def shares(
+    finetuned: np.ndarray, zero_shot: np.ndarray, supervised: np.ndarray
+) -> list[dict[str, Any]]:
     """Parts of the finetuned set: `concepts` of the `of` in it, and their share; sets are bool [C].
 
     A share is empty (NaN) where the finetuned model encodes nothing.
@@ -48,8 +52,13 @@ def shares(finetuned: np.ndarray, zero_shot: np.ndarray, supervised: np.ndarray)
     return rows
 
 
-def read_epochs(path: str, model: str, concepts: int) -> tuple[np.ndarray, np.ndarray]:
-    """Epochs [E] and average precision by the best direction [E, C] of a finetuned model."""
+def read_epochs(path: Path | str, model: str, concepts: int) -> tuple[np.ndarray, np.ndarray]:
+    """Epochs int64 [E] and average precision by the best direction, float32 [E, C], of a model.
+
+    Raises
+    ------
+    InputError: the file is damaged, of another model or of another number of concepts.
+    """
     with opened(path, "epoch", "best") as file:
         if file.attrs["model"] != model or file["best"].shape[2] != concepts:
             raise InputError(
@@ -59,12 +68,21 @@ def read_epochs(path: str, model: str, concepts: int) -> tuple[np.ndarray, np.nd
         return file["epoch"][:], file["best"][:, 0]
 
 
-def main(probes, epochs, venn, course, *, models, triples, threshold):
+def main(
+    average_precision: Sequence[Path | str],
+    epochs: Sequence[Path | str],
+    venn: Path | str,
+    course: Path | str,
+    *,
+    models: Sequence[str],
+    triples: Sequence[Mapping[str, str]],
+    threshold: float,
+) -> None:
     """Compare the models of each triple.
 
     Parameters
     ----------
-    probes: HDF5 of each model in `models`, in this order.
+    average_precision: HDF5 of each model in `models`, in this order.
     epochs: HDF5 of the epochs of each triple's finetuned model, in the order of `triples`.
     venn: CSV to write, a row a triple: backbone, pretraining, the three models and the sizes of
         the seven parts of their sets.
@@ -79,8 +97,8 @@ def main(probes, epochs, venn, course, *, models, triples, threshold):
     InputError: a file is damaged or of another model.
     """
     encoded = {
-        model: read_probe(path, model).best()[0] >= threshold
-        for path, model in zip(probes, models, strict=True)
+        model: read_average_precision(path, model).best()[0] >= threshold
+        for path, model in zip(average_precision, models, strict=True)
     }
     names = ["backbone", "pretraining", *KINDS]
     parts = list(regions({kind: np.zeros(0, dtype=bool) for kind in KINDS}))
@@ -101,9 +119,10 @@ def main(probes, epochs, venn, course, *, models, triples, threshold):
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
-            snakemake.input.probes,
+            snakemake.input.average_precision,
             snakemake.input.epochs,
             snakemake.output.venn,
             snakemake.output.course,

@@ -1,12 +1,14 @@
 """Top concepts and extreme images of each model's most privileged direction (Section 5)."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from workflow_scripts.files.atomic import write_csv
-from workflow_scripts.files.concepts import SIGNS, Probe, opened, read_probe
+from workflow_scripts.files.concepts import SIGNS, AveragePrecision, opened, read_average_precision
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.job.errors import InputError
 
@@ -19,26 +21,26 @@ def most_privileged(importance: pd.DataFrame, model: str, directions: int) -> tu
 
     Raises
     ------
-    InputError: the table has not one row for each of the model's directions.
+    InputError: the table lacks a row for some direction of the model.
     """
     own = importance[importance["model"] == model]
     if len(own) != directions:
         raise InputError(
             f"measures/importance.csv: found {len(own)} directions of model {model!r}, expected "
-            f"{directions}, as probed; delete the file and run again."
+            f"{directions}, as in its average precision; delete the file and run again."
         )
-    row = own.loc[own["importance"].idxmax()]
+    row = own.iloc[own["importance"].argmax()]
     return int(row["direction"]), float(row["importance"])
 
 
-def top_concepts(probe: Probe, direction: int, importance: float) -> pd.DataFrame:
+def top_concepts(measured: AveragePrecision, direction: int, importance: float) -> pd.DataFrame:
     """The concepts with the highest average precision in a direction, for both of its signs."""
     parts = []
-    for sign, matrix in zip(SIGNS, probe.matrices, strict=True):
+    for sign, matrix in zip(SIGNS, measured.matrices, strict=True):
         values = matrix[:, direction - 1]
         order = np.argsort(-values, kind="stable")[:TOP]
-        part = probe.concepts.iloc[order].assign(
-            model=probe.model,
+        part = measured.concepts.iloc[order].assign(
+            model=measured.model,
             direction=direction,
             importance=importance,
             sign=sign,
@@ -46,19 +48,22 @@ def top_concepts(probe: Probe, direction: int, importance: float) -> pd.DataFram
             average_precision=values[order],
         )
         parts.append(part)
-    columns = ["model", "direction", "importance", "sign", "place", *probe.concepts.columns]
+    columns = ["model", "direction", "importance", "sign", "place", *measured.concepts.columns]
     return pd.concat(parts)[[*columns, "average_precision"]]
 
 
-def extreme_images(probe: Probe, direction: int, ids: np.ndarray) -> pd.DataFrame:
+def extreme_images(measured: AveragePrecision, direction: int, ids: np.ndarray) -> pd.DataFrame:
     """Images of the concept data set at either end of a direction, the most extreme first.
 
-    `ids` are those of the concept sets' images.
+    Parameters
+    ----------
+    direction: its number, from 1.
+    ids: of the images of the concept sets.
     """
     parts = [
         pd.DataFrame(
             {
-                "model": probe.model,
+                "model": measured.model,
                 "direction": direction,
                 "side": side,
                 "place": np.arange(1, rows.shape[1] + 1),
@@ -66,31 +71,43 @@ def extreme_images(probe: Probe, direction: int, ids: np.ndarray) -> pd.DataFram
                 "projection": values[direction - 1],
             }
         )
-        for side, rows, values in zip(SIDES, probe.images, probe.projections, strict=True)
+        for side, rows, values in zip(SIDES, measured.images, measured.projections, strict=True)
     ]
     return pd.concat(parts)
 
 
-def main(probes, importance, sets, concepts, images, *, models):
+def main(
+    average_precision: Sequence[Path | str],
+    importance: Path | str,
+    sets: Path | str,
+    concepts: Path | str,
+    images: Path | str,
+    *,
+    models: Sequence[str],
+) -> None:
     """Describe the most privileged direction of each model.
 
     Parameters
     ----------
-    probes: HDF5 of each model, in the order of `models`.
+    average_precision: HDF5 of each model, in the order of `models`.
     importance: measures/importance.csv.
     sets: the concept sets, HDF5.
     concepts, images: CSV to write, see `top_concepts` and `extreme_images`.
     models: model ids.
+
+    Raises
+    ------
+    InputError: a file is damaged or of another model.
     """
     table = read_table(importance, ("model", "direction", "importance"))
     with opened(sets, "ids") as file:
         ids = file["ids"].asstr()[:]
     tops, extremes = [], []
-    for path, model in zip(probes, models, strict=True):
-        probe = read_probe(path, model)
-        direction, value = most_privileged(table, model, probe.matrices.shape[2])
-        tops.append(top_concepts(probe, direction, value))
-        extremes.append(extreme_images(probe, direction, ids))
+    for path, model in zip(average_precision, models, strict=True):
+        measured = read_average_precision(path, model)
+        direction, value = most_privileged(table, model, measured.matrices.shape[2])
+        tops.append(top_concepts(measured, direction, value))
+        extremes.append(extreme_images(measured, direction, ids))
     write_csv(Path(concepts), pd.concat(tops))
     write_csv(Path(images), pd.concat(extremes))
 
@@ -98,9 +115,10 @@ def main(probes, importance, sets, concepts, images, *, models):
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
-            snakemake.input.probes,
+            snakemake.input.average_precision,
             snakemake.input.importance,
             snakemake.input.sets,
             snakemake.output.concepts,

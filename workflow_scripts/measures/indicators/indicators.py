@@ -3,41 +3,50 @@
 One job for the three measures: each takes less time than a job's start.
 """
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
 from workflow_scripts.analysis import accuracy, importance, kurtosis
+from workflow_scripts.analysis.estimates import Bootstrap
+from workflow_scripts.analysis.model_files import ModelFiles
 
 
-def main(activations, head, card, outputs, *, model, bootstrap):
+def main(
+    files: ModelFiles,
+    activations: Sequence[Path | str],
+    outputs: Mapping[str, Path | str],
+    *,
+    bootstrap: Bootstrap,
+) -> None:
     """Measure one model.
 
     Parameters
     ----------
-    activations: activation files (or their digests) of all data sets, that of role `test` first.
-    head, card: the bundle's head.safetensors and card.json.
+    files: the model.
+    activations: its activation files of all data sets, that of role `test` first.
     outputs: files to write, by name: accuracy, correct (see analysis/accuracy.py), kurtosis (see
         analysis/kurtosis.py), importance and importance_ratio (see analysis/importance.py).
-    model: id of the model.
-    bootstrap: draws, confidence, seed.
 
     Raises
     ------
-    InputError: damaged files, or files that do not belong together.
+    InputError: files are damaged or do not belong together.
     """
-    settings = {"model": model, "bootstrap": bootstrap}
-    bundle = (head, card)
-    accuracy.main(activations, *bundle, outputs["accuracy"], outputs["correct"], **settings)
-    kurtosis.main(activations, outputs["kurtosis"], **settings)
+    accuracy.main(files, activations, outputs["accuracy"], outputs["correct"], bootstrap=bootstrap)
+    kurtosis.main(activations, outputs["kurtosis"], model=files.model, bootstrap=bootstrap)
     directions, ratio = outputs["importance"], outputs["importance_ratio"]
-    importance.main(activations[0], *bundle, directions, ratio, **settings)
+    importance.main(files, activations[0], directions, ratio, bootstrap=bootstrap)
 
 
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
+        settings = snakemake.params.settings
         main(
+            ModelFiles(settings["model"], snakemake.input.head, snakemake.input.card),
             snakemake.input.activations,
-            snakemake.input.head,
-            snakemake.input.card,
             dict(snakemake.output.items()),
-            **snakemake.params.settings,
+            bootstrap=Bootstrap(**settings["bootstrap"]),
         )

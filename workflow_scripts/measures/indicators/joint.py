@@ -1,12 +1,14 @@
 """One table of a measure for the whole pool from the tables of its models."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from workflow_scripts.files.atomic import write_text
 from workflow_scripts.job.errors import InputError
 
 
-def main(tables, joint, *, pool):
+def main(tables: Sequence[Path | str], joint: Path | str, *, pool: Sequence[str]) -> None:
     """Put the models' tables under one header, cells untouched.
 
     Parameters
@@ -19,7 +21,8 @@ def main(tables, joint, *, pool):
     ------
     InputError: a table is empty, of another model, or has another header than the first.
     """
-    header, rows = "", []
+    header = ""
+    rows: list[str] = []
     for path, model in zip(tables, pool, strict=True):
         first, *body = Path(path).read_text(encoding="utf-8").splitlines() or [""]
         header = header or first
@@ -42,6 +45,7 @@ def main(tables, joint, *, pool):
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         for measure, joint in snakemake.output.items():
             main(snakemake.input.get(measure), joint, **snakemake.params.settings)

@@ -1,16 +1,22 @@
 """The baseline line, effective robustness and %acc of the whole pool (Appendix A, Section 3)."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.analysis.baselines import Baselines, read_accuracy, read_baselines
-from workflow_scripts.analysis.estimates import Estimate, without_draws
+from workflow_scripts.analysis.baselines import (
+    Baselines,
+    Robustness,
+    read_accuracy,
+    read_baselines,
+)
+from workflow_scripts.analysis.estimates import Bootstrap, Estimate, without_resamples
 from workflow_scripts.files.atomic import write_csv
-from workflow_scripts.method.bootstrap import percentile_interval
-from workflow_scripts.method.effective_robustness import Line, percent_acc, predicted_accuracy
+from workflow_scripts.method.robustness import Line, percent_acc, predicted_accuracy
 
 LINE_COLUMNS = [
     *(f"{name}{end}" for name in Line._fields for end in ("", "_low", "_high")),
@@ -20,18 +26,22 @@ log = logging.getLogger(__name__)
 
 
 def main(
-    correct, baselines, table, line, *, pool, line_through, baseline_models, test, shifts, bootstrap
-):
+    correct: Sequence[Path | str],
+    table: Path | str,
+    line: Path | str,
+    *,
+    pool: Sequence[str],
+    robustness: Robustness,
+) -> None:
     """Fit the line and measure every model of the pool.
 
     Intervals come from resampling images, the same for all models. Where the baselines are models
-    of the study, the line is fitted anew in each draw; a line through published accuracies is the
-    same in all of them. The choice of baselines is not resampled.
+    of the study, the line is fitted anew in each resample; a line through published accuracies is
+    the same in all of them. The choice of baselines is not resampled.
 
     Parameters
     ----------
-    correct: the accuracy measure's HDF5 file of each model, in the order of `pool`.
-    baselines: files of the baselines, see `read_baselines`.
+    correct: the accuracy measure's HDF5 file of each model in `pool`.
     table: CSV to write, a row a model: model, accuracy, shift_accuracy, shift_accuracy_low,
         shift_accuracy_high, percent_acc, percent_acc_low, percent_acc_high,
         predicted_shift_accuracy, effective_robustness, low, high, in_line (the model entered the
@@ -43,75 +53,78 @@ def main(
         left_out_models (their ids, separated by spaces), undefined_draws (resamples without a
         line, left out of the intervals).
     pool: model ids.
-    test: id of the data set of role `test`.
-    shifts: ids of the data sets of role `shift`.
-    bootstrap: draws, confidence, seed.
-    line_through, baseline_models: what the line goes through, see `read_baselines`.
 
     Raises
     ------
     InputError: damaged files, unpaired images, or baselines that define no line.
     """
-    found = read_baselines(baselines, line_through, baseline_models, test, shifts, bootstrap)
-    nothing = without_draws(np.full(len(pool), np.nan))
-    accuracy = read_accuracy(correct, pool, [test], bootstrap)
-    shift = read_accuracy(correct, pool, shifts, bootstrap) or nothing
-    robustness = found.robustness(accuracy, shift) if found else nothing
+    bootstrap, shifts = robustness.bootstrap, robustness.shifts
+    baselines = read_baselines(robustness)
+    nothing = without_resamples(np.full(len(pool), np.nan))
+    accuracy = read_accuracy(correct, pool, [robustness.test], bootstrap)
+    shift = read_accuracy(correct, pool, shifts, bootstrap) if shifts else nothing
+    effective = baselines.robustness(accuracy, shift) if baselines else nothing
     share = Estimate(*map(percent_acc, shift, accuracy))
-    slope, intercept = found.line[:2] if found else (np.nan, np.nan)
-    confidence = bootstrap["confidence"]
-    low, high = robustness.interval(confidence)
+    predicted = nothing.value
+    if baselines:
+        predicted = predicted_accuracy(accuracy.value, *baselines.line[:2])
+    low, high = bootstrap.interval(effective.resampled)
     columns = {
         "model": pool,
         "accuracy": accuracy.value,
-        **_with_interval("shift_accuracy", *shift, confidence),
-        **_with_interval("percent_acc", *share, confidence),
-        "predicted_shift_accuracy": predicted_accuracy(accuracy.value, slope, intercept),
-        "effective_robustness": robustness.value,
+        **_with_interval("shift_accuracy", *shift, bootstrap),
+        **_with_interval("percent_acc", *share, bootstrap),
+        "predicted_shift_accuracy": predicted,
+        "effective_robustness": effective.value,
         "low": low,
         "high": high,
-        "in_line": np.isin(pool, found.used() if line_through == "pool" else []),
+        # A model of the study by the name of one of the testbed has not entered the fit.
+        "in_line": np.isin(pool, baselines.used() if baselines and baselines.resampled else []),
     }
-    rows = [_line_row(found, confidence)] if found else []
+    rows = [_line_row(baselines, bootstrap)] if baselines else []
     write_csv(Path(table), pd.DataFrame(columns))
     write_csv(Path(line), pd.DataFrame(rows, columns=LINE_COLUMNS))
 
 
 def _with_interval(
-    name: str, value: np.ndarray | float, draws: np.ndarray, confidence: float
-) -> dict:
-    low, high = percentile_interval(draws, confidence)
+    name: str, value: np.ndarray | float, resampled: np.ndarray, bootstrap: Bootstrap
+) -> dict[str, Any]:
+    low, high = bootstrap.interval(resampled)
     return {name: value, f"{name}_low": low, f"{name}_high": high}
 
 
-def _line_row(baselines: Baselines, confidence: float) -> dict:
+def _line_row(baselines: Baselines, bootstrap: Bootstrap) -> dict[str, Any]:
     """Build the row of the line."""
-    row, left_out = {}, baselines.left_out()
+    row: dict[str, Any] = {}
+    line, left_out = baselines.line, baselines.left_out()
     if left_out:
         log.warning("left out of the line, accuracy exactly 0 or 1: %s", ", ".join(left_out))
-    for name, value, draws in zip(Line._fields, baselines.line, baselines.draws, strict=True):
-        row |= _with_interval(name, float(value), draws, confidence)
+    for name in Line._fields:
+        resampled = getattr(baselines.resampled_lines, name)
+        row |= _with_interval(name, float(getattr(line, name)), resampled, bootstrap)
         if not baselines.resampled:
             row |= {f"{name}_low": np.nan, f"{name}_high": np.nan}
-    log.info("slope %.3f, intercept %.3f, r %.3f", *baselines.line)
+    log.info("slope %.3f, intercept %.3f, r %.3f", line.slope, line.intercept, line.r)
     return row | {
-        "r_squared": baselines.line.r**2,
+        "r_squared": line.r**2,
         "source": "pool" if baselines.resampled else "testbed",
         "baselines": len(baselines.used()),
         "left_out": len(left_out),
         "left_out_models": " ".join(left_out),
-        "undefined_draws": int(np.isnan(baselines.draws.slope).sum()),
+        "undefined_draws": int(np.isnan(baselines.resampled_lines.slope).sum()),
     }
 
 
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
+        settings = snakemake.params.settings
         main(
             snakemake.input.correct,
-            snakemake.input.baselines,
             snakemake.output.table,
             snakemake.output.line,
-            **snakemake.params.settings,
+            pool=settings["pool"],
+            robustness=Robustness.of(settings, snakemake.input.baselines),
         )

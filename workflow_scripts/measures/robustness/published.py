@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import pandas as pd
 from workflow_scripts.analysis.baselines import checked_line
 from workflow_scripts.files.atomic import write_csv
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.method.effective_robustness import (
+from workflow_scripts.method.robustness import (
     Line,
     effective_robustness,
     percent_acc,
@@ -38,7 +39,7 @@ def read_accuracies(path: str | Path, separator: str = ",") -> pd.DataFrame:
 
     Raises
     ------
-    InputError: an accuracy is not a fraction
+    InputError: an accuracy is not a fraction.
     """
     table = pd.read_csv(path, sep=separator)
     columns = [c for c in ("imagenet", *VARIANTS.values(), *OTHER_SHIFTS) if c in table]
@@ -94,7 +95,7 @@ def baseline_points(testbed: pd.DataFrame) -> pd.DataFrame:
 def fitted_lines(points: pd.DataFrame) -> dict[str, Line]:
     """Line of each ImageNet-V2 variant through the baselines."""
     return {
-        variant: checked_line(rows["accuracy"].to_numpy(), rows["shift_accuracy"].to_numpy())
+        str(variant): checked_line(rows["accuracy"].to_numpy(), rows["shift_accuracy"].to_numpy())
         for variant, rows in points.groupby("variant", sort=False)
     }
 
@@ -106,7 +107,7 @@ def matched_checkpoints(
 
     Raises
     ------
-    InputError: a checkpoint is in neither table, or more than once
+    InputError: a checkpoint is in neither table, or more than once.
     """
     published = pd.concat(
         [
@@ -150,26 +151,44 @@ def measured_checkpoints(checkpoints: pd.DataFrame, lines: dict[str, Line]) -> p
     return pd.concat(parts).sort_index(kind="stable")
 
 
-def main(testbed, open_clip, checkpoints, lines, baselines, models):
+def _line_table(points: pd.DataFrame, lines: dict[str, Line]) -> pd.DataFrame:
+    """A row a variant of ImageNet-V2, see `main`."""
+    rows = []
+    for variant, line in lines.items():
+        of_variant = points[points["variant"] == variant]
+        use = usable(of_variant["accuracy"].to_numpy(), of_variant["shift_accuracy"].to_numpy())
+        counts = {"models": int(use.sum()), "left_out": int((~use).sum())}
+        rows.append({"variant": variant} | counts | line._asdict() | {"r_squared": line.r**2})
+    return pd.DataFrame(rows)
+
+
+def main(
+    testbed: Path | str,
+    open_clip: Path | str,
+    checkpoints: Path | str,
+    lines: Path | str,
+    baselines: Path | str,
+    models: Path | str,
+) -> None:
     """Fit the published lines and measure the published checkpoints.
 
     Parameters
     ----------
-    testbed: CSV of the ImageNet testbed's accuracies
-    open_clip: CSV of open_clip's zero-shot accuracies; ImageNet-V2 is matched-frequency only
+    testbed: CSV of the ImageNet testbed's accuracies.
+    open_clip: CSV of open_clip's zero-shot accuracies; ImageNet-V2 is matched-frequency only.
     checkpoints: TSV of the checkpoints: source, pool, family, backbone, pretraining, architecture,
-        tag, paper_accuracy, paper_shift_accuracy, note
+        tag, paper_accuracy, paper_shift_accuracy, note.
     lines: CSV to write, a row a variant of ImageNet-V2: variant, models (baselines in the fit),
-        left_out (baselines with an accuracy of exactly 0 or 1), slope, intercept, r, r_squared
+        left_out (baselines with an accuracy of exactly 0 or 1), slope, intercept, r, r_squared.
     baselines: CSV to write, a row a variant and baseline: variant, model, training, accuracy,
-        shift_accuracy
+        shift_accuracy.
     models: CSV to write, a row a checkpoint and variant: model, pool, family, backbone,
         pretraining, source, architecture, tag, paper_accuracy, paper_shift_accuracy, variant,
-        accuracy, shift_accuracy, percent_acc, predicted_shift_accuracy, effective_robustness
+        accuracy, shift_accuracy, percent_acc, predicted_shift_accuracy, effective_robustness.
 
     Raises
     ------
-    InputError: a table is damaged, or a checkpoint is not in it
+    InputError: a table is damaged, or a checkpoint is not in it.
     """
     testbed_table = read_accuracies(testbed)
     points = baseline_points(testbed_table)
@@ -181,22 +200,14 @@ def main(testbed, open_clip, checkpoints, lines, baselines, models):
     write_csv(Path(baselines), points)
     write_csv(Path(models), measured_checkpoints(chosen, fits))
     for variant, line in fits.items():
-        log.info("%s: slope %.3f, intercept %.3f, r %.3f", variant, *line)
-
-
-def _line_table(points: pd.DataFrame, lines: dict[str, Line]) -> pd.DataFrame:
-    rows = []
-    for variant, line in lines.items():
-        of_variant = points[points["variant"] == variant]
-        use = usable(of_variant["accuracy"], of_variant["shift_accuracy"])
-        counts = {"models": int(use.sum()), "left_out": int((~use).sum())}
-        rows.append({"variant": variant} | counts | line._asdict() | {"r_squared": line.r**2})
-    return pd.DataFrame(rows)
+        slope, intercept, r = line
+        log.info("%s: slope %.3f, intercept %.3f, r %.3f", variant, slope, intercept, r)
 
 
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
             snakemake.input.testbed,

@@ -6,27 +6,30 @@ and concept by concept: another threshold, line or resampling does not encode an
 """
 
 import logging
+from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
 
 from workflow_scripts.analysis.accuracy import correct_images
-from workflow_scripts.analysis.importance import encoder_importance, importance_ratio
+from workflow_scripts.analysis.average_precision import best_of_directions, oriented, projected
+from workflow_scripts.analysis.importance import encoder_importance
 from workflow_scripts.analysis.kurtosis import kurtosis_of_images
-from workflow_scripts.analysis.probing import best_of_directions, oriented, projected
 from workflow_scripts.files.activations import ActivationFile, open_activations
 from workflow_scripts.files.atomic import replacing, replacing_folder
 from workflow_scripts.files.concepts import opened, read_draw
 from workflow_scripts.files.image_stores import open_store
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.method.average_precision import ConceptSets
+from workflow_scripts.method.directions import singular_directions
 from workflow_scripts.method.head import Head
+from workflow_scripts.method.importance import importance_ratio
 from workflow_scripts.method.interpolation import check_alike, interpolated
-from workflow_scripts.method.singular_directions import singular_directions
-from workflow_scripts.networks.classifier import Bundle, load_bundle
+from workflow_scripts.method.precision import ConceptSets
+from workflow_scripts.networks.classifier import Bundle, Classifier, load_bundle
 from workflow_scripts.networks.devices import prepare
 from workflow_scripts.networks.encoding import (
     batch_size,
@@ -38,11 +41,23 @@ from workflow_scripts.networks.encoding import (
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Settings:
+    """How a path is measured."""
+
+    pair: Sequence[str]  # ids of the zero-shot model and of the one finetuned from it
+    alphas: Sequence[float]  # shares of the finetuned weights
+    concepts: str | None  # id of the data set of role `concepts`, or None: they are not measured
+    test: str  # id of the data set of role `test`
+    device: str  # auto, cpu or cuda
+    threads: int
+
+
 class Concepts(NamedTuple):
-    """What probing needs: the data set's images and their sets."""
+    """The concept data set: its images, and the sets of the first draw."""
 
     dataset: str
-    ids: np.ndarray
+    ids: np.ndarray  # str [N]
     sets: ConceptSets
 
 
@@ -56,7 +71,12 @@ class Point(NamedTuple):
 
 
 def check_pair(zero_shot: Bundle, finetuned: Bundle) -> None:
-    """Raise InputError unless two bundles differ in their weights only."""
+    """Check that two models can be interpolated.
+
+    Raises
+    ------
+    InputError: they differ in more than their weights.
+    """
     for key in ("architecture", "view", "mean", "std", "normalise"):
         start, end = (bundle.card[key] for bundle in (zero_shot, finetuned))
         if start != end:
@@ -75,8 +95,7 @@ def measure(
     Parameters
     ----------
     files: activations by data set.
-    test: id of the test set.
-    concepts: None if concepts are not to be probed.
+    test: id of the data set of role `test`.
     """
     evaluated = {
         name: file for name, file in files.items() if not concepts or name != concepts.dataset
@@ -106,9 +125,15 @@ def best_of_concepts(
 
 
 def encode(
-    bundle: Bundle, stores: list, name: str, folder: Path | None
+    bundle: Bundle, stores: Sequence[Any], name: str, folder: Path | None
 ) -> dict[str, ActivationFile]:
-    """Activations of a bundle on open stores, in memory, and in `folder` if it is not None."""
+    """Encode the images of open stores, by data set; activations are kept in memory.
+
+    Parameters
+    ----------
+    name: of the model, in messages and in the files.
+    folder: to write the activations to as well, or None.
+    """
     files = {}
     for store in stores:
         dataset = store.attrs["dataset"]
@@ -126,105 +151,117 @@ def encode(
     return files
 
 
-def head_of(classifier) -> Head:
+def head_of(classifier: Classifier) -> Head:
     """The head of a classifier, for the measures."""
-    weight, bias = (
-        None if each is None else each.detach().cpu().numpy()
-        for each in (classifier.weight, classifier.bias)
+    weight, bias = classifier.weight, classifier.bias
+    return Head(
+        weight.detach().cpu().numpy(),
+        None if bias is None else bias.detach().cpu().numpy(),
+        classifier.normalise,
     )
-    return Head(weight, bias, classifier.normalise)
 
 
-def walk(bundles, alphas, stores, ends, test, concepts, threads, kept):
-    """Measure every model of the path; a list of `Point`s.
+def walk(
+    bundles: Sequence[Bundle],
+    stores: Sequence[Any],
+    ends: Sequence[Sequence[Path | str]],
+    concepts: Concepts | None,
+    kept: Path | None,
+    settings: Settings,
+) -> list[Point]:
+    """Measure every model of the path, in the order of the alphas.
 
     Parameters
     ----------
     bundles: zero-shot and finetuned bundle.
-    alphas: shares of the finetuned weights.
     stores: open image stores.
-    ends: paths of the activations of both ends. At alpha 0 and 1 they are used and not made anew,
-        so that the numbers there are those of the pool.
-    concepts: see `measure`.
+    ends: activation files of both. At alpha 0 and 1 they are used and not made anew, so that the
+        numbers there are those of the pool.
     kept: folder for activations, or None.
     """
-    moving = bundles[0]  # so that its own weights are kept as a copy
+    moving = bundles[0]
     start, end = (bundle.classifier.state_dict() for bundle in bundles)
+    # A state dict refers to the weights themselves, which move along the path.
     start = {name: value.clone() for name, value in start.items()}
     points = []
-    for alpha in alphas:
+    for alpha in settings.alphas:
         moving.classifier.load_state_dict(interpolated(start, end, alpha))
         head = head_of(moving.classifier)
         with ExitStack() as stack:
             if alpha in (0, 1):
-                model = bundles[int(alpha)].card["model"]
+                model = settings.pair[int(alpha)]
                 opened_files = [
                     stack.enter_context(open_activations(path, model, head.width))
                     for path in ends[int(alpha)]
                 ]
                 files = {file.dataset: file for file in opened_files}
             else:
-                name = f"{bundles[1].card['model']}_alpha-{alpha:g}"
+                name = f"{settings.pair[1]}_alpha-{alpha:g}"
                 files = encode(moving, stores, name, kept / f"alpha_{alpha:g}" if kept else None)
-            points.append(measure(files, head, test, concepts, threads))
+            points.append(measure(files, head, settings.test, concepts, settings.threads))
         log.info("alpha %g: measured", alpha)
     return points
 
 
-def write_points(path: str, pair: tuple[str, str], alphas: list[float], points: list[Point]):
+def write_points(path: Path | str, points: Sequence[Point], settings: Settings) -> None:
     """Write what is measured of the models of a path, see `main`."""
+    zero_shot, finetuned = settings.pair
     with replacing(Path(path)) as temporary, h5py.File(temporary, "w") as file:
-        file["alphas"] = alphas
+        file["alphas"] = settings.alphas
         for name, dtype in (("correct", np.uint8), ("kurtosis", np.float64)):
             for dataset in getattr(points[0], name):
                 columns = [getattr(point, name)[dataset] for point in points]
                 file[f"{name}/{dataset}"] = np.stack(columns, axis=1).astype(dtype)
         file["importance_ratio"] = [point.importance_ratio for point in points]
         file["average_precision"] = np.stack([point.best for point in points]).astype(np.float32)
-        file.attrs.update(model=pair[1], zero_shot=pair[0], complete=True)
+        file.attrs.update(model=finetuned, zero_shot=zero_shot, complete=True)
 
 
-def main(cards, stores, ends, sets, output, kept, threads, *, pair, alphas, concepts, test, device):
+def main(
+    cards: Sequence[Path | str],
+    stores: Sequence[Path | str],
+    ends: Sequence[Sequence[Path | str]],
+    sets: Path | str | None,
+    path: Path | str,
+    kept: Path | str | None,
+    settings: Settings,
+) -> None:
     """Measure the path of one pair.
 
     Parameters
     ----------
     cards: card.json of the zero-shot and of the finetuned model.
     stores: image stores of the evaluated data sets, and of the concept images if there are any.
-    ends: activations (or their digests) of both models on the same data sets.
+    ends: activation files of both models on the same data sets.
     sets: the concept sets, or None.
-    output: HDF5 to write, for A alphas: `alphas` [A]; by data set, `correct/...` uint8 and
+    path: HDF5 to write, for A alphas: `alphas` [A]; by data set, `correct/...` uint8 and
         `kurtosis/...` float64 [N, A]; `importance_ratio` [A]; `average_precision` float32 [A, C],
         that of each concept by its best direction (C = 0 without concepts); attributes model (the
         finetuned one) and zero_shot.
     kept: folder to write with the activations of the models in between, or None.
-    pair: ids of the two models.
-    alphas: shares of the finetuned weights.
-    concepts: id of the data set whose concepts are probed, or None.
-    test: id of the test set.
-    device: auto, cpu or cuda.
 
     Raises
     ------
     InputError: the two models are not of one shape, or files are damaged.
     """
-    device = prepare(device, threads)
+    device = prepare(settings.device, settings.threads)
     bundles = [load_bundle(Path(card).parent, device) for card in cards]
     check_pair(*bundles)
-    probed = None
-    if concepts:
+    concepts = None
+    if settings.concepts and sets:
         with opened(sets, "ids", "draw_0") as file:
-            probed = Concepts(concepts, file["ids"].asstr()[:], read_draw(file, 0))
+            concepts = Concepts(settings.concepts, file["ids"].asstr()[:], read_draw(file, 0))
     with ExitStack() as stack:
-        open_stores = [stack.enter_context(open_store(path)) for path in stores]
+        open_stores = [stack.enter_context(open_store(store)) for store in stores]
         folder = stack.enter_context(replacing_folder(Path(kept))) if kept else None
-        points = walk(bundles, alphas, open_stores, ends, test, probed, threads, folder)
-    write_points(output, pair, alphas, points)
+        points = walk(bundles, open_stores, ends, concepts, folder, settings)
+    write_points(path, points, settings)
 
 
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
         main(
             snakemake.input.cards,
@@ -233,6 +270,5 @@ if __name__ == "__main__":
             snakemake.input.get("sets"),
             snakemake.output.path,
             snakemake.output.get("kept"),
-            snakemake.threads,
-            **snakemake.params.settings,
+            Settings(**snakemake.params.settings, threads=snakemake.threads),
         )

@@ -4,20 +4,22 @@ Nothing is encoded here, so that another threshold of the concepts is cheap.
 """
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from workflow_scripts.analysis.baselines import Baselines, read_baselines
+from workflow_scripts.analysis.baselines import Baselines, Robustness, read_baselines
 from workflow_scripts.analysis.estimates import (
     SHIFTS,
+    Bootstrap,
     Estimate,
     average,
     mean_over_images,
-    without_draws,
+    without_resamples,
 )
 from workflow_scripts.files.atomic import write_csv
 from workflow_scripts.files.concepts import opened
@@ -39,7 +41,7 @@ class Walked(NamedTuple):
     average_precision: np.ndarray  # float32 [A, C]
 
 
-def read_path(path: str, model: str, datasets: list[str]) -> Walked:
+def read_path(path: Path | str, model: str, datasets: Sequence[str]) -> Walked:
     """Read the path to one finetuned model.
 
     Raises
@@ -63,26 +65,25 @@ def read_path(path: str, model: str, datasets: list[str]) -> Walked:
 
 
 def estimates(
-    walked: Walked,
-    baselines: Baselines | None,
-    test: str,
-    shifts: list[str],
-    threshold: float | None,
-    bootstrap: dict,
+    walked: Walked, baselines: Baselines | None, choice: Robustness, threshold: float | None
 ) -> dict[tuple[str, str], Estimate]:
-    """All quantities of a path: (quantity, data set or "shifts") to an `Estimate`.
+    """All quantities of a path that the study defines.
 
     Parameters
     ----------
     baselines: None if the study has no line, and so no effective robustness.
-    shifts: there may be none.
     threshold: average precision from which a concept counts as encoded (equation 4); None if
         concepts are not counted.
+
+    Returns
+    -------
+    (quantity, data set or "shifts") to an estimate of A values.
     """
-    every = {}
+    test, shifts = choice.test, choice.shifts
+    every: dict[tuple[str, str], Estimate] = {}
     for quantity, stored in (("accuracy", "correct"), ("kurtosis", "kurtosis")):
         for dataset, values in walked.images[stored].items():
-            every[quantity, dataset] = mean_over_images(values, dataset, bootstrap)
+            every[quantity, dataset] = mean_over_images(values, dataset, choice.bootstrap)
         if shifts:
             every[quantity, SHIFTS] = average([every[quantity, each] for each in shifts])
     if baselines:
@@ -90,10 +91,10 @@ def estimates(
     ends = np.isin(walked.alphas, (0, 1))
     if shifts and ends.sum() == 2:
         every["shift_gain", SHIFTS] = gain(every["accuracy", SHIFTS], ends)
-    every["importance_ratio", test] = without_draws(walked.importance_ratio)
+    every["importance_ratio", test] = without_resamples(walked.importance_ratio)
     if threshold is not None:
         counts = (walked.average_precision >= threshold).sum(axis=1).astype(float)
-        every["concepts", test] = without_draws(counts)
+        every["concepts", test] = without_resamples(counts)
     return every
 
 
@@ -108,23 +109,23 @@ def gain(accuracy: Estimate, ends: np.ndarray) -> Estimate:
     """
     best = np.argmax(np.where(ends, accuracy.value, -np.inf))
     return Estimate(
-        accuracy.value - accuracy.value[best], accuracy.draws - accuracy.draws[:, best, None]
+        accuracy.value - accuracy.value[best],
+        accuracy.resampled - accuracy.resampled[:, best, None],
     )
 
 
-def tracking(indicator: Estimate, robustness: Estimate, confidence: float) -> dict:
+def tracking(indicator: Estimate, robustness: Estimate, bootstrap: Bootstrap) -> dict[str, float]:
     """Spearman rank correlation of an indicator with effective robustness along the path.
 
     The interval is over resamples of the images; an indicator without resamples stays as it is.
     Undefined where either does not change.
     """
-    draws = np.broadcast_to(indicator.value, robustness.draws.shape)
-    if len(indicator.draws) == len(robustness.draws):
-        draws = indicator.draws
-    resampled = rank_correlation(draws, robustness.draws)
-    low, high = Estimate(indicator.value, resampled[:, None]).interval(confidence)
+    resampled = np.broadcast_to(indicator.value, robustness.resampled.shape)
+    if len(indicator.resampled) == len(robustness.resampled):
+        resampled = indicator.resampled
+    low, high = bootstrap.interval(rank_correlation(resampled, robustness.resampled))
     value = rank_correlation(indicator.value[None], robustness.value[None])[0]
-    return {"spearman": value, "low": low[0], "high": high[0]}
+    return {"spearman": value, "low": float(low), "high": float(high)}
 
 
 def rank_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -135,8 +136,11 @@ def rank_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def tables_of(
-    names: dict, alphas: np.ndarray, every: dict[tuple[str, str], Estimate], confidence: float
-) -> tuple[list[pd.DataFrame], list[dict]]:
+    names: dict[str, str],
+    alphas: np.ndarray,
+    every: dict[tuple[str, str], Estimate],
+    bootstrap: Bootstrap,
+) -> tuple[list[pd.DataFrame], list[dict[str, Any]]]:
     """Rows of both tables for one path; see `main`.
 
     Parameters
@@ -146,26 +150,30 @@ def tables_of(
     """
     rows, tracks = [], []
     for (quantity, dataset), estimate in every.items():
-        low, high = estimate.interval(confidence)
+        low, high = bootstrap.interval(estimate.resampled)
         place = {"quantity": quantity, "dataset": dataset}
         columns = {"value": estimate.value, "low": low, "high": high}
         rows.append(pd.DataFrame({**names, "alpha": alphas, **place, **columns}))
         if quantity in INDICATORS and ROBUSTNESS in every:
-            correlation = tracking(estimate, every[ROBUSTNESS], confidence)
+            correlation = tracking(estimate, every[ROBUSTNESS], bootstrap)
             tracks.append({**names, **place, "points": len(alphas), **correlation})
     return rows, tracks
 
 
 def main(
-    paths, baselines, table, tracks, *, pairs, threshold, line_through, baseline_models, test,
-    shifts, bootstrap,
-):  # fmt: skip
+    paths: Sequence[Path | str],
+    table: Path | str,
+    tracks: Path | str,
+    *,
+    pairs: Sequence[Sequence[str]],
+    threshold: float | None,
+    robustness: Robustness,
+) -> None:
     """Make the tables of all paths.
 
     Parameters
     ----------
     paths: HDF5 of the rule wise_ft for each pair, in the order of `pairs`; there may be none.
-    baselines: files of the baselines, see `read_baselines`.
     table: CSV to write: model (the finetuned one), zero_shot, alpha, quantity, dataset, value, low,
         high. Quantities: accuracy, kurtosis, effective_robustness, importance_ratio, concepts, and
         shift_gain, the accuracy on the shifts above that of the path's better end. The data set
@@ -175,21 +183,18 @@ def main(
         zero_shot, quantity, dataset, points, spearman, low, high.
     pairs: ids of each zero-shot model and of the one finetuned from it.
     threshold: average precision from which a concept counts as encoded, or None.
-    line_through, baseline_models: what the line goes through, see `read_baselines`.
-    test, shifts: ids of the data sets.
-    bootstrap: draws, confidence, seed.
 
     Raises
     ------
     InputError: files are damaged or do not belong together.
     """
-    line = read_baselines(baselines, line_through, baseline_models, test, shifts, bootstrap)
+    baselines = read_baselines(robustness)
     rows, tracked = [], []
     for path, (zero_shot, model) in zip(paths, pairs, strict=True):
-        walked = read_path(path, model, [test, *shifts])
-        every = estimates(walked, line, test, shifts, threshold, bootstrap)
+        walked = read_path(path, model, [robustness.test, *robustness.shifts])
+        every = estimates(walked, baselines, robustness, threshold)
         names = {"model": model, "zero_shot": zero_shot}
-        own, correlations = tables_of(names, walked.alphas, every, bootstrap["confidence"])
+        own, correlations = tables_of(names, walked.alphas, every, robustness.bootstrap)
         rows += own
         tracked += correlations
         log.info("%s: %d quantities at %d points", model, len(every), len(walked.alphas))
@@ -200,11 +205,14 @@ def main(
 if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
+    snakemake: Any
     with job(snakemake):
+        settings = snakemake.params.settings
         main(
             snakemake.input.paths,
-            snakemake.input.baselines,
             snakemake.output.table,
             snakemake.output.tracks,
-            **snakemake.params.settings,
+            pairs=settings["pairs"],
+            threshold=settings["threshold"],
+            robustness=Robustness.of(settings, snakemake.input.baselines),
         )

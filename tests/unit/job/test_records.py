@@ -1,0 +1,120 @@
+"""A record tells whether what a job left is stale: by code, settings and content, never by time."""
+
+import json
+import os
+
+import pytest
+
+from workflow_scripts.job import records
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Inputs: a table, a large file and the digest beside it."""
+    contents = {"table.csv": "a,b\n", "store.h5": "large", "store.h5.sha256": "0123  store.h5\n"}
+    for name, text in contents.items():
+        (tmp_path / name).write_text(text)
+    return [tmp_path / name for name in contents]
+
+
+@pytest.fixture
+def record(tmp_path, files):
+    path = tmp_path / "records" / "measures" / "kurtosis.json"
+    records.begin(path)
+    records.finish(path, "stamp", files)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def new_process():
+    """Contents are read once in a process."""
+    records.forget()
+
+
+def test_nothing_changed(record, files):
+    assert records.reason_to_rerun(record, "stamp", files) == ""
+
+
+def test_times_do_not_matter(record, files):
+    for number, path in enumerate([*files, record]):
+        os.utime(path, (number, number))
+    assert records.reason_to_rerun(record, "stamp", files) == ""
+
+
+def test_code_or_settings(record, files):
+    assert records.reason_to_rerun(record, "other", files) == "code_or_settings"
+
+
+@pytest.mark.parametrize("name", ["table.csv", "store.h5.sha256"])
+def test_content_of_a_small_input(record, files, tmp_path, name):
+    (tmp_path / name).write_text("other")
+    assert records.reason_to_rerun(record, "stamp", files) == f"content_of_{name}"
+
+
+def test_large_files_are_not_read(record, files, tmp_path):
+    (tmp_path / "store.h5").write_text("other")
+    assert records.reason_to_rerun(record, "stamp", files) == ""
+
+
+def test_another_set_of_inputs(record, files):
+    assert records.reason_to_rerun(record, "stamp", files[1:]) == "other_inputs"
+
+
+def test_an_input_that_is_gone_is_left_to_snakemake(record, files):
+    files[0].unlink()
+    assert records.reason_to_rerun(record, "stamp", files) == ""
+
+
+def test_a_job_that_was_killed(record, files):
+    records.begin(record)
+    assert records.reason_to_rerun(record, "stamp", files) == "unfinished"
+
+
+def test_a_job_that_never_ran_or_results_copied_without_records(tmp_path, files):
+    assert records.reason_to_rerun(tmp_path / "none.json", "stamp", files) == ""
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"finished": true}', "\x00"])
+def test_a_damaged_record(record, files, text):
+    record.write_text(text)
+    assert records.reason_to_rerun(record, "stamp", files) == "unreadable_record"
+
+
+def test_the_record_is_small_and_readable(record):
+    found = json.loads(record.read_text())
+    assert found["finished"] and found["stamp"] == "stamp"
+    assert sorted(map(bool, found["inputs"].values())) == [False, True, True]
+
+
+# Digests
+
+
+def test_digests_that_a_script_has_not_written_are_those_of_the_bytes(tmp_path):
+    (tmp_path / "a.h5").write_bytes(b"abc")
+    (tmp_path / "b.h5").write_bytes(b"abc")
+    (tmp_path / "b.h5.sha256").write_text("of the content  b.h5\n")
+    records.write_digests(sorted([*tmp_path.iterdir(), tmp_path / "a.h5.sha256"]))
+    # The SHA-256 of "abc" in FIPS 180-2
+    expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a.h5\n"
+    assert (tmp_path / "a.h5.sha256").read_text() == expected
+    assert (tmp_path / "b.h5.sha256").read_text() == "of the content  b.h5\n"
+
+
+def test_the_digest_of_a_folder_covers_names_and_contents(tmp_path):
+    def digest(**contents):
+        folder = tmp_path / str(len(list(tmp_path.iterdir()))) / "epochs"
+        for name, text in contents.items():
+            (folder / name).mkdir(parents=True)
+            (folder / name / "card.json").write_text(text)
+        records.write_digests([folder, f"{folder}.sha256"])
+        return folder.with_name("epochs.sha256").read_text()
+
+    first = digest(epoch_01="a", epoch_02="b")
+    assert first.endswith("  epochs\n")
+    assert first == digest(epoch_02="b", epoch_01="a")
+    others = (
+        digest(epoch_01="b", epoch_02="a"),
+        digest(epoch_01="a"),
+        digest(epoch_1="a", epoch_2="b"),
+    )
+    assert len({first, *others}) == 4

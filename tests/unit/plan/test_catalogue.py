@@ -1,0 +1,100 @@
+"""The list of figures and tables: complete, without empty pages, and each made by its script."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import yaml
+from snakemake.exceptions import WorkflowError
+
+from workflow_scripts.plan import catalogue, pages
+from workflow_scripts.plan import exhibits as listed
+from workflow_scripts.plan.run import Run
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def run_of(study, **config):
+    defaults = yaml.safe_load((ROOT / "config.yaml").read_text())
+    return Run.load(ROOT, defaults | {"study": study} | config)
+
+
+@pytest.fixture(scope="module", params=["miniature", "paper", "quick"])
+def run(request):
+    return run_of(request.param)
+
+
+@pytest.fixture
+def exhibits(run):
+    return catalogue.catalogue(run)
+
+
+def test_each_exhibit_has_a_script_of_its_name(exhibits):
+    for exhibit in exhibits:
+        assert (ROOT / "workflow_scripts" / exhibit.stage / f"{exhibit.name}.py").is_file()
+        assert exhibit.shows and exhibit.paper
+    scripts = {
+        (stage, path.stem)
+        for stage in ("figures", "tables")
+        for path in (ROOT / "workflow_scripts" / stage).glob("[a-z]*.py")
+    }
+    assert {(exhibit.stage, exhibit.name) for exhibit in exhibits} == scripts
+
+
+def test_every_number_of_the_paper_is_a_target_or_says_why_not(run, exhibits):
+    targets = listed.targets(run, exhibits).keys() | {exhibit.name for exhibit in exhibits}
+    absent = listed.absent_targets(exhibits)
+    wanted = {f"figure_{number}" for number in range(1, 23)} | {"figure_1a", "figure_2b"}
+    wanted |= {f"table_{number}" for number in range(1, 8)}
+    assert wanted <= targets | absent.keys()
+    assert not targets & absent.keys()
+
+
+def test_parts_and_the_whole_figure(exhibits):
+    assert listed.targets_of("figure_01a") == ["figure_1", "figure_1a"]
+    assert listed.targets_of("figure_14") == ["figure_14"]
+    assert listed.targets_of("table_wise_ft") == ["table_wise_ft"]
+
+
+def test_no_page_without_models(exhibits):
+    for exhibit in exhibits:
+        numbered = exhibit.settings().get("pages")
+        if numbered is not None:
+            assert all(numbered.values())
+            assert [f"figure_{int(number):02d}" for number in numbered] == exhibit.pages
+
+
+def test_an_empty_page_says_where_its_content_is():
+    absent = listed.absent_targets(catalogue.catalogue(run_of("miniature")))
+    assert absent == {
+        "figure_11": "figure_11: no model of this study belongs on this page; see figure_12, "
+        "figure_13, figure_14"
+    }
+    with pytest.raises(WorkflowError, match="figure_11: no model of this study"):
+        listed.refuse(absent["figure_11"])(SimpleNamespace())
+
+
+def test_a_study_without_shifts_of_the_testbed_still_has_its_pages():
+    exhibits = catalogue.catalogue(run_of("quick"))
+    absent = listed.absent_targets(exhibits)
+    # Nothing is finetuned there, so that no path and no triple can be shown.
+    assert {"figure_4", "figure_5", "figure_7", "figure_15", "figure_22"} <= absent.keys()
+    assert "figure_3" not in absent
+
+
+def test_chosen_models_alone_are_on_the_pages():
+    run = run_of("miniature", models=["rn_web-large", "rn_supervised"])
+    rows = pages.pruning_pages(run)
+    assert {number: [row["model"] for row in page] for number, page in rows.items()} == {
+        "13": ["rn_web-large"],
+        "14": ["rn_web-large", "rn_supervised"],
+    }
+
+
+def test_outputs_of_one_page_and_of_several(exhibits, run):
+    for exhibit in exhibits:
+        files = exhibit.outputs(run)
+        if len(exhibit.pages) == 1:
+            assert list(files) == list(listed.KINDS[exhibit.stage])
+        else:
+            assert list(files) == exhibit.pages

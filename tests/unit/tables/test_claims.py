@@ -1,0 +1,56 @@
+"""The table of the claims holds the measure's summary, and says it in words."""
+
+import pandas as pd
+import pytest
+
+from tests.unit.inputs.figure_inputs import STUDY
+from workflow_scripts.files.atomic import write_csv
+from workflow_scripts.job.errors import InputError
+from workflow_scripts.tables import claims
+
+SETTINGS = {"study": STUDY, "confidence": 0.95, "line_through": "pool", "no_line": ""}
+ROW = {
+    "id": "a", "source": "S", "statement": "Kurtosis is high.", "verdict": "holds", "reason": "",
+    "quantifier": "all", "threshold": 4.0, "cases": 1, "for": 1, "against": 0, "open": 0,
+    "weakest_case": "zs", "weakest_value": 3.0, "weakest_low": 2.0, "weakest_high": 4.0,
+    "interval": "bootstrap over the images",
+}  # fmt: skip
+WITHOUT_INTERVAL = ROW | {"weakest_value": -1 / 3, "weakest_low": None, "weakest_high": None}
+OPEN = ROW | {
+    "verdict": "cannot be judged here", "reason": "the study lacks the models", "cases": 0,
+    "for": 0, "weakest_case": "", "weakest_value": None, "weakest_low": None,
+    "weakest_high": None, "threshold": 0.1,
+}  # fmt: skip
+
+
+def make(folder, *rows, **changes):
+    """The Markdown of a summary; its CSV has the same bytes as the summary."""
+    summary, csv, md = (folder / name for name in ("summary.csv", "claims.csv", "claims.md"))
+    write_csv(summary, pd.DataFrame(rows))
+    claims.main(summary, csv, md, **SETTINGS | changes)
+    assert csv.read_bytes() == summary.read_bytes()
+    return md.read_text(encoding="utf-8")
+
+
+def test_every_claim_has_a_line(tmp_path):
+    text = make(tmp_path, ROW, WITHOUT_INTERVAL, OPEN)
+    assert "Study `tiny`. 2 hold, 0 do not hold, 1 cannot be judged here." in text
+    start = "| S | Kurtosis is high. (all) |"
+    assert f"{start} **holds** | 1 / 1 | `zs` | 3 (2 to 4) |" in text
+    assert f"{start} **holds** | 1 / 1 | `zs` | −0.333, no interval |" in text
+    assert f"{start} **cannot be judged here**: the study lacks the models |  |  |  |" in text
+    assert "nan" not in text
+
+
+@pytest.mark.parametrize("row", [ROW, OPEN])
+def test_columns_without_any_cell_are_empty(tmp_path, row):
+    assert "nan" not in make(tmp_path, row)
+
+
+def test_a_study_without_a_line_says_so(tmp_path):
+    assert "This study has no shifts." in make(tmp_path, OPEN, no_line="this study has no shifts")
+
+
+def test_a_summary_of_other_columns_is_refused(tmp_path):
+    with pytest.raises(InputError, match="summary.csv: .*expected also verdict"):
+        make(tmp_path, {key: ROW[key] for key in ROW if key != "verdict"})

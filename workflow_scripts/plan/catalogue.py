@@ -1,0 +1,256 @@
+"""The figures and tables: one list, of which rules, targets and the index in docs/ are made."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from workflow_scripts.plan import measures, pages
+from workflow_scripts.plan.exhibits import Exhibit
+from workflow_scripts.plan.run import Run
+
+# The table of the study that holds each measure of resources/paper
+REPRODUCED = {
+    "models": "indicators/accuracy",
+    "accuracy": "indicators/accuracy",
+    "shift_accuracy": "robustness/effective_robustness/models",
+    "effective_robustness": "robustness/effective_robustness/models",
+    "line_slope": "robustness/effective_robustness/line",
+    "line_intercept": "robustness/effective_robustness/line",
+    "line_r": "robustness/effective_robustness/line",
+    "kurtosis": "indicators/kurtosis",
+    "robustness_peak": "wise_ft/wise_ft_tables/wise_ft",
+}
+REPRODUCED_CONCEPTS = {
+    "concepts": "concepts/concept_counts/counts",
+    "concepts_in_all": "concepts/concept_overlap/venn",
+    "concepts_zero_shot_only": "concepts/concept_overlap/venn",
+    "polysemanticity": "concepts/concept_counts/polysemanticity",
+    "top_concepts": "concepts/privileged_direction/concepts",
+}
+PAPER = {"paper_tables": "resources/paper/tables.tsv", "paper_text": "resources/paper/text.tsv"}
+
+
+def catalogue(run: Run) -> list[Exhibit]:
+    """All figures and tables, in the paper's order."""
+    return [*_figures(run), *_tables(run)]
+
+
+def _study(run: Run) -> dict[str, Any]:
+    """What captions say about the study; see reporting/texts.py."""
+    return {
+        "study": {
+            "name": run.study.name,
+            "missing": run.pool.missing(),
+            "left_out": len(run.pool.left_out),
+            "images": run.config["images"],
+        }
+    }
+
+
+def _models(run: Run) -> dict[str, Any]:
+    return _study(run) | {"models": run.pool.rows()}
+
+
+def _confidence(run: Run) -> dict[str, Any]:
+    return {"confidence": run.config["bootstrap"]["confidence"]}
+
+
+def _line(run: Run) -> dict[str, Any]:
+    return {"line_through": run.line_through, "no_line": run.no_line}
+
+
+def _threshold(run: Run) -> dict[str, Any]:
+    return measures.concept_settings(run, "threshold")
+
+
+def _numbered(numbers: Mapping[str, Any], *possible: int) -> dict[str, Any]:
+    """Pages with models, and for the others of the possible ones the reason why they are absent."""
+    present = [f"figure_{int(number):02d}" for number in numbers]
+    others = ", ".join(f"figure_{number}" for number in numbers) or "no other page has any, either"
+    absent = {
+        f"figure_{number:02d}": f"no model of this study belongs on this page; see {others}"
+        for number in possible
+        if str(number) not in numbers
+    }
+    return {"pages": present, "absent": absent}
+
+
+def _of_concepts(run: Run, page: str, missing: str = "") -> dict[str, Any]:
+    """The page of a figure of concepts, or why there is none."""
+    reason = missing if run.pool.concepts else "this study has no data set of role concepts"
+    return {"pages": [], "absent": {page: reason}} if reason else {"pages": [page]}
+
+
+def _figures(run: Run) -> list[Exhibit]:
+    pool, test = run.pool, {"test": run.pool.test}
+    robustness = "robustness/effective_robustness/models"
+    cka, importance = pages.pair_pages(run, 7, 8), pages.importance_pages(run)
+    pruned, paths = pages.pruning_pages(run), pages.pair_pages(run, *range(15, 23))
+    no_triple = "no finetuned model here has a supervised one of its backbone to compare with"
+    no_triple = "" if pool.triples() else no_triple
+    dataset = {"dataset": pool.concepts}
+    return [
+        Exhibit(
+            "figures", "figure_01", "Effective robustness and %acc of every model",
+            "Section 3, Figure 1; equation 5",
+            {"robustness": robustness, "published": "robustness/published/models"},
+            lambda: _models(run) | _confidence(run) | _line(run),
+            ["figure_01a", "figure_01b"],
+        ),
+        Exhibit(
+            "figures", "figure_02", "Kurtosis (outlier features), importance ratio (privileged "
+            "directions)", "Section 4, Figure 2; equations 1 and 3",
+            {"kurtosis": "indicators/kurtosis", "importance_ratio": "indicators/importance_ratio"},
+            lambda: _models(run) | _confidence(run) | {"dataset": pool.test},
+            ["figure_02a", "figure_02b"],
+        ),
+        Exhibit(
+            "figures", "figure_03", "Number of unique concepts of every model",
+            "Section 5, Figure 3; equation 4",
+            {"counts": "concepts/concept_counts/counts", "order": "concepts/concept_counts/order"},
+            lambda: _models(run) | dataset | _threshold(run), **_of_concepts(run, "figure_03"),
+        ),
+        Exhibit(
+            "figures", "figure_04", "Concepts shared by zero-shot, finetuned, supervised models",
+            "Section 5, Figure 4", {"venn": "concepts/concept_overlap/venn"},
+            lambda: _study(run) | _threshold(run), **_of_concepts(run, "figure_04", no_triple),
+        ),
+        Exhibit(
+            "figures", "figure_05", "Concepts kept, lost and won over the epochs of finetuning",
+            "Section 5, Figure 5", {"course": "concepts/concept_overlap/course"},
+            lambda: _study(run) | _threshold(run), **_of_concepts(run, "figure_05", no_triple),
+        ),
+        Exhibit(
+            "figures", "figure_06", "The effective-robustness line, here and published",
+            "Appendix A, Figure 6; equation 5",
+            {
+                "robustness": robustness,
+                "line": "robustness/effective_robustness/line",
+                "published": "robustness/published/models",
+                "published_lines": "robustness/published/lines",
+                "published_baselines": "robustness/published/baselines",
+            },
+            lambda: _study(run) | _line(run) | {"models": pool.rows(baselines=True)}, ["figure_06"],
+        ),
+        Exhibit(
+            "figures", "figures_07_08", "CKA of zero-shot and finetuned models, layer by layer",
+            "Appendix C, Figures 7 and 8", {"cka": "cka/cka"},
+            lambda: _study(run) | test | {"pages": cka}, **_numbered(cka, 7, 8),
+        ),
+        Exhibit(
+            "figures", "figures_09_10", "Importance of all directions of a model",
+            "Appendix E.1, Figures 9 and 10; equation 2",
+            {"importance": "indicators/importance"},
+            lambda: _study(run) | {"pages": importance}, **_numbered(importance, 9, 10),
+        ),
+        Exhibit(
+            "figures", "figures_11_to_14", "Accuracy and robustness as directions are pruned",
+            "Appendices E.2 and G, Figures 11 to 14",
+            {"pruning": "pruning/pruning", "ranks": "pruning/importance_rank"},
+            lambda: {**_study(run), "pages": pruned, **test, **_confidence(run), **_line(run)},
+            **_numbered(pruned, 11, 12, 13, 14),
+        ),
+        Exhibit(
+            "figures", "figures_15_to_22", "Accuracy, robustness, kurtosis and concepts along the "
+            "Wise-FT paths", "Appendix I, Figures 15 to 22",
+            {"paths": "wise_ft/wise_ft_tables/wise_ft"},
+            lambda: {**_study(run), "pages": paths, **test, **_confidence(run), **_line(run)},
+            **_numbered(paths, *range(15, 23)),
+        ),
+        Exhibit(
+            "figures", "figure_privileged_direction",
+            "Images and concepts at both ends of the most privileged direction",
+            "Section 5, in the manner of Table 6",
+            {
+                "concepts": "concepts/privileged_direction/concepts",
+                "images": "concepts/privileged_direction/images",
+            },
+            lambda: _models(run) | dataset | {"models": _contrasted(run)},
+            files={"store": run.store(pool.concepts)} if pool.concepts else {},
+            **_of_concepts(run, "figure_privileged_direction"),
+        ),
+    ]  # fmt: skip
+
+
+def _contrasted(run: Run) -> list[dict[str, Any]]:
+    """Two models to compare: the first finetuned one and its parent, else the first two."""
+    rows = run.pool.rows()
+    for triple in run.pool.triples():
+        return [row for row in rows if row["model"] in (triple["zero_shot"], triple["finetuned"])]
+    return rows[:2]
+
+
+def _tables(run: Run) -> list[Exhibit]:
+    pool, test = run.pool, {"test": run.pool.test}
+    robustness = {"robustness": "robustness/effective_robustness/models"}
+    counts = "concepts/concept_counts/counts"
+    dataset = {"dataset": pool.concepts}
+    with_concepts = dataset | _threshold(run) if pool.concepts else None
+    # On a part of the images only, nothing is the paper's number.
+    compared = [] if run.config["images"] else run.study.settings.get("compared", [])
+    reproduced = REPRODUCED | (REPRODUCED_CONCEPTS if pool.concepts else {})
+    return [
+        Exhibit(
+            "tables", "tables_1_and_2", "Accuracies on ImageNet, and averaged over the shifts",
+            "Section 3 and Appendix B, Tables 1 and 2",
+            {"accuracy": "indicators/accuracy", **robustness},
+            lambda: _models(run) | _confidence(run) | test | {"shifts": pool.shifts},
+            ["table_1", "table_2"],
+        ),
+        Exhibit(
+            "tables", "tables_3_to_5", "Robustness, kurtosis and concepts of non-CLIP models",
+            "Appendix D, Tables 3 to 5",
+            {
+                **({"counts": counts} if pool.concepts else {}),
+                **robustness,
+                "kurtosis": "indicators/kurtosis",
+            },
+            lambda: {**_models(run), **_confidence(run), **_line(run), **test,
+                     "concepts": with_concepts},
+            ["table_3", "table_4", *(["table_5"] if pool.concepts else [])],
+            {} if pool.concepts else {"table_5": "this study has no data set of role concepts"},
+        ),
+        Exhibit(
+            "tables", "table_6", "Top concepts of the most privileged direction",
+            "Appendix E.3, Table 6", {"concepts": "concepts/privileged_direction/concepts"},
+            lambda: _models(run) | dataset, **_of_concepts(run, "table_6"),
+        ),
+        Exhibit(
+            "tables", "table_7", "Polysemanticity of the zero-shot models",
+            "Appendix E.4, Table 7",
+            {"polysemanticity": "concepts/concept_counts/polysemanticity"},
+            lambda: _models(run) | dataset | _threshold(run), **_of_concepts(run, "table_7"),
+        ),
+        Exhibit(
+            "tables", "table_concept_counts", "What the count of concepts depends on: chance, "
+            "sign, sample of images, threshold", "Section 5, footnote 3",
+            {"counts": counts, "order": "concepts/concept_counts/order"},
+            lambda: _models(run) | dataset | _threshold(run) | _confidence(run),
+            **_of_concepts(run, "table_concept_counts"),
+        ),
+        Exhibit(
+            "tables", "table_wise_ft", "Do the indicators follow effective robustness along the "
+            "Wise-FT paths?", "Appendix I, beyond the paper",
+            {"tracks": "wise_ft/wise_ft_tables/tracking"},
+            lambda: {**_study(run), "models": pool.pairs(), **test, **_confidence(run),
+                     **_line(run)},
+            ["table_wise_ft"],
+        ),
+        Exhibit(
+            "tables", "claims", "Which claims of the paper hold in this study",
+            "all take-aways", {"summary": "claims/verdicts/summary"},
+            lambda: _study(run) | _confidence(run) | _line(run), ["claims"],
+        ),
+        Exhibit(
+            "tables", "comparison", "The paper's numbers beside the study's, where comparable",
+            "Tables 1 to 7 and the text",
+            {each: reproduced[each] for each in compared if each in reproduced},
+            lambda: {**_models(run), **test, "threshold": measures.threshold(run),
+                     "compared": compared},
+            ["comparison"],
+            files={
+                **{key: run.resource(file) for key, file in PAPER.items()},
+                "claims": run.page("tables", "claims", "csv"),
+            },
+            resources=tuple(PAPER.values()),
+        ),
+    ]  # fmt: skip

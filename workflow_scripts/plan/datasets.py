@@ -1,0 +1,184 @@
+"""Data sets: where their archives and stores are, and what drawing and decoding them depends on."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from workflow_scripts.plan import sources
+from workflow_scripts.plan.run import Run
+
+# Roles whose images are limited by the key `images`; training sets are taken whole.
+MEASURED = ("test", "shift", "concepts")
+
+
+def drawing(run: Run) -> dict[str, Any]:
+    """The section `drawing` of study.yaml; without data sets where nothing is drawn."""
+    return run.study.settings.get("drawing", {"datasets": {}})
+
+
+def drawn_by(run: Run) -> dict[str, str]:
+    """The script that draws each drawn data set, by data set id."""
+    scripts = {}
+    for dataset, row in drawing(run)["datasets"].items():
+        kind = "draw_adversarial" if "adversary" in row else "draw"
+        scripts[dataset] = "draw_concepts" if dataset == run.pool.concepts else kind
+    return scripts
+
+
+def drawing_files(run: Run, dataset: str) -> dict[str, str]:
+    """What the drawing of a data set reads: the network that an adversarial one must mislead."""
+    adversary = drawing(run)["datasets"][dataset].get("adversary")
+    parts = {"adversary": "encoder.safetensors", "adversary_head": "head.safetensors"}
+    return {key: run.bundle(adversary, file) for key, file in parts.items()} if adversary else {}
+
+
+def drawn_files(run: Run, dataset: str) -> dict[str, str]:
+    """What the drawing of a data set makes: its archive and, of some, ImageNet-Captions' JSON."""
+    row = run.study.datasets[dataset]
+    archive = run.dataset(dataset, row["archive"])
+    captions = {"captions": run.dataset(dataset, row["captions"])} if row["captions"] else {}
+    return {"archive": archive, "digest": f"{archive}.sha256"} | captions
+
+
+def archive_files(run: Run, wildcards: Any) -> dict[str, list[str]]:
+    """The archives of a data set as inputs of a rule.
+
+    A drawn archive is an input itself, so that it is drawn again if it is gone. Downloads are
+    represented by their digests alone: Snakemake would delete them before it runs their rule anew.
+    """
+    dataset = wildcards.dataset
+    row = run.study.datasets[dataset]
+    if row["source"]:
+        return {"archives_digest": sources.digests(run, row["source"])}
+    return {"archives": [run.dataset(dataset, row["archive"])]}
+
+
+def archive_contents(run: Run, wildcards: Any) -> list[Any]:
+    """What tells a data set's downloaded archives from other versions."""
+    return sources.contents(run, run.study.datasets[wildcards.dataset]["source"])
+
+
+def concept_files(run: Run, wildcards: Any) -> dict[str, list[str]]:
+    """The archive of the concept images as an input of a rule."""
+    return archive_files(run, SimpleNamespace(dataset=run.pool.concepts))
+
+
+def concept_contents(run: Run, wildcards: Any) -> list[Any]:
+    """What tells the downloaded concept images from another version."""
+    return archive_contents(run, SimpleNamespace(dataset=run.pool.concepts))
+
+
+def captions_file(run: Run, dataset: str) -> str:
+    """ImageNet-Captions' JSON of a data set: the drawn file or, if downloaded, its digest."""
+    row = run.study.datasets[dataset]
+    if row["source"]:
+        return sources.digests(run, row["captions"])[0]
+    return run.dataset(dataset, row["captions"])
+
+
+def sheets(run: Run) -> list[str]:
+    """Data sets that get a contact sheet: no training set is decoded just to be looked at."""
+    return [
+        dataset
+        for dataset, row in run.study.datasets.items()
+        if row["role"] in MEASURED or not row["source"]
+    ]
+
+
+def drawing_settings(run: Run, dataset: str) -> dict[str, Any]:
+    """What the drawing of a data set depends on."""
+    row, drawn = run.study.datasets[dataset], drawing(run)["datasets"][dataset]
+    names = {each["wnid"]: each["name"] for each in run.study.classes}
+    objects = [names[wnid] for wnid in run.study.class_lists.get(dataset) or names]
+    section = drawing(run)
+    scene = ("ties", "styles", "rotation", "displacement")
+    settings = {
+        "dataset": dataset,
+        "root": drawn.get("root", ""),
+        "images": drawn.get("images", row["images"]),
+        "classes": run.study.classes,
+        "objects": objects,
+        "picture": {
+            "seed": section["seed"],
+            "size": section["size"],
+            "scene": {key: drawn[key] for key in scene},
+        },
+    }
+    script = drawn_by(run)[dataset]
+    if script == "draw_concepts":
+        everything = [each["name"] for each in run.study.classes] + section["extra_objects"]
+        return settings | {"images": row["images"], "objects": everything}
+    settings["layout"] = row["layout"]
+    if script == "draw_adversarial":
+        return settings | {"candidates": drawn["candidates"]}
+    settings |= {"described": drawn.get("described", 0.0), "options": {}}
+    if row["layout"] == "objectnet":
+        settings["objects"] = objects + section["extra_objects"]
+        settings["options"] = {"names": section["objectnet"]}
+    if row["layout"] == "webdataset":
+        settings["options"] = {"described": settings["described"]}
+    return settings
+
+
+def wnids(run: Run) -> list[dict[str, str]]:
+    """The study's classes in the order of their labels, without names: those are for prompts."""
+    return [{"wnid": row["wnid"]} for row in run.study.classes]
+
+
+def store_settings(run: Run, wildcards: Any) -> dict[str, Any]:
+    """What the image store of a data set depends on."""
+    dataset = wildcards.dataset
+    row = run.study.datasets[dataset]
+    return {
+        "dataset": dataset,
+        "layout": row["layout"],
+        "images": row["images"],
+        # The classes of a concept set are its concepts, which are counted where they are read.
+        "classes": None if row["role"] == "concepts" else row["classes"],
+        "class_list": run.study.class_lists.get(dataset),
+        "study_classes": wnids(run),
+        "view": run.study.settings["views"][wildcards.view],
+        "limit": image_limit(run, dataset),
+    }
+
+
+def index_settings(run: Run, wildcards: Any) -> dict[str, Any]:
+    """What the index of a training archive depends on."""
+    dataset = wildcards.dataset
+    return {
+        "dataset": dataset,
+        "images": run.study.datasets[dataset]["images"],
+        "class_list": run.study.class_lists[dataset],
+        "study_classes": wnids(run),
+    }
+
+
+def membership_settings(run: Run) -> dict[str, Any]:
+    """What reading the label maps of the concept images depends on."""
+    (dataset,) = run.pool.with_role("concepts")
+    row = run.study.datasets[dataset]
+    return {
+        "dataset": dataset,
+        "images": row["images"],
+        "concepts": row["classes"],
+        "limit": image_limit(run, dataset),
+    }
+
+
+def decoding_threads(run: Run, wildcards: Any) -> int:
+    """Cores of a decoding: drawn sets are small, and several are decoded at a time."""
+    return 8 if run.study.datasets[wildcards.dataset]["source"] else 1
+
+
+def sheet_settings(run: Run) -> dict[str, Any]:
+    """What contact sheets say."""
+    return {
+        "titles": [run.study.datasets[dataset]["title"] for dataset in sheets(run)],
+        "study": run.study.name,
+        "class_names": [row["name"] for row in run.study.classes],
+        "seed": 0,
+    }
+
+
+def image_limit(run: Run, dataset: str) -> int | None:
+    """How many images of a data set are taken at most."""
+    return run.config["images"] if run.study.datasets[dataset]["role"] in MEASURED else None

@@ -1,0 +1,99 @@
+"""What a figure or a table is: its rule, its files, its short targets, or why a study lacks it."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from snakemake.exceptions import WorkflowError
+
+from workflow_scripts.plan.run import Run
+
+ENDINGS = {"figures": ("pdf", "png", "md"), "tables": ("csv", "md")}
+# What scripts call the files of a page
+KINDS = {"figures": ("pdf", "png", "caption"), "tables": ("csv", "markdown")}
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """What one rule and one script make: a figure or a table, or several of a kind.
+
+    Attributes
+    ----------
+    stage: "figures" or "tables"
+    name: of the rule and of the script
+    shows: what one sees, in a line
+    paper: where the paper has it, with the equation that it shows
+    tables: names of the measures' tables, by the script's name for them
+    settings: what the script is told
+    pages: the figures or tables that it makes, such as figure_01a
+    absent: those that it would make in other studies, and why not in this one
+    files: inputs that are no measures, by the script's name for them
+    resources: small files of the repository among them
+    """
+
+    stage: str
+    name: str
+    shows: str
+    paper: str
+    tables: Mapping[str, str]
+    settings: Callable[[], dict[str, Any]]
+    pages: list[str]
+    absent: dict[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    resources: tuple[str, ...] = ()
+
+    def outputs(self, run: Run) -> dict[str, Any]:
+        """The files that are made: of a single page by their kind, else a list for each page."""
+        files = {page: page_files(run, self.stage, page) for page in self.pages}
+        if len(files) == 1:
+            return dict(zip(KINDS[self.stage], files.popitem()[1], strict=True))
+        return files
+
+    def inputs(self, run: Run) -> dict[str, str]:
+        """The input files, by the script's name for them."""
+        return {key: run.measure(name) for key, name in self.tables.items()} | dict(self.files)
+
+
+def page_files(run: Run, stage: str, page: str) -> list[str]:
+    """The files of one figure or table."""
+    return [run.page(stage, page, ending) for ending in ENDINGS[stage]]
+
+
+def targets_of(page: str) -> list[str]:
+    """Short names of a page, as one would type them: of a part of a figure, also the figure's."""
+    match = re.fullmatch(r"(figure)_0?(\d+)([a-z]?)", page)
+    if not match:
+        return [page]
+    kind, number, part = match.groups()
+    return list(dict.fromkeys([f"{kind}_{number}", f"{kind}_{number}{part}"]))
+
+
+def targets(run: Run, exhibits: list[Exhibit]) -> dict[str, list[str]]:
+    """Files by short target; a target that is a rule's name already is left out."""
+    found: dict[str, list[str]] = {}
+    for exhibit in exhibits:
+        for page in exhibit.pages:
+            for target in targets_of(page):
+                found.setdefault(target, []).extend(page_files(run, exhibit.stage, page))
+    rules = {exhibit.name for exhibit in exhibits}
+    return {target: files for target, files in found.items() if target not in rules}
+
+
+def absent_targets(exhibits: list[Exhibit]) -> dict[str, str]:
+    """Why a short target does not exist in this study, by target."""
+    return {
+        target: f"{target}: {reason}"
+        for exhibit in exhibits
+        for page, reason in exhibit.absent.items()
+        for target in targets_of(page)
+    }
+
+
+def refuse(reason: str) -> Callable[[Any], Any]:
+    """An input function that ends the run with the reason why a target does not exist."""
+
+    def refused(wildcards: Any) -> Any:
+        raise WorkflowError(reason)
+
+    return refused

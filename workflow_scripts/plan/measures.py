@@ -1,0 +1,203 @@
+"""Measures: what each depends on, beside its input files."""
+
+from typing import Any
+
+from workflow_scripts.plan.run import Run
+
+# What is measured of each shown model's activations and head, in one job
+INDICATORS = ("accuracy", "kurtosis", "importance", "importance_ratio")
+
+
+def joint(run: Run) -> dict[str, tuple[tuple[str, ...], list[str]]]:
+    """Measures that are made for one model at a time, and the models, by subject."""
+    return {
+        "indicators": (INDICATORS, run.pool.shown),
+        "pruning": (("pruning", "importance_rank"), run.pool.shown),
+        "cka": (("cka",), finetuned(run)),
+    }
+
+
+def correct_file(run: Run, model: str) -> str:
+    """Which images of every data set a model classifies correctly."""
+    return run.measure("indicators/accuracy", model, "h5")
+
+
+def encoded(run: Run) -> list[str]:
+    """Data sets that the shown models encode; through the baselines only the line is fitted."""
+    return [*run.pool.evaluated, *([run.pool.concepts] if run.pool.concepts else [])]
+
+
+def baseline_files(run: Run) -> list[str]:
+    """Files of the baselines, as analysis/baselines.py reads them."""
+    if run.no_line:
+        return []
+    if run.line_through == "testbed":
+        return [run.measure("robustness/published/baselines")]
+    return [correct_file(run, model) for model in run.pool.baselines]
+
+
+def robustness_settings(run: Run) -> dict[str, Any]:
+    """What measures of effective robustness depend on, beside their models."""
+    return {
+        "line_through": None if run.no_line else run.line_through,
+        "baseline_models": run.pool.baselines if run.line_through == "pool" else [],
+        "test": run.pool.test,
+        "shifts": run.pool.shifts,
+        "bootstrap": run.config["bootstrap"],
+    }
+
+
+def concept_settings(run: Run, *keys: str) -> dict[str, Any]:
+    """The keys of the section `concepts` of config.yaml that a rule uses."""
+    return {key: run.config["concepts"][key] for key in keys}
+
+
+def threshold(run: Run) -> float | None:
+    """Average precision from which a concept counts as encoded; None without concepts."""
+    return run.config["concepts"]["threshold"] if run.pool.concepts else None
+
+
+def finetuned(run: Run) -> list[str]:
+    """Finetuned models that are shown together with their parents."""
+    return [row["model"] for row in run.pool.pairs()]
+
+
+def both_ends(run: Run, model: str) -> list[str]:
+    """Ids of a finetuned model's parent and of itself."""
+    return [run.study.models[model]["parent"], model]
+
+
+def both_encoders(run: Run, wildcards: Any) -> dict[str, list[str]]:
+    """Image towers of a finetuned model's parent and of itself."""
+    ends = both_ends(run, wildcards.model)
+    files = {"cards": "card.json", "encoders": "encoder.safetensors"}
+    return {key: [run.bundle(model, file) for model in ends] for key, file in files.items()}
+
+
+def both_bundles(run: Run, wildcards: Any) -> dict[str, list[str]]:
+    """Image towers and heads of a finetuned model's parent and of itself."""
+    ends = both_ends(run, wildcards.model)
+    heads = [run.bundle(model, "head.safetensors") for model in ends]
+    return both_encoders(run, wildcards) | {"heads": heads}
+
+
+def both_activations(run: Run, wildcards: Any) -> dict[str, list[str]]:
+    """Activations of a finetuned model's parent and of itself on all data sets of a path."""
+    return {
+        name: [run.activations(model, dataset) for dataset in encoded(run)]
+        for name, model in zip(
+            ("zero_shot", "finetuned"), both_ends(run, wildcards.model), strict=True
+        )
+    }
+
+
+def stores(run: Run, wildcards: Any) -> dict[str, list[str]]:
+    """Image stores of all measured data sets in a model's view."""
+    view = run.study.view_of(wildcards.model)
+    return {"stores": [run.store(dataset, view) for dataset in encoded(run)]}
+
+
+def evaluated_stores(run: Run, wildcards: Any) -> dict[str, list[str]]:
+    """Image stores of the test set and the shifts in a model's view."""
+    view = run.study.view_of(wildcards.model)
+    return {"stores": [run.store(dataset, view) for dataset in run.pool.evaluated]}
+
+
+def concept_stores(run: Run, wildcards: Any) -> dict[str, list[str]]:
+    """Image stores of the concept images and of the test set, which fixes directions' signs."""
+    view = run.study.view_of(wildcards.model)
+    datasets = [*run.pool.with_role("concepts"), run.pool.test]
+    return {"stores": [run.store(dataset, view) for dataset in datasets]}
+
+
+def indicator_settings(run: Run, wildcards: Any) -> dict[str, Any]:
+    """What the indicators of a model depend on."""
+    return {"model": wildcards.model, "bootstrap": run.config["bootstrap"]}
+
+
+def average_precision_settings(run: Run, wildcards: Any) -> dict[str, Any]:
+    """What the average precision of a model's concepts depends on."""
+    return {"model": wildcards.model, "null": concept_settings(run, "seed", "permutations")}
+
+
+def epoch_settings(run: Run, wildcards: Any) -> dict[str, Any]:
+    """What the average precision after each epoch of a finetuning depends on."""
+    return {"model": wildcards.model, "dataset": run.pool.concepts, "test": run.pool.test}
+
+
+def pruning_settings(run: Run, wildcards: Any) -> dict[str, Any]:
+    """What the pruning of a model depends on."""
+    own = {"model": wildcards.model, "pruning": run.config["pruning"]}
+    return robustness_settings(run) | own
+
+
+def count_settings(run: Run) -> dict[str, Any]:
+    """What the counts of concepts depend on."""
+    confidence = {"confidence": run.config["bootstrap"]["confidence"]}
+    return (
+        {"models": run.pool.rows()} | confidence | concept_settings(run, "threshold", "thresholds")
+    )
+
+
+def overlap_settings(run: Run) -> dict[str, Any]:
+    """What the overlap of the models' concepts depends on."""
+    triples = {"models": run.pool.shown, "triples": run.pool.triples()}
+    return triples | concept_settings(run, "threshold")
+
+
+def wise_ft_settings(run: Run, wildcards: Any) -> dict[str, Any]:
+    """What a Wise-FT path depends on."""
+    model = wildcards.model
+    return {
+        "pair": both_ends(run, model),
+        "alphas": run.config["wise_ft"]["alphas"],
+        "concepts": run.pool.concepts,
+        "test": run.pool.test,
+        "device": run.config["device"],
+    }
+
+
+def path_settings(run: Run) -> dict[str, Any]:
+    """What the tables of all Wise-FT paths depend on."""
+    pairs = [both_ends(run, row["model"]) for row in run.pool.pairs()]
+    return robustness_settings(run) | {"pairs": pairs, "threshold": threshold(run)}
+
+
+def cka_settings(run: Run, wildcards: Any) -> dict[str, Any]:
+    """What the CKA of a pair depends on."""
+    model = wildcards.model
+    pair = {"pair": both_ends(run, model), "shifts": run.pool.shifts}
+    return pair | {"device": run.config["device"]} | run.config["cka"]
+
+
+def claimed(run: Run) -> dict[str, str]:
+    """The tables that claims are judged on; without concepts, those of concepts are left out."""
+    names = {
+        "robustness": "robustness/effective_robustness/models",
+        "kurtosis": "indicators/kurtosis",
+        "importance": "indicators/importance",
+        "importance_ratio": "indicators/importance_ratio",
+        "importance_rank": "pruning/importance_rank",
+        "pruning": "pruning/pruning",
+        "wise_ft": "wise_ft/wise_ft_tables/wise_ft",
+        "tracks": "wise_ft/wise_ft_tables/tracking",
+        "cka": "cka/cka",
+    }
+    if run.pool.concepts:
+        names |= {
+            "concepts": "concepts/concept_counts/counts",
+            "polysemanticity": "concepts/concept_counts/polysemanticity",
+            "top": "concepts/privileged_direction/concepts",
+        }
+    return {key: run.measure(name) for key, name in names.items()}
+
+
+def claim_settings(run: Run) -> dict[str, Any]:
+    """What the verdicts on the claims depend on."""
+    parents = {model: row["parent"] for model, row in run.study.models.items()}
+    return {
+        "models": [row | {"parent": parents[row["model"]]} for row in run.pool.rows()],
+        "test": run.pool.test,
+        "threshold": threshold(run),
+        "no_line": run.no_line,
+    }

@@ -1,0 +1,116 @@
+"""One run of the workflow: its study, its choice of models, its configuration, its files."""
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workflow_scripts.study.line import reason_without_line
+from workflow_scripts.study.pool import Pool
+from workflow_scripts.study.study import Study, load
+
+
+@dataclass(frozen=True)
+class Run:
+    """A study and how it is run; methods that return text give paths, relative to the run's folder.
+
+    Attributes
+    ----------
+    root: the repository
+    config: config.yaml, with what the command line changed
+    """
+
+    root: Path
+    study: Study
+    pool: Pool
+    config: Mapping[str, Any]
+
+    @classmethod
+    def load(cls, root: Path, config: Mapping[str, Any]) -> "Run":
+        """Read and check the study that a configuration chooses.
+
+        Raises
+        ------
+        StudyError: any mistakes, all of them
+        """
+        study = load(root, config)
+        return cls(root, study, Pool(study, config["models"]), config)
+
+    @property
+    def results(self) -> str:
+        """Folder of everything that is made."""
+        return f"results/{self.study.name}"
+
+    @property
+    def logs(self) -> str:
+        """Folder of the jobs' logs, and of what they cost."""
+        return f"logs/{self.study.name}"
+
+    @property
+    def downloads(self) -> Path:
+        """Folder of the downloads, which studies share."""
+        return Path(self.config["downloads"]).expanduser()
+
+    def by_size(self, drawn: int, real: int) -> int:
+        """A resource of a job: in a study that draws its small images, or in one of real data."""
+        return real if self.study.sources else drawn
+
+    def of_job(self, function: Callable[["Run", Any], Any]) -> Callable[[Any], Any]:
+        """A function of the wildcards alone, from one of the run and the wildcards."""
+        # Snakemake looks at the names of the parameters, so that a partial would not do.
+        return lambda wildcards: function(self, wildcards)
+
+    def dataset(self, dataset: str, file: str) -> str:
+        """A file of a data set."""
+        return f"{self.results}/datasets/{dataset}/{file}"
+
+    def store(self, dataset: str, view: str | None = None) -> str:
+        """The image store of a data set, in the study's view unless another one is named."""
+        return self.dataset(dataset, f"{view or self.study.settings['view']}.h5")
+
+    def bundle(self, model: str, file: str) -> str:
+        """A file of a model's bundle."""
+        return f"{self.results}/models/{model}/{file}"
+
+    def activations(self, model: str, dataset: str) -> str:
+        """Activations of a model on a data set."""
+        return f"{self.results}/activations/{model}/{dataset}.h5"
+
+    def measure(self, name: str, model: str | None = None, ending: str = "csv") -> str:
+        """A table of a measure, such as "indicators/kurtosis": of one model, or of the pool."""
+        return f"{self.results}/measures/{name}{f'/{model}' if model else ''}.{ending}"
+
+    def tables(self, rule: str, *names: str) -> dict[str, str]:
+        """Several tables of one rule of the measures, by name."""
+        return {name: self.measure(f"{rule}/{name}") for name in names}
+
+    @staticmethod
+    def with_digests(activations: list[str]) -> dict[str, list[str]]:
+        """Activations as outputs of a rule, with the digests beside them."""
+        return {"activations": activations, "digests": [f"{file}.sha256" for file in activations]}
+
+    def page(self, stage: str, name: str, ending: str) -> str:
+        """A file of a figure or a table."""
+        return f"{self.results}/{stage}/{name}.{ending}"
+
+    def resource(self, file: str) -> str:
+        """A file of the repository, relative so that a copy of it knows its results."""
+        return os.path.relpath(self.root / file)
+
+    @property
+    def line_through(self) -> str:
+        """What the line of effective robustness goes through: "pool" or "testbed"."""
+        return self.study.settings.get("baselines", "pool")
+
+    @property
+    def no_line(self) -> str:
+        """Why the study has no effective robustness; empty if it has."""
+        pool = self.pool
+        return reason_without_line(self.line_through, pool.baselines, pool.test, pool.shifts)
+
+
+def either(names: Iterable[str]) -> str:
+    """A wildcard constraint that admits these names only (none: nothing)."""
+    return "|".join(map(re.escape, names)) or "(?!)"

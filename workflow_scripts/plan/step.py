@@ -1,0 +1,183 @@
+"""A step of the chain: what every rule repeats, said once, and what decides whether it is stale.
+
+A step's name is the path of its script, `<stage>/<rule>` or `measures/<subject>/<rule>`; its log,
+its costs and its record have the same name.
+
+Staleness is decided by records (job/records.py). Snakemake knows times only, so these are made to
+say what the records say: a stale job gets one more input, newer than everything, whose name says
+what has changed; the inputs of a job that is not stale are given one time, older than everything;
+large inputs, for which their digests stand, are `ancient`.
+"""
+
+import os
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from snakemake.io import ancient
+
+from workflow_scripts.job.records import LARGE, is_small, reason_to_rerun
+from workflow_scripts.plan.run import Run
+from workflow_scripts.study.stamps import stamp
+
+# Where Snakemake keeps its own notes, which must be writable even for a dry run
+FLAGS = Path(".snakemake/changed")
+FAR_FUTURE = 4102444800  # the year 2100
+FAR_PAST = 86400  # 1970: older than what any archive or copy gives
+# Of the run and a job's wildcards
+OfJob = Callable[[Run, Any], Any]
+
+
+@dataclass
+class Step:
+    """What a rule needs beside its inputs and outputs.
+
+    Attributes
+    ----------
+    name: path of the script below workflow_scripts/, without its ending
+    settings: what the script uses of configuration and study, or a function of run and wildcards
+    each: wildcards of the rule: one log and one record for each
+    label: what tells several rules of one script apart
+    files: small files of the repository that the script reads
+    contents: a function of run and wildcards that gives what else counts: versions of downloads
+    main: whether this process plans the run, and not one that a cluster started for a job
+    """
+
+    run: Run
+    name: str
+    settings: Mapping[str, Any] | OfJob = field(default_factory=dict)
+    each: tuple[str, ...] = ()
+    label: str = ""
+    files: Iterable[str] = ()
+    contents: OfJob | None = None
+    main: bool = True
+    _flags: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def log(self) -> str:
+        """The log of a job."""
+        return f"{self._in(self.run.logs)}.log"
+
+    @property
+    def benchmark(self) -> str:
+        """Run time and peak memory of a job."""
+        return f"{self._in(self.run.logs)}.benchmark.tsv"
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The params of the rule: its script, its settings, their stamp, the path of its record."""
+        return {
+            "script": self.name,
+            "settings": self._settings,
+            "stamp": self._stamp,
+            "record": self._record,
+        }
+
+    def input(self, *many: OfJob, **named: Any) -> Callable[[Any], dict[str, Any]]:
+        """An input function for `unpack`: the files, the digests of large ones, what has changed.
+
+        Parameters
+        ----------
+        many: functions of run and wildcards that give named ones
+        named: paths with or without wildcards, or lists of them. With a large file `x` comes its
+            digest as `x_digest`.
+        """
+
+        def files(wildcards: Any) -> dict[str, Any]:
+            found: dict[str, Any] = {}
+            everything = [item for each in many for item in each(self.run, wildcards).items()]
+            for key, value in [*everything, *named.items()]:
+                paths = _paths(value, wildcards)
+                found[key] = _map(self._timed, paths)
+                if digests := _map(digest_of, paths):
+                    found[f"{key}_digest"] = digests
+            names = [str(path) for paths in found.values() for path in _listed(paths)]
+            return found | {"changed": self._changed(wildcards, names)}
+
+        return files
+
+    def _in(self, folder: str) -> str:
+        wildcards = (f"{{{name}}}" for name in self.each)
+        return "/".join([folder, self.name, *filter(None, [self.label]), *wildcards])
+
+    def _settings(self, wildcards: Any) -> Mapping[str, Any]:
+        return self.settings(self.run, wildcards) if callable(self.settings) else self.settings
+
+    def _stamp(self, wildcards: Any) -> str:
+        covered = dict(self._settings(wildcards))
+        if self.contents:
+            covered["contents"] = self.contents(self.run, wildcards)
+        return stamp(self.run.root, f"{self.name}.py", covered, self.files)
+
+    def _record(self, wildcards: Any) -> str:
+        path = f"{self._in(f'{self.run.results}/records')}.json"
+        return path.format(**dict(wildcards.items()))
+
+    def _changed(self, wildcards: Any, inputs: list[str]) -> list[str]:
+        """The input that makes a stale job run; nothing for one that is not."""
+        record = self._record(wildcards)
+        if record not in self._flags:
+            self._flags[record] = self._flag(record, self._stamp(wildcards), inputs)
+        return self._flags[record]
+
+    def _flag(self, record: str, stamp: str, inputs: list[str]) -> list[str]:
+        below = os.path.relpath(record, f"{self.run.results}/records").removesuffix(".json")
+        beginning = FLAGS / f"{self.run.study.name}.{below.replace('/', '.')}"
+        if not self.main:  # the process that plans has decided already
+            return sorted(map(str, FLAGS.glob(f"{beginning.name}@*")))[-1:]
+        if reason := reason_to_rerun(record, stamp, inputs):
+            return [str(_raised(beginning.with_name(f"{beginning.name}@{reason}")))]
+        if Path(record).exists():
+            _settle(path for path in inputs if is_small(path) and not self._is_given(path))
+        return []
+
+    def _is_given(self, path: str) -> bool:
+        """Whether nothing makes a file, such as one of the repository: its time is left alone."""
+        return not path.startswith((f"{self.run.results}/", f"{self.run.downloads}/"))
+
+    def _timed(self, path: str) -> Any:
+        """A path, marked where its time must not matter."""
+        return path if is_small(path) and not self._is_given(path) else ancient(path)
+
+
+def _settle(paths: Iterable[str]) -> None:
+    """Give files whose content is known to be what it was a time older than all that use them."""
+    for path in paths:
+        # Results that may only be looked at keep their times, and Snakemake judges by them.
+        with suppress(OSError):
+            os.utime(path, (FAR_PAST, FAR_PAST))
+
+
+def _raised(flag: Path) -> Path:
+    """A file that Snakemake takes for newer than any output, and for another than before."""
+    flag.parent.mkdir(parents=True, exist_ok=True)
+    flag.write_text(uuid.uuid4().hex, encoding="utf-8")
+    os.utime(flag, (FAR_FUTURE, FAR_FUTURE))
+    return flag
+
+
+def digest_of(path: str) -> str | None:
+    """The small file that stands for a large one; None for a file that stands for itself."""
+    if path.endswith("encoder.safetensors") or path.endswith("text.safetensors"):
+        return str(Path(path).with_name("card.json"))
+    if path.endswith("head.safetensors"):
+        return str(Path(path).with_name("head.json"))
+    return f"{path}.sha256" if path.endswith(LARGE) or not Path(path).suffix else None
+
+
+def _paths(value: Any, wildcards: Any) -> Any:
+    return _map(lambda path: path.format(**dict(wildcards.items())), value)
+
+
+def _map(function: Callable[[str], Any], value: Any) -> Any:
+    """The function's values of one path or of each in a list, without those that are None."""
+    if isinstance(value, str | Path):
+        return function(str(value))
+    return [found for path in value if (found := function(str(path))) is not None]
+
+
+def _listed(value: Any) -> list[Any]:
+    return [value] if isinstance(value, str) else list(value)

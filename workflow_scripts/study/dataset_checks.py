@@ -1,0 +1,98 @@
+"""Checks of datasets.tsv as a whole and against its class lists."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from workflow_scripts.study.mistakes import mistake
+from workflow_scripts.study.tables import Row, Table, read_lines
+
+# Source of the ImageNet-V2 variant through whose accuracies the ImageNet testbed's line goes
+TESTBED_SOURCE = "imagenet-v2-threshold0.7"
+# Roles of which a study has one data set or at most one
+_SINGLE = {"test": "exactly one", "concepts": "at most one"}
+
+
+def check_datasets(datasets: Table, testbed: bool) -> None:
+    """Check what the data sets are taken for; `testbed` says whose line the study has."""
+    _check_single(datasets)
+    if testbed:
+        _check_testbed_variant(datasets)
+
+
+def read_class_lists(
+    datasets: Table, folder: Path, files: Mapping[str, Path], classes: Table
+) -> dict[str, list[str]]:
+    """Check the class lists; return the wnids of each data set that has one.
+
+    Parameters
+    ----------
+    datasets: the table, in which mistakes are recorded
+    folder: the study's own
+    files: paths of the class lists, by name
+    classes: the table with the wnids that there are
+    """
+    contents: dict[str, list[str]] = {}
+    lists = {}
+    for name, row in datasets.rows.items():
+        file = row.value("class_list")
+        if file is None:
+            continue
+        if file not in contents:
+            contents[file] = _class_list(files[file], folder, datasets, classes)
+        if contents[file]:
+            lists[name] = contents[file]
+            _check_length(datasets, row, file, len(contents[file]))
+    return lists
+
+
+def _check_single(datasets: Table) -> None:
+    for role, number in _SINGLE.items():
+        rows = [row for row in datasets.rows.values() if row.value("role") == role]
+        expected = f"{number} data set of role {role}"
+        for row in rows[1:]:
+            datasets.reject(row, "role", f"'{role}' as in row {rows[0].number}", expected)
+        # A mistaken role may be the test set's, misspelt.
+        roles_known = all("role" not in row.bad for row in datasets.rows.values())
+        if role == "test" and not rows and datasets.rows and roles_known:
+            place = f"{datasets.label}, column role"
+            datasets.mistakes.append(mistake(place, "no test set", expected))
+
+
+def _check_testbed_variant(datasets: Table) -> None:
+    """The testbed's line is that of one variant of ImageNet-V2, see `effective_robustness`."""
+    row = datasets.rows.get("imagenet-v2")
+    if row and row.value("role") == "shift" and row.value("source") not in (None, TESTBED_SOURCE):
+        expected = f"{TESTBED_SOURCE}, the variant that the line of study.yaml's testbed has"
+        datasets.reject(row, "source", f"'{row.value('source')}'", expected)
+
+
+def _class_list(path: Path, folder: Path, datasets: Table, classes: Table) -> list[str]:
+    """The wnids in a class list, mistaken ones among them."""
+    inside = os.path.relpath(path, folder)
+    label = os.path.normpath(Path(datasets.label).parent / inside)
+    lines = read_lines(path, label, datasets.mistakes, "one wnid a line")
+    first: dict[str, int] = {}
+    for number, line in lines:
+        wnid = line.strip()
+        place = f"{label}, line {number}"
+        if wnid in first:
+            found = f"'{wnid}' as in line {first[wnid]}"
+            datasets.mistakes.append(mistake(place, found, "each wnid once"))
+        elif classes.rows and wnid not in classes.rows:
+            line = mistake(
+                place, f"'{wnid}'", "a wnid of classes.tsv", name=wnid, valid=classes.rows
+            )
+            datasets.mistakes.append(line)
+        first.setdefault(wnid, number)
+    return [line.strip() for _, line in lines]
+
+
+def _check_length(datasets: Table, row: Row, file: str, length: int) -> None:
+    # Several of ImageNet's classes may be one of ObjectNet's, so its list may be the longer one.
+    at_most = row.value("layout") == "objectnet"
+    count = row.value("classes")
+    if count is not None and (count > length if at_most else count != length):
+        limit = f"at most {length}" if at_most else str(length)
+        expected = f"{limit}, the number of wnids in class_lists/{file}"
+        datasets.reject(row, "classes", str(count), expected)

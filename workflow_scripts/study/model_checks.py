@@ -1,0 +1,133 @@
+"""Checks of models.tsv: what each model is built from, trained on and finetuned from."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from workflow_scripts.study.tables import Row, Table
+
+# Origins of models with a zero-shot head, which can be finetuned
+PARENTS = ("contrastive", "pretrained")
+
+
+def check_models(models: Table, datasets: Table, recipes: Mapping[str, Any]) -> None:
+    """Check that each model's recipe, training data and parent suit it.
+
+    That data sets and recipes of these names exist was checked before. `recipes` are those of
+    study.yaml.
+    """
+    for row in models.rows.values():
+        _check_recipe(models, row, recipes.get(row.value("recipe")))
+        if dataset := datasets.rows.get(row.value("train_dataset")):
+            _check_training_data(models, row, dataset)
+    _check_cycles(models)
+    for row in models.rows.values():
+        if row.value("parent") is not None:
+            _check_parent(models, row)
+
+
+def check_architectures(models: Table, files: Mapping[str, Path]) -> None:
+    """Check that each model's architecture, by default named like its backbone, is a JSON file."""
+    names = [name.removesuffix(".json") for name in files if name.endswith(".json")]
+    checked = set()
+    for row in models.rows.values():
+        column = "architecture" if row.value("architecture") else "backbone"
+        parent = models.rows.get(row.value("parent"))
+        name = row.value(column)
+        if name is None or (parent and parent.value("architecture") and column == "backbone"):
+            continue
+        if name not in names:
+            phrase = "the name of a file in architectures/, without .json"
+            models.reject_name(row, column, name, names, phrase)
+        elif name not in checked:
+            checked.add(name)
+            if fault := _json_fault(files[f"{name}.json"]):
+                found = f"'{name}', whose file is not JSON ({fault})"
+                models.reject(row, column, found, "an architecture as JSON")
+
+
+def _json_fault(path: Path) -> str | None:
+    try:
+        json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        return str(error)
+    return None
+
+
+def _check_recipe(models: Table, row: Row, recipe: Any) -> None:
+    origin = row.value("origin")
+    made_for = recipe.get("origin") if isinstance(recipe, dict) else None
+    if made_for and origin and made_for != origin:
+        found = f"'{row.value('recipe')}', a recipe of origin {made_for}"
+        models.reject(row, "recipe", found, f"a recipe of origin {origin}, as the model's")
+
+
+def _check_training_data(models: Table, row: Row, dataset: Row) -> None:
+    _check_role(models, row, dataset)
+    images, available = row.value("images"), dataset.value("images")
+    if images and available and images > available:
+        expected = f"at most {available}, the images of {dataset.id}"
+        models.reject(row, "images", str(images), expected)
+
+
+def _check_role(models: Table, row: Row, dataset: Row) -> None:
+    origin, text, role = row.value("origin"), row.value("text"), dataset.value("role")
+    if origin is None or role is None or (origin == "contrastive" and text is None):
+        return
+    needed = "captions" if text == "caption" else "train"
+    reason = f"text is {text}" if text else f"origin is {origin}"
+    if role != needed:
+        found = f"'{dataset.id}', a data set of role {role}"
+        models.reject(row, "train_dataset", found, f"a data set of role {needed}, since {reason}")
+    elif text not in (None, "caption") and dataset.cells.get("captions") is None:
+        found = f"'{dataset.id}', whose column captions is empty"
+        models.reject(row, "train_dataset", found, f"a data set with captions, since {reason}")
+
+
+def _check_cycles(models: Table) -> None:
+    """Record each cycle of parents once, at its first row; none of its rows is checked further."""
+    for name, start in models.rows.items():
+        chain = [name]
+        while (parent := models.rows[chain[-1]].value("parent")) in models.rows:
+            if parent in chain:
+                break
+            chain.append(parent)
+        if parent is not None and parent == name:
+            found = f"a cycle, {' -> '.join([*chain, name])}"
+            models.reject(start, "parent", found, "a chain that ends at a model without parent")
+            for member in chain:
+                models.rows[member].bad.add("parent")
+
+
+def _check_parent(models: Table, row: Row) -> None:
+    name = row.value("parent")
+    parent = models.rows.get(name)
+    if parent is None:
+        # A mistaken origin may be the right one, misspelt.
+        valid = [
+            other.id for other in models.rows.values() if other.value("origin") in (None, *PARENTS)
+        ]
+        models.reject_name(row, "parent", name, valid, "the id of a zero-shot model")
+        return
+    origin, family = parent.value("origin"), parent.value("family")
+    if origin not in (None, *PARENTS):
+        found = f"'{name}', a model of origin {origin}"
+        models.reject(row, "parent", found, f"a model of origin {' or '.join(PARENTS)}")
+    elif family == "supervised":
+        models.reject(row, "parent", f"'{name}', a model of family {family}", "a zero-shot model")
+    else:
+        _check_inherited(models, row, parent)
+
+
+def _check_inherited(models: Table, row: Row, parent: Row) -> None:
+    """A model finetuned from another has its backbone and its pretraining data."""
+    built_as = parent.value("architecture") or parent.value("backbone")
+    for column, inherited in (
+        ("backbone", parent.value("backbone")),
+        ("architecture", built_as),
+        ("pretraining", parent.value("pretraining")),
+    ):
+        own = row.value(column)
+        if own and inherited and own != inherited:
+            models.reject(row, column, f"'{own}'", f"'{inherited}', that of its parent {parent.id}")
