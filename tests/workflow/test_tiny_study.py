@@ -69,10 +69,10 @@ def test_every_figure_and_table_is_a_target(finished):
 
 
 def test_a_page_without_models_is_refused_with_the_pages_that_have_them(finished):
-    printed = finished.run("figure_11", fails=True)
-    assert "figure_11: no model of this study belongs on this page; see figure_13" in printed
+    printed = finished.run("figure_8", fails=True)
+    assert "figure_8: no model of this study belongs on this page; see figure_7" in printed
     assert "Traceback (most recent call last)" not in printed
-    assert not list(finished.results.glob("figures/figure_11*"))
+    assert not list(finished.results.glob("figures/figure_08*"))
 
 
 def test_concepts_are_followed_through_finetuning(finished):

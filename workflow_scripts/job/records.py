@@ -11,13 +11,17 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-# Never read to see whether they changed: among the inputs is a small file that stands for each.
+# Files that are too large to be read whenever a run is planned
 LARGE = (".h5", ".safetensors", ".tar", ".tar.gz", ".zip", ".tgz")
 
 
-def is_small(path: str | Path) -> bool:
-    """Whether an input is compared by its own content: no folder and no large file."""
-    return bool(Path(path).suffix) and not str(path).endswith(LARGE)
+def digest_of(path: str) -> str | None:
+    """The small file that stands for a result; None for one that stands for itself."""
+    if path.endswith(("encoder.safetensors", "text.safetensors")):
+        return str(Path(path).with_name("card.json"))
+    if path.endswith("head.safetensors"):
+        return str(Path(path).with_name("head.json"))
+    return f"{path}.sha256" if path.endswith(LARGE) or not Path(path).suffix else None
 
 
 def begin(record: str | Path) -> None:
@@ -34,10 +38,9 @@ def finish(record: str | Path, stamp: str, inputs: Iterable[str | Path]) -> None
     stamp: digest of its code and settings, see study/stamps.py
     inputs: paths of all its inputs
     """
-    digests = {
-        str(path): hashlib.sha256(Path(path).read_bytes()).hexdigest() if is_small(path) else None
-        for path in inputs
-    }
+    names = [str(path) for path in inputs]
+    # A checkpoint of the user's own has no digest among the inputs: its content is compared.
+    digests = {path: None if digest_of(path) in names else _sha256(Path(path)) for path in names}
     _write(record, {"finished": True, "stamp": stamp, "inputs": digests})
 
 
@@ -68,8 +71,8 @@ def _sha256(path: Path) -> str:
 def reason_to_rerun(record: str | Path, stamp: str, inputs: Iterable[str | Path]) -> str:
     """Why what a job left is stale, in a word that can be part of a file name; empty if it is not.
 
-    A job without a record is left to Snakemake: either it never ran, or somebody copied results
-    without their records and has to be believed. So are inputs that are missing.
+    A job without a record is left to Snakemake: either it never ran, or results were copied without
+    their records and are judged by their times. So are inputs that are missing.
     """
     try:
         found = json.loads(Path(record).read_bytes())
@@ -93,7 +96,7 @@ def reason_to_rerun(record: str | Path, stamp: str, inputs: Iterable[str | Path]
 @cache
 def _digest(path: str) -> str | None:
     try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        return _sha256(Path(path))
     except OSError:
         return None
 

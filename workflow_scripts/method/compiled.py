@@ -27,6 +27,10 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         if numba is None:
             return function
+        # Code is kept by the last part of the module's name, but loading it imports the module by
+        # its whole name: a package that is known by two names would break itself.
+        package = function.__module__.rpartition(".")[0]
+        function.__qualname__ = ".".join(filter(None, [package, function.__qualname__]))
         try:
             return numba.njit(cache=True, **options)(function)
         except RuntimeError as error:

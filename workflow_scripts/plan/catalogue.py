@@ -31,7 +31,7 @@ PAPER = {"paper_tables": "resources/paper/tables.tsv", "paper_text": "resources/
 
 def catalogue(run: Run) -> list[Exhibit]:
     """All figures and tables, in the paper's order."""
-    return [*_figures(run), *_tables(run)]
+    return [*_main_figures(run), *_appendix_figures(run), *_tables(run)]
 
 
 def _study(run: Run) -> dict[str, Any]:
@@ -62,16 +62,15 @@ def _threshold(run: Run) -> dict[str, Any]:
     return measures.concept_settings(run, "threshold")
 
 
-def _numbered(numbers: Mapping[str, Any], *possible: int) -> dict[str, Any]:
-    """Pages with models, and for the others of the possible ones the reason why they are absent."""
-    present = [f"figure_{int(number):02d}" for number in numbers]
-    others = ", ".join(f"figure_{number}" for number in numbers) or "no other page has any, either"
-    absent = {
-        f"figure_{number:02d}": f"no model of this study belongs on this page; see {others}"
-        for number in possible
-        if str(number) not in numbers
-    }
-    return {"pages": present, "absent": absent}
+def _numbered(numbers: Mapping[str, Any], *pairs: tuple[int, int]) -> dict[str, Any]:
+    """Pages with models, and of the other ones in each pair the reason why they are absent."""
+    absent: dict[str, str] = {}
+    for pair in pairs:
+        present = [f"figure_{number}" for number in pair if str(number) in numbers]
+        where = f"see {present[0]}" if present else "nor does any on the page that continues it"
+        reason = f"no model of this study belongs on this page; {where}"
+        absent |= {f"figure_{n:02d}": reason for n in pair if str(n) not in numbers}
+    return {"pages": [f"figure_{int(number):02d}" for number in numbers], "absent": absent}
 
 
 def _of_concepts(run: Run, page: str, missing: str = "") -> dict[str, Any]:
@@ -80,11 +79,8 @@ def _of_concepts(run: Run, page: str, missing: str = "") -> dict[str, Any]:
     return {"pages": [], "absent": {page: reason}} if reason else {"pages": [page]}
 
 
-def _figures(run: Run) -> list[Exhibit]:
-    pool, test = run.pool, {"test": run.pool.test}
-    robustness = "robustness/effective_robustness/models"
-    cka, importance = pages.pair_pages(run, 7, 8), pages.importance_pages(run)
-    pruned, paths = pages.pruning_pages(run), pages.pair_pages(run, *range(15, 23))
+def _main_figures(run: Run) -> list[Exhibit]:
+    pool, robustness = run.pool, "robustness/effective_robustness"
     no_triple = "no finetuned model here has a supervised one of its backbone to compare with"
     no_triple = "" if pool.triples() else no_triple
     dataset = {"dataset": pool.concepts}
@@ -92,7 +88,7 @@ def _figures(run: Run) -> list[Exhibit]:
         Exhibit(
             "figures", "figure_01", "Effective robustness and %acc of every model",
             "Section 3, Figure 1; equation 5",
-            {"robustness": robustness, "published": "robustness/published/models"},
+            {"robustness": f"{robustness}/models", "published": "robustness/published/models"},
             lambda: _models(run) | _confidence(run) | _line(run),
             ["figure_01a", "figure_01b"],
         ),
@@ -123,38 +119,46 @@ def _figures(run: Run) -> list[Exhibit]:
             "figures", "figure_06", "The effective-robustness line, here and published",
             "Appendix A, Figure 6; equation 5",
             {
-                "robustness": robustness,
-                "line": "robustness/effective_robustness/line",
+                "robustness": f"{robustness}/models",
+                "line": f"{robustness}/line",
                 "published": "robustness/published/models",
                 "published_lines": "robustness/published/lines",
                 "published_baselines": "robustness/published/baselines",
             },
             lambda: _study(run) | _line(run) | {"models": pool.rows(baselines=True)}, ["figure_06"],
         ),
+    ]  # fmt: skip
+
+
+def _appendix_figures(run: Run) -> list[Exhibit]:
+    pool, test = run.pool, {"test": run.pool.test}
+    cka, importance = pages.pair_pages(run, 7, 8), pages.importance_pages(run)
+    pruned, paths = pages.pruning_pages(run), pages.pair_pages(run, *range(15, 23))
+    return [
         Exhibit(
             "figures", "figures_07_08", "CKA of zero-shot and finetuned models, layer by layer",
             "Appendix C, Figures 7 and 8", {"cka": "cka/cka"},
-            lambda: _study(run) | test | {"pages": cka}, **_numbered(cka, 7, 8),
+            lambda: _study(run) | test | {"pages": cka}, **_numbered(cka, (7, 8)),
         ),
         Exhibit(
             "figures", "figures_09_10", "Importance of all directions of a model",
             "Appendix E.1, Figures 9 and 10; equation 2",
             {"importance": "indicators/importance"},
-            lambda: _study(run) | {"pages": importance}, **_numbered(importance, 9, 10),
+            lambda: _study(run) | {"pages": importance}, **_numbered(importance, (9, 10)),
         ),
         Exhibit(
             "figures", "figures_11_to_14", "Accuracy and robustness as directions are pruned",
             "Appendices E.2 and G, Figures 11 to 14",
             {"pruning": "pruning/pruning", "ranks": "pruning/importance_rank"},
             lambda: {**_study(run), "pages": pruned, **test, **_confidence(run), **_line(run)},
-            **_numbered(pruned, 11, 12, 13, 14),
+            **_numbered(pruned, (11, 12), (13, 14)),
         ),
         Exhibit(
             "figures", "figures_15_to_22", "Accuracy, robustness, kurtosis and concepts along the "
             "Wise-FT paths", "Appendix I, Figures 15 to 22",
             {"paths": "wise_ft/wise_ft_tables/wise_ft"},
             lambda: {**_study(run), "pages": paths, **test, **_confidence(run), **_line(run)},
-            **_numbered(paths, *range(15, 23)),
+            **_numbered(paths, (15, 16), (17, 18), (19, 20), (21, 22)),
         ),
         Exhibit(
             "figures", "figure_privileged_direction",
@@ -164,7 +168,7 @@ def _figures(run: Run) -> list[Exhibit]:
                 "concepts": "concepts/privileged_direction/concepts",
                 "images": "concepts/privileged_direction/images",
             },
-            lambda: _models(run) | dataset | {"models": _contrasted(run)},
+            lambda: {**_models(run), "dataset": pool.concepts, "models": _contrasted(run)},
             files={"store": run.store(pool.concepts)} if pool.concepts else {},
             **_of_concepts(run, "figure_privileged_direction"),
         ),

@@ -19,7 +19,7 @@ from typing import Any
 
 from snakemake.io import ancient
 
-from workflow_scripts.job.records import LARGE, is_small, reason_to_rerun
+from workflow_scripts.job.records import digest_of, reason_to_rerun
 from workflow_scripts.plan.run import Run
 from workflow_scripts.study.stamps import stamp
 
@@ -82,7 +82,7 @@ class Step:
         Parameters
         ----------
         many: functions of run and wildcards that give named ones
-        named: paths with or without wildcards, or lists of them. With a large file `x` comes its
+        named: paths with or without wildcards, or lists of them. With a large result `x` comes its
             digest as `x_digest`.
         """
 
@@ -92,7 +92,7 @@ class Step:
             for key, value in [*everything, *named.items()]:
                 paths = _paths(value, wildcards)
                 found[key] = _map(self._timed, paths)
-                if digests := _map(digest_of, paths):
+                if digests := _map(self._digest, paths):
                     found[f"{key}_digest"] = digests
             names = [str(path) for paths in found.values() for path in _listed(paths)]
             return found | {"changed": self._changed(wildcards, names)}
@@ -131,16 +131,22 @@ class Step:
         if reason := reason_to_rerun(record, stamp, inputs):
             return [str(_raised(beginning.with_name(f"{beginning.name}@{reason}")))]
         if Path(record).exists():
-            _settle(path for path in inputs if is_small(path) and not self._is_given(path))
+            _settle(path for path in inputs if self._is_small_result(path))
         return []
 
-    def _is_given(self, path: str) -> bool:
-        """Whether nothing makes a file, such as one of the repository: its time is left alone."""
-        return not path.startswith((f"{self.run.results}/", f"{self.run.downloads}/"))
+    def _is_result(self, path: str) -> bool:
+        """Whether jobs make a file, and not somebody else: the time of the others is left alone."""
+        return path.startswith((f"{self.run.results}/", f"{self.run.downloads}/"))
+
+    def _digest(self, path: str) -> str | None:
+        return digest_of(path) if self._is_result(path) else None
+
+    def _is_small_result(self, path: str) -> bool:
+        return self._is_result(path) and digest_of(path) is None
 
     def _timed(self, path: str) -> Any:
         """A path, marked where its time must not matter."""
-        return path if is_small(path) and not self._is_given(path) else ancient(path)
+        return path if self._is_small_result(path) else ancient(path)
 
 
 def _settle(paths: Iterable[str]) -> None:
@@ -157,15 +163,6 @@ def _raised(flag: Path) -> Path:
     flag.write_text(uuid.uuid4().hex, encoding="utf-8")
     os.utime(flag, (FAR_FUTURE, FAR_FUTURE))
     return flag
-
-
-def digest_of(path: str) -> str | None:
-    """The small file that stands for a large one; None for a file that stands for itself."""
-    if path.endswith("encoder.safetensors") or path.endswith("text.safetensors"):
-        return str(Path(path).with_name("card.json"))
-    if path.endswith("head.safetensors"):
-        return str(Path(path).with_name("head.json"))
-    return f"{path}.sha256" if path.endswith(LARGE) or not Path(path).suffix else None
 
 
 def _paths(value: Any, wildcards: Any) -> Any:

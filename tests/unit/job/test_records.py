@@ -56,6 +56,31 @@ def test_large_files_are_not_read(record, files, tmp_path):
     assert records.reason_to_rerun(record, "stamp", files) == ""
 
 
+def test_a_large_file_without_a_digest_is_compared_itself(tmp_path, files):
+    path = tmp_path / "own.json"
+    records.finish(path, "stamp", files[:2])  # the table and the store
+    (tmp_path / "store.h5").write_text("other")
+    assert records.reason_to_rerun(path, "stamp", files[:2]) == "content_of_store.h5"
+
+
+@pytest.mark.parametrize(
+    ("path", "digest"),
+    [
+        ("a/b.h5", "a/b.h5.sha256"),
+        ("a/b.tar.gz", "a/b.tar.gz.sha256"),
+        ("models/m/epochs", "models/m/epochs.sha256"),
+        ("models/m/encoder.safetensors", "models/m/card.json"),
+        ("models/m/text.safetensors", "models/m/card.json"),
+        ("models/m/head.safetensors", "models/m/head.json"),
+        ("a/b.csv", None),
+        ("a/b.tar.sha256", None),
+    ],
+)
+def test_what_stands_for_a_file(path, digest):
+    assert records.digest_of(path) == digest
+    assert digest is None or records.digest_of(digest) is None
+
+
 def test_another_set_of_inputs(record, files):
     assert records.reason_to_rerun(record, "stamp", files[1:]) == "other_inputs"
 

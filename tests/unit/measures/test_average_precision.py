@@ -21,7 +21,7 @@ from workflow_scripts.job.errors import InputError
 from workflow_scripts.measures.concepts.concept_counts import (
     best_directions,
     count,
-    polysemanticity,
+    polysemanticity_row,
 )
 
 THRESHOLD = 0.9
@@ -95,7 +95,7 @@ def test_the_matrix_is_scikit_learns(planted):
 
 
 def test_polysemanticity_is_the_mean_over_directions(planted):
-    row = polysemanticity(read_average_precision(planted[0], "m"), THRESHOLD, "convention")
+    row = polysemanticity_row(read_average_precision(planted[0], "m"), THRESHOLD, "convention")
     assert row["pairs"] == len(PLANTED)
     assert row["polysemanticity"] == pytest.approx(len(PLANTED) / RANK)
     assert row["per_component"] == pytest.approx(len(PLANTED) / WIDTH)

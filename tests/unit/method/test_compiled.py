@@ -34,15 +34,19 @@ print(total(np.arange(5.0)), "hits", sum(total.stats.cache_hits.values()))
 """
 
 
-def run(folder, home):
+def run(folder, home, program=PROGRAM):
     """Import and call a compiled function of a module in `folder`; what the process printed."""
-    (folder / "compiled_here.py").write_text(MODULE)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("NUMBA")}
     paths = {"PYTHONPATH": f"{folder}{os.pathsep}{REPOSITORY}", "HOME": str(home)}
     environment |= paths | {"XDG_CACHE_HOME": str(home / "cache")}
     return subprocess.run(
-        [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True
     )
+
+
+@pytest.fixture(autouse=True)
+def module(tmp_path):
+    (tmp_path / "compiled_here.py").write_text(MODULE)
 
 
 def test_the_code_is_kept_beside_the_module(tmp_path):
@@ -65,6 +69,20 @@ def test_nowhere_to_keep_the_code(tmp_path):
     done = run(tmp_path, tmp_path / "home")
     assert done.stdout == "10.0 hits 0\n", done.stderr
     assert "machine code of total is not kept" in done.stderr
+
+
+def test_a_package_of_two_names_has_code_for_each(tmp_path):
+    """As the method has, installed from a checkout in which the workflow runs, too."""
+    folder, other = tmp_path / "packages" / "one", tmp_path / "packages" / "other"
+    folder.mkdir(parents=True)
+    (tmp_path / "compiled_here.py").rename(folder / "compiled_here.py")
+    other.symlink_to(folder, target_is_directory=True)
+    for name, hidden in (("one", "other"), ("other", "one"), ("one", "other")):
+        program = PROGRAM.replace("compiled_here", f"{name}.compiled_here")
+        hide = f"import sys; sys.modules[{hidden!r}] = None\n"
+        done = run(tmp_path / "packages", tmp_path / "home", hide + program)
+        assert done.stdout.startswith("10.0 hits "), done.stderr
+    assert done.stdout == "10.0 hits 1\n"
 
 
 @pytest.mark.parametrize("threads", [1, 2, None])

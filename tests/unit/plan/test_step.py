@@ -9,7 +9,7 @@ import pytest
 
 from workflow_scripts.job import records
 from workflow_scripts.plan.run import Run
-from workflow_scripts.plan.step import Step, digest_of
+from workflow_scripts.plan.step import Step
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -100,23 +100,19 @@ def test_functions_of_run_and_wildcards_give_inputs_and_settings(run):
     assert step.params["settings"](MODEL) == {"of": "rn_web-large"}
 
 
-@pytest.mark.parametrize(
-    ("path", "digest"),
-    [
-        ("a/b.h5", "a/b.h5.sha256"),
-        ("a/b.tar.gz", "a/b.tar.gz.sha256"),
-        ("models/m/epochs", "models/m/epochs.sha256"),
-        ("models/m/encoder.safetensors", "models/m/card.json"),
-        ("models/m/text.safetensors", "models/m/card.json"),
-        ("models/m/head.safetensors", "models/m/head.json"),
-        ("a/b.csv", None),
-        ("a/b.tar.sha256", None),
-    ],
-)
-def test_what_stands_for_a_file(path, digest):
-    assert digest_of(path) == digest
-    assert digest is None or records.is_small(digest)
-    assert (digest is None) == records.is_small(path)
+@pytest.mark.parametrize("name", ["clip.pt", "open_clip_model.safetensors", "encoder.safetensors"])
+def test_a_checkpoint_of_the_user_s_own_needs_no_digest_and_is_known_by_its_content(step, name):
+    own = Path("mine") / name
+    own.parent.mkdir()
+    own.write_text("weights")
+    found = step().input(own=str(own))(MODEL)
+    assert found.keys() == {"own", "changed"} and found["own"].flags["ancient"]
+    stamp = step().params["stamp"](MODEL)
+    records.finish(step().params["record"](MODEL), stamp, [own])
+    assert step().input(own=str(own))(MODEL)["changed"] == []
+    own.write_text("others")
+    (flag,) = step().input(own=str(own))(MODEL)["changed"]
+    assert flag.endswith(f"@content_of_{name}")
 
 
 def test_nothing_is_added_for_a_job_that_never_ran_or_is_up_to_date(step):

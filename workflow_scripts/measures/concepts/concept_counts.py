@@ -15,6 +15,7 @@ from scipy import stats
 
 from workflow_scripts.files.atomic import write_csv
 from workflow_scripts.files.concepts import AveragePrecision, read_average_precision
+from workflow_scripts.method.concepts import polysemanticity, unique_concepts
 
 SIGNS = ("convention", "opposite", "either")
 log = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ def count(
     reached = best >= threshold
     chance, low, high = chance_interval((null >= threshold).sum(axis=-1), confidence)
     draws = (of_sign(probe.draws, sign) >= threshold).sum(axis=-1)
-    concepts = int(reached.sum())
+    concepts = unique_concepts(best[:, None], threshold)
     return {
         "model": probe.model,
         "threshold": threshold,
@@ -84,7 +85,7 @@ def count(
     }
 
 
-def polysemanticity(probe: AveragePrecision, threshold: float, sign: str) -> dict[str, Any]:
+def polysemanticity_row(probe: AveragePrecision, threshold: float, sign: str) -> dict[str, Any]:
     """One row of the table of polysemanticity: concepts per direction, averaged."""
     matrix = of_sign(np.moveaxis(probe.matrices, 2, 0), sign)  # [R, C]
     pairs = int((matrix >= threshold).sum())
@@ -95,11 +96,8 @@ def polysemanticity(probe: AveragePrecision, threshold: float, sign: str) -> dic
         "directions": len(matrix),
         "width": probe.width,
         "pairs": pairs,
-        # ASSUME: the mean is over the rank(W) directions that equation 4 counts too. The paper
-        # divides by d_H; the directions beyond the rank are arbitrary, and none of its CLIPs but
-        # ResNet50 has any. `per_component` is the paper's division.
-        "polysemanticity": pairs / len(matrix),
-        "per_component": pairs / probe.width,
+        "polysemanticity": polysemanticity(matrix.T, threshold),
+        "per_component": pairs / probe.width,  # the paper's division
     }
 
 
@@ -192,7 +190,7 @@ def main(
     for path, model in zip(average_precision, models, strict=True):
         measured = read_average_precision(path, model["model"])
         count_rows += [count(measured, *choice, confidence) for choice in choices]
-        polysemanticity_rows += [polysemanticity(measured, *choice) for choice in choices]
+        polysemanticity_rows += [polysemanticity_row(measured, *choice) for choice in choices]
         directions.append(per_direction(measured, threshold))
         encoded.append(best_directions(measured, threshold))
     counts = pd.DataFrame(count_rows)
