@@ -61,3 +61,43 @@ rule published:
         **published.params,
     script:
         SCRIPT
+
+
+TUNED = {
+    "testbed": PUBLISHED["testbed"],
+    "model_soups": "resources/published/model_soups_accuracy.csv",
+    "timm": "resources/published/timm_accuracy.csv",
+}
+published_finetuned = step(
+    "measures/robustness/published_finetuned",
+    {"bootstrap": RUN.config["bootstrap"]},
+    files=TUNED.values(),
+)
+
+
+rule published_finetuned:
+    """Effective robustness of finetuned models from published accuracies."""
+    message:
+        "Effective robustness of published finetuned models"
+    input:
+        unpack(
+            published_finetuned.input(
+                **{name: RUN.resource(file) for name, file in TUNED.items()},
+                published=RUN.measure("robustness/published/models"),
+            )
+        ),
+    output:
+        **{
+            name: RUN.measure(f"robustness/published_finetuned/{name}")
+            for name in ("models", "lines", "groups")
+        },
+    log:
+        published_finetuned.log,
+    benchmark:
+        published_finetuned.benchmark
+    conda:
+        ENVIRONMENT
+    params:
+        **published_finetuned.params,
+    script:
+        SCRIPT

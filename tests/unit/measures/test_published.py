@@ -105,9 +105,3 @@ def test_unknown_checkpoint_is_named(tmp_path):
     with pytest.raises(InputError, match="open_clip ViT-B-32 laion2b_e17: found no row"):
         published.main(*TABLES[:2], tmp_path / "checkpoints.tsv", *paths)
     assert not paths[0].exists()
-
-
-def test_percentages_are_rejected(tmp_path):
-    (tmp_path / "a.csv").write_text("model,training,imagenet\na,b,0.5\nc,d,76.1\n")
-    with pytest.raises(InputError, match="line 3, column imagenet: found 76.1"):
-        published.read_accuracies(tmp_path / "a.csv")

@@ -4,74 +4,30 @@ import logging
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from workflow_scripts.analysis.baselines import checked_line
-from workflow_scripts.files.atomic import write_csv
-from workflow_scripts.job.errors import InputError
-from workflow_scripts.method.robustness import (
-    Line,
-    effective_robustness,
-    percent_acc,
-    predicted_accuracy,
-    usable,
+from workflow_scripts.analysis.published_accuracies import (
+    VARIANTS,
+    baseline_pool,
+    read_accuracies,
+    read_testbed,
+    shift_accuracy,
+    shift_columns,
+    with_robustness,
 )
+from workflow_scripts.files.atomic import write_csv
+from workflow_scripts.files.tables import PUBLISHED_VARIANT
+from workflow_scripts.job.errors import InputError
+from workflow_scripts.method.robustness import Line, usable
 
 log = logging.getLogger(__name__)
 
-# ImageNet-V2 variant: its column in the published tables
-VARIANTS = {
-    "threshold-0.7": "v2_threshold_0.7",
-    "matched-frequency": "v2_matched_frequency",
-    "top-images": "v2_top_images",
-}
-OTHER_SHIFTS = ("imagenet_r", "imagenet_sketch", "imagenet_a", "objectnet")
 # What models.csv repeats of a checkpoint
 DESCRIPTION = (
     *("model", "pool", "family", "backbone", "pretraining", "source", "architecture", "tag"),
     *("paper_accuracy", "paper_shift_accuracy"),
 )
-
-
-def read_accuracies(path: str | Path, separator: str = ",") -> pd.DataFrame:
-    """Read a published table, its accuracies checked to lie in [0, 1] (empty cells are NaN).
-
-    Raises
-    ------
-    InputError: an accuracy is not a fraction.
-    """
-    table = pd.read_csv(path, sep=separator)
-    columns = [c for c in ("imagenet", *VARIANTS.values(), *OTHER_SHIFTS) if c in table]
-    values = table[columns].to_numpy(dtype=np.float64)
-    wrong = (values < 0) | (values > 1)
-    if wrong.any():
-        row, column = np.argwhere(wrong)[0]
-        raise InputError(
-            f"{path}: line {row + 2}, column {columns[column]}: found {values[row, column]}, "
-            "expected a fraction between 0 and 1."
-        )
-    return table
-
-
-def shift_accuracy(table: pd.DataFrame, variant: str) -> pd.Series:
-    """Mean accuracy over the five shifts with one ImageNet-V2 variant; NaN if one is missing."""
-    columns = [VARIANTS[variant], *OTHER_SHIFTS]
-    return table[columns].mean(axis=1, skipna=False)
-
-
-def baseline_pool(testbed: pd.DataFrame) -> pd.DataFrame:
-    """Models of the ImageNet testbed that define the paper's line, those with all accuracies.
-
-    Left out are models of the type `more_data` and those that "clip" names, as they are trained on
-    more than ImageNet, which is what effective robustness measures.
-    """
-    # ASSUME: the paper says "the baseline accuracies collected by Taori et al."; this choice gives
-    # its slope, intercept and correlation.
-    wanted = (testbed["training"] != "more_data") & ~testbed["model"].str.contains(
-        "clip", case=False
-    )
-    return testbed[wanted].dropna()
 
 
 def baseline_points(testbed: pd.DataFrame) -> pd.DataFrame:
@@ -135,19 +91,10 @@ def measured_checkpoints(checkpoints: pd.DataFrame, lines: dict[str, Line]) -> p
     parts = []
     for variant, line in lines.items():
         rows = checkpoints.assign(shift_accuracy=shift_accuracy(checkpoints, variant))
-        rows = rows.dropna(subset=["shift_accuracy"])
-        accuracy, shift = rows["imagenet"].to_numpy(), rows["shift_accuracy"].to_numpy()
-        predicted = predicted_accuracy(accuracy, line.slope, line.intercept)
-        robustness = effective_robustness(shift, accuracy, line.slope, line.intercept)
-        columns = {name: rows[name] for name in DESCRIPTION} | {
-            "variant": variant,
-            "accuracy": accuracy,
-            "shift_accuracy": shift,
-            "percent_acc": percent_acc(shift, accuracy),
-            "predicted_shift_accuracy": predicted,
-            "effective_robustness": robustness,
-        }
-        parts.append(pd.DataFrame(columns))
+        rows = rows.dropna(subset=["shift_accuracy"]).rename(columns={"imagenet": "accuracy"})
+        rows = rows.assign(variant=variant)
+        columns = [*DESCRIPTION, "variant", "accuracy", "shift_accuracy"]
+        parts.append(with_robustness(rows[columns], line))
     return pd.concat(parts).sort_index(kind="stable")
 
 
@@ -190,12 +137,13 @@ def main(
     ------
     InputError: a table is damaged, or a checkpoint is not in it.
     """
-    testbed_table = read_accuracies(testbed)
+    testbed_table = read_testbed(testbed)
+    zero_shot = read_accuracies(
+        open_clip, ["architecture", "tag"], shift_columns(PUBLISHED_VARIANT)
+    )
     points = baseline_points(testbed_table)
     fits = fitted_lines(points)
-    chosen = matched_checkpoints(
-        pd.read_csv(checkpoints, sep="\t"), read_accuracies(open_clip), testbed_table
-    )
+    chosen = matched_checkpoints(pd.read_csv(checkpoints, sep="\t"), zero_shot, testbed_table)
     write_csv(Path(lines), _line_table(points, fits))
     write_csv(Path(baselines), points)
     write_csv(Path(models), measured_checkpoints(chosen, fits))

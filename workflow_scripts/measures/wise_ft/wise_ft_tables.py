@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from workflow_scripts.analysis.baselines import Baselines, Robustness, read_baselines
 from workflow_scripts.analysis.estimates import (
@@ -19,6 +18,7 @@ from workflow_scripts.analysis.estimates import (
     Estimate,
     average,
     mean_over_images,
+    rank_correlation,
     without_resamples,
 )
 from workflow_scripts.files.atomic import write_csv
@@ -126,13 +126,6 @@ def tracking(indicator: Estimate, robustness: Estimate, bootstrap: Bootstrap) ->
     low, high = bootstrap.interval(rank_correlation(resampled, robustness.resampled))
     value = rank_correlation(indicator.value[None], robustness.value[None])[0]
     return {"spearman": value, "low": float(low), "high": float(high)}
-
-
-def rank_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Spearman's correlation of each row: [B, A] and [B, A] to [B]; NaN where a row is constant."""
-    a, b = (stats.rankdata(each, axis=1) - (each.shape[1] + 1) / 2 for each in (first, second))
-    with np.errstate(invalid="ignore"):
-        return (a * b).sum(axis=1) / np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
 
 
 def tables_of(
