@@ -45,6 +45,12 @@ def test_figures(finished, figure):
     assert figure in OTHERS or all(f"`{model}`" in caption for model in SHOWN)
 
 
+def test_the_figure_of_published_accuracies_is_of_no_study(finished):
+    figure = finished.results / "figures" / "figure_published_finetuning"
+    assert figure.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
+    assert "of no study here" in figure.with_suffix(".md").read_text()
+
+
 @pytest.mark.parametrize("name", ["table_1", "table_2"])
 def test_tables(finished, name):
     values = pd.read_csv(finished.results / "tables" / f"{name}.csv")

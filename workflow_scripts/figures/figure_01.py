@@ -12,7 +12,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from workflow_scripts.files.tables import published_values, read_published, read_values
+from workflow_scripts.analysis.published_accuracies import FIVE
+from workflow_scripts.files.tables import (
+    published_models,
+    published_values,
+    read_published,
+    read_table,
+    read_values,
+)
 from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.bars import HEIGHT, lines_of, plot_bars, plot_lines, set_title
 from workflow_scripts.reporting.families import Model, without_baselines
@@ -20,7 +27,7 @@ from workflow_scripts.reporting.pages import files_of_pages, say
 from workflow_scripts.reporting.style import family_legend, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
 
-PUBLISHED = "Published accuracies of the paper's checkpoints (not reproduced)"
+PUBLISHED = "Published accuracies: the paper's checkpoints, and finetuned ones (not reproduced)"
 HATCH = "////"  # over published numbers
 
 
@@ -96,9 +103,24 @@ def figure_of(part: Part, contents: list[Content]) -> Figure:
     return figure
 
 
+def read_finetuned(path: str) -> pd.DataFrame:
+    """Read the group of finetuned models that are measured over the five shifts, one row."""
+    table = read_table(path, ("model", "family", "backbone", "pretraining", "shifts", "models"))
+    return table[(table["family"] == "finetuned") & (table["shifts"] == FIVE)]
+
+
+def finetuned_sentence(group: pd.DataFrame) -> str:
+    """What the bar of the finetuned group is."""
+    return (
+        f"The finetuned bar there is the mean of the {group['models'].sum()} ViT-B/32 that Model "
+        "soups finetuned; its vertical line is no interval but their range."
+    )
+
+
 def main(
     robustness: str,
     published: str,
+    finetuned: str,
     outputs: Sequence[str],
     *,
     study: StudyFacts,
@@ -113,6 +135,7 @@ def main(
     ----------
     robustness: measures/effective_robustness/models.csv
     published: measures/published/models.csv
+    finetuned: measures/published_finetuned/groups.csv
     outputs: pdf, png and caption of each part
     study: what figure captions say about the study
     models: rows of models.tsv, with model, family, backbone, pretraining
@@ -125,15 +148,17 @@ def main(
     InputError: a table lacks a column or a model
     """
     own = without_baselines(models)
-    checkpoints = read_published(published)
+    checkpoints, group = read_published(published), read_finetuned(finetuned)
     for part, files in zip(PARTS, files_of_pages(outputs), strict=True):
         values = read_values(robustness, own, part.columns)
         others, numbers = published_values(checkpoints, part.columns[0])
+        tuned = published_models(group)
+        numbers = pd.concat([numbers, read_values(finetuned, tuned, part.columns)])
         undefined = len(values) and values["value"].isna().all()
         words = texts.line_sentence("", no_line) if undefined else ""
         contents = [
             Content(f"This study ({study['name']})", own, values, None, words),
-            Content(PUBLISHED, others, numbers, HATCH, ""),
+            Content(PUBLISHED, others + tuned, numbers, HATCH, ""),
         ]
         text = texts.paragraph(
             f"Figure 1{part.letter}. {part.heading}",
@@ -143,6 +168,7 @@ def main(
             texts.line_sentence(line_through, no_line) if words or part.letter == "a" else "",
             texts.interval_sentence(confidence),
             f"Lower panel, hatched: {texts.published_sentence(len(others))}",
+            finetuned_sentence(group),
         )
         with style():
             save(figure_of(part, contents), files, text)
@@ -156,6 +182,7 @@ if __name__ == "__main__":
         main(
             snakemake.input.robustness,
             snakemake.input.published,
+            snakemake.input.finetuned,
             snakemake.output,
             **snakemake.params.settings,
         )

@@ -26,6 +26,7 @@ REPRODUCED_CONCEPTS = {
     "polysemanticity": "concepts/concept_counts/polysemanticity",
     "top_concepts": "concepts/privileged_direction/concepts",
 }
+FINETUNED = "robustness/published_finetuned"
 PAPER = {"paper_tables": "resources/paper/tables.tsv", "paper_text": "resources/paper/text.tsv"}
 
 
@@ -88,7 +89,11 @@ def _main_figures(run: Run) -> list[Exhibit]:
         Exhibit(
             "figures", "figure_01", "Effective robustness and %acc of every model",
             "Section 3, Figure 1; equation 5",
-            {"robustness": f"{robustness}/models", "published": "robustness/published/models"},
+            {
+                "robustness": f"{robustness}/models",
+                "published": "robustness/published/models",
+                "finetuned": f"{FINETUNED}/groups",
+            },
             lambda: _models(run) | _confidence(run) | _line(run),
             ["figure_01a", "figure_01b"],
         ),
@@ -171,6 +176,13 @@ def _appendix_figures(run: Run) -> list[Exhibit]:
             lambda: {**_models(run), "dataset": pool.concepts, "models": _contrasted(run)},
             files={"store": run.store(pool.concepts)} if pool.concepts else {},
             **_of_concepts(run, "figure_privileged_direction"),
+        ),
+        Exhibit(
+            "figures", "figure_published_finetuning",
+            "Effective robustness of finetuned CLIPs by published accuracies",
+            "Section 3, Take-away 1, beyond the paper",
+            {name: f"{FINETUNED}/{name}" for name in ("models", "lines", "groups")},
+            lambda: _confidence(run), ["figure_published_finetuning"],
         ),
     ]  # fmt: skip
 

@@ -26,7 +26,9 @@ class Job(NamedTuple):
 
 
 FIGURES = {
-    "figure_01": Job(("robustness", "published"), ("figure_01a", "figure_01b"), CONFIDENCE | LINE),
+    "figure_01": Job(
+        ("robustness", "published", "finetuned"), ("figure_01a", "figure_01b"), CONFIDENCE | LINE
+    ),
     "figure_02": Job(
         ("kurtosis", "importance_ratio"),
         ("figure_02a", "figure_02b"),
