@@ -209,11 +209,20 @@ def test_the_script_of_a_figure_reruns_that_figure(project):
     }
 
 
-def test_published_accuracies_rerun_what_shows_them(project):
-    path = project.root / "resources" / "published" / "open_clip_accuracy.csv"
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("open_clip", {"published", "figure_01", "figure_06"}),
+        ("model_soups", {"figure_01"}),
+    ],
+)
+def test_published_accuracies_rerun_what_shows_them(project, name, found):
+    path = project.root / "resources" / "published" / f"{name}_accuracy.csv"
     path.write_text(path.read_text() + "\n")
-    found = {"published", "figure_01", "figure_06"}
-    assert rules(project.plan()) == found
+    plan = project.plan()
+    assert rules(plan) == found
+    others = {"published_finetuned", "figure_published_finetuning", "verdicts"}
+    assert others <= {planned.rule for planned in plan.values()}
 
 
 # The study and the configuration

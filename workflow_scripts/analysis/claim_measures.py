@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.analysis.estimates import SHIFTS
+from workflow_scripts.analysis.published_accuracies import FIVE, FOUR
 from workflow_scripts.files.tables import read_table
 
 SIGN = "convention"
@@ -20,6 +21,8 @@ ENDS = ("value", "low", "high")
 
 # Verdicts on a claim.
 HOLDS, FAILS, OPEN = "holds", "does not hold", "cannot be judged here"
+# What they rest on: the study's own numbers, or published accuracies.
+STUDY, PUBLISHED = "study", "published"
 
 # From the path of a table to value, low, high, indexed by model.
 Reader = Callable[[str], pd.DataFrame]
@@ -29,6 +32,7 @@ OVER_IMAGES = "bootstrap over the images"
 OVER_DRAWS = "range over the draws of the concept sets"
 OVER_DATASETS = "range over the data sets"
 FROM_ENDS = "what the intervals of the importances allow"
+OVER_MODELS = "bootstrap over the models"
 NO_INTERVAL = "none"
 
 
@@ -39,6 +43,7 @@ class Measure(NamedTuple):
     values: Reader
     interval: str = OVER_IMAGES
     robustness: bool = False  # whether it needs shifts or the line
+    published: bool = False  # whether it is of published accuracies: its table names the models
 
 
 def _column(
@@ -174,6 +179,10 @@ def measures(test: str, threshold: float | None) -> dict[str, Measure]:
     def pruned(quantity: str, dataset: str) -> Reader:
         return lambda path: _pruned(path, quantity, dataset, change)
 
+    def published(shifts: int) -> Measure:
+        reader = _column("effective_robustness", None, None, shifts=float(shifts))
+        return Measure("published", reader, NO_INTERVAL, published=True)
+
     def tracking(quantity: str, *ends: str | None) -> Reader:
         return _column("spearman", *ends, quantity=quantity, dataset=test)
 
@@ -200,6 +209,14 @@ def measures(test: str, threshold: float | None) -> dict[str, Measure]:
             "tracks", tracking("concepts", None, None), NO_INTERVAL, robustness=True
         ),
         "cka": Measure("cka", lambda path: output_drop(path, test), OVER_DATASETS),
+        "published_robustness": published(FIVE),
+        "published_robustness_four_shifts": published(FOUR),
+        "published_learning_rate": Measure(
+            "published_groups",
+            _column("spearman", "spearman_low", "spearman_high", shifts=float(FIVE)),
+            OVER_MODELS,
+            published=True,
+        ),
     }
 
 

@@ -182,6 +182,8 @@ def claimed(run: Run) -> dict[str, str]:
         "wise_ft": "wise_ft/wise_ft_tables/wise_ft",
         "tracks": "wise_ft/wise_ft_tables/tracking",
         "cka": "cka/cka",
+        "published": "robustness/published_finetuned/models",
+        "published_groups": "robustness/published_finetuned/groups",
     }
     if run.pool.concepts:
         names |= {

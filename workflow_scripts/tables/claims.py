@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from workflow_scripts.analysis.claim_measures import FAILS, HOLDS, OPEN
+from workflow_scripts.analysis.claim_measures import FAILS, HOLDS, OPEN, PUBLISHED, STUDY
 from workflow_scripts.files.atomic import write_text
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
@@ -15,7 +15,7 @@ from workflow_scripts.reporting.texts import StudyFacts
 
 TITLES = ["Source", "Claim", "Verdict", "For / cases", "Weakest case", "Margin"]
 ALIGNMENTS = ["---"] * 3 + ["---:", "---", "---:"]
-WORDS = ["source", "statement", "verdict", "reason", "quantifier", "weakest_case"]
+WORDS = ["source", "statement", "verdict", "reason", "quantifier", "weakest_case", "evidence"]
 NUMBERS = ["cases", "for", "weakest_value", "weakest_low", "weakest_high"]
 
 
@@ -35,6 +35,27 @@ def markdown(summary: pd.DataFrame) -> str:
             ]
         )
     return texts.markdown_rows(lines)
+
+
+def counts_sentence(summary: pd.DataFrame) -> str:
+    """How many claims hold, do not hold, and cannot be judged."""
+    counts = summary["verdict"].value_counts()
+    hold, fail, left = (int(counts.get(each, 0)) for each in (HOLDS, FAILS, OPEN))
+    return f"{hold} hold, {fail} do not hold, {left} cannot be judged here."
+
+
+def published_text(summary: pd.DataFrame) -> str:
+    """The section of the claims that published accuracies decide; empty without any."""
+    if summary.empty:
+        return ""
+    text = texts.paragraph(
+        "On published accuracies.",
+        "Judged on what others have published, not on this study, and so alike in every study.",
+        counts_sentence(summary),
+        "Nothing is known of single images, so that a margin has no interval, except that of a "
+        "correlation: by bootstrap over the models.",
+    )
+    return f"\n{text}\n{markdown(summary)}"
 
 
 def margin(row: dict[Hashable, Any]) -> str:
@@ -74,12 +95,11 @@ def main(
     table = read_table(summary, WORDS + NUMBERS)
     # An empty cell is read as NaN, and a column of nothing else as numbers.
     table[WORDS] = table[WORDS].astype(object).fillna("")
-    counts = table["verdict"].value_counts()
-    hold, fail, left = (int(counts.get(each, 0)) for each in (HOLDS, FAILS, OPEN))
+    own, published = (table[table["evidence"] == each] for each in (STUDY, PUBLISHED))
     text = texts.paragraph(
         "The paper's claims on this study's numbers.",
         texts.study_sentence(study),
-        f"{hold} hold, {fail} do not hold, {left} cannot be judged here.",
+        counts_sentence(own),
         "A case is one comparison; the claim says that it is above 0. It counts for or against the "
         "claim if its interval does. The margin is that of the weakest case, beyond the threshold.",
         texts.interval_sentence(confidence),
@@ -90,7 +110,7 @@ def main(
     )
     # As text, so that no number is formatted a second time.
     write_text(csv, Path(summary).read_text(encoding="utf-8"))
-    write_text(md, f"{text}\n{markdown(table)}")
+    write_text(md, f"{text}\n{markdown(own)}{published_text(published)}")
 
 
 if __name__ == "__main__":

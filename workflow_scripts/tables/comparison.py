@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.analysis.claim_measures import STUDY
 from workflow_scripts.files.atomic import write_csv, write_text
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
@@ -67,13 +68,14 @@ def compare(numbers: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
 
 
 def directions(claims: str) -> pd.DataFrame:
-    """The verdicts on the paper's claims, as rows of the comparison.
+    """The verdicts on the paper's claims that the study decides, as rows of the comparison.
 
     Parameters
     ----------
     claims: tables/claims.csv
     """
-    table = read_table(claims, ("source", "statement", "verdict"))
+    table = read_table(claims, ("source", "statement", "verdict", "evidence"))
+    table = table[table["evidence"] == STUDY]
     table = table.rename(columns={"source": "place", "statement": "quantity"})
     return table.assign(kind=DIRECTION)[["kind", "place", "quantity", "verdict"]]
 

@@ -88,6 +88,13 @@ def test_against_parents_and_other_models():
     assert found["value"].tolist() == [-1, 1]
 
 
+def test_against_the_best_of_a_group():
+    best = claim(comparison="above_best", group="finetuned", reference="supervised")
+    found = cases(best, MODELS, values(ft=5, sup=0, vit=3, zs=9))
+    assert found[["subject", "reference", "value"]].to_numpy().tolist() == [["ft", "vit", 2]]
+    assert cases(best, MODELS, values(ft=5, zs=9)).empty
+
+
 def test_without_intervals_the_value_decides():
     found = cases(claim(), MODELS, values(zs=0.5).assign(low=np.nan, high=np.nan))
     assert claims.supports(found).tolist() == [1]
@@ -285,3 +292,43 @@ def test_all_shipped_claims_go_through_empty_tables(tmp_path):
     assert (table["verdict"] == OPEN).all() and every.empty
     reasons = {"the study lacks the models", "the study does not measure it", "there is no line"}
     assert set(table["reason"]) == reasons
+
+
+def published_tables(folder, robustness=0.1):
+    """The tables of published models: a parent, its two children, and models over four shifts."""
+    rows = [
+        ("parent", "robust_zero_shot", "", 5, 0.25),
+        ("one", "finetuned", "parent", 5, robustness),
+        ("two", "finetuned", "parent", 5, 0.05),
+        ("clip", "finetuned", "", 4, 0.9),
+        ("net", "supervised", "", 4, 0.02),
+        ("other", "supervised", "", 4, 0.01),
+    ]
+    columns = ["model", "family", "parent", "shifts", "effective_robustness"]
+    tables = write(folder, "published", pd.DataFrame(rows, columns=columns).assign(backbone=""))
+    row = {"model": "group", "family": "finetuned", "backbone": "", "parent": "parent", "shifts": 5,
+           "spearman": -0.7, "spearman_low": -0.8, "spearman_high": -0.5}  # fmt: skip
+    return tables | write(folder, "published_groups", pd.DataFrame([row]))
+
+
+def test_claims_on_published_accuracies(tmp_path):
+    lines = [line for line in CLAIMS.read_text().splitlines() if line.startswith("published-")]
+    table, every = summary(tmp_path, lines, published_tables(tmp_path), models=[])
+    assert (table["evidence"] == "published").all() and (table["verdict"] == HOLDS).all()
+    assert table["cases"].tolist() == [2, 2, 1, 1]
+    # Models over five shifts are never compared with those over four.
+    assert every["subject"].tolist() == ["parent", "parent", "one", "two", "clip", "group"]
+    assert every["reference"].fillna("").tolist() == ["one", "two", "", "", "net", ""]
+    assert table["weakest_value"].tolist() == pytest.approx([0.15, 0.05, 0.88, 0.7])
+    assert table["interval"].tolist() == ["none"] * 3 + ["bootstrap over the models"]
+    assert every["low"].iloc[-1] == 0.5 and every["high"].iloc[-1] == 0.8
+    table, _ = summary(tmp_path, lines, published_tables(tmp_path, 0.3), models=[])
+    assert table["verdict"].tolist() == [FAILS, HOLDS, HOLDS, HOLDS]
+
+
+def test_the_shipped_claims_are_the_study_s_but_for_the_published_ones():
+    found = claims.read_claims(CLAIMS, known := claim_measures.measures("i", 0.9))
+    published = [known[measure].published for measure in found["measure"]]
+    assert published == found["id"].str.startswith("published-").tolist()
+    assert published == sorted(published)  # a section of their own
+    assert published.count(False) == 36

@@ -13,7 +13,7 @@ ROW = {
     "id": "a", "source": "S", "statement": "Kurtosis is high.", "verdict": "holds", "reason": "",
     "quantifier": "all", "threshold": 4.0, "cases": 1, "for": 1, "against": 0, "open": 0,
     "weakest_case": "zs", "weakest_value": 3.0, "weakest_low": 2.0, "weakest_high": 4.0,
-    "interval": "bootstrap over the images",
+    "interval": "bootstrap over the images", "evidence": "study",
 }  # fmt: skip
 WITHOUT_INTERVAL = ROW | {"weakest_value": -1 / 3, "weakest_low": None, "weakest_high": None}
 OPEN = ROW | {
@@ -40,6 +40,16 @@ def test_every_claim_has_a_line(tmp_path):
     assert f"{start} **holds** | 1 / 1 | `zs` | −0.333, no interval |" in text
     assert f"{start} **cannot be judged here**: the study lacks the models |  |  |  |" in text
     assert "nan" not in text
+
+
+def test_published_evidence_is_counted_apart(tmp_path):
+    published = ROW | {"evidence": "published", "statement": "Others found it.", "for": 72}
+    text = make(tmp_path, ROW, published, OPEN)
+    own, apart = text.split("**On published accuracies.**")
+    assert "1 hold, 0 do not hold, 1 cannot be judged here." in own
+    assert "1 hold, 0 do not hold, 0 cannot be judged here." in apart
+    assert "Others found it." not in own and "| S | Others found it. (all) | **holds** |" in apart
+    assert "published" not in make(tmp_path, ROW, OPEN)
 
 
 @pytest.mark.parametrize("row", [ROW, OPEN])

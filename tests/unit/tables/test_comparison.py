@@ -96,9 +96,10 @@ def run(tmp_path, tables):
     """Makes the comparison; gives the CSV and the Markdown."""
     claims = pd.DataFrame(
         {
-            "source": ["Take-away 1", "Section 5", "Appendix D"],
-            "statement": ["One.", "Two.", "Three."],
-            "verdict": ["holds", "does not hold", "holds"],
+            "source": ["Take-away 1", "Section 5", "Appendix D", "Take-away 1"],
+            "statement": ["One.", "Two.", "Three.", "Published."],
+            "verdict": ["holds", "does not hold", "holds", "holds"],
+            "evidence": ["study", "study", "study", "published"],
         }
     )
     write_csv(tmp_path / "claims.csv", claims)
@@ -137,6 +138,7 @@ def test_directions_alone(run):
     assert table[["paper", "reproduced", "difference"]].isna().all(axis=None)
     assert NOTHING in text and "| Section 5 | Two. | does not hold |" in text
     assert "Of 3 claims, holds: 2, does not hold: 1." in text
+    assert "Published." not in text
     assert "Table 1" not in text and "Paper |" not in text and "left out" not in text
 
 

@@ -1,4 +1,4 @@
-"""The paper's claims, evaluated on the study's tables: resources/claims.tsv has them as data.
+"""The paper's claims, evaluated on tables of measures: resources/claims.tsv has them as data.
 
 Each claim compares one measure of the models of a group with a threshold, with their parents or
 with the models of another group. Every comparison gives a case: a difference that the claim says
@@ -17,19 +17,23 @@ from workflow_scripts.analysis.claim_measures import (
     FAILS,
     HOLDS,
     OPEN,
+    PUBLISHED,
+    STUDY,
     Measure,
     difference,
     measures,
 )
 from workflow_scripts.files.atomic import write_csv
+from workflow_scripts.files.tables import read_table
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.reporting.families import FAMILIES, Model
 from workflow_scripts.study.pool import is_coca_backbone
 
 COLUMNS = ("id", "source", "statement", "measure", "comparison", "group", "reference",
            "threshold", "quantifier")  # fmt: skip
-COMPARISONS = ("above", "below", "parent_above", "above_backbone", "output_drop")
+COMPARISONS = ("above", "below", "parent_above", "above_backbone", "above_best", "output_drop")
 QUANTIFIERS = ("all", "most", "some")
+LABELS = ["model", "family", "backbone", "parent"]
 CASE = ["subject", "reference", "value", "low", "high"]
 CASES = ["id", *CASE, "support"]
 log = logging.getLogger(__name__)
@@ -46,11 +50,14 @@ def chosen(models: list[Model], group: str) -> list[Model]:
     ]
 
 
-def pairs_of(claim: pd.Series, models: list[Model]) -> list[tuple[str, str | None]]:
+def pairs_of(
+    claim: pd.Series, models: list[Model], values: pd.Series
+) -> list[tuple[str, str | None]]:
     """Ids of the models that a claim compares; None where it compares one with the threshold.
 
     - `parent_above`: the parents of the group's models with the models themselves
     - `above_backbone`: the group's models with each model of the reference of the same backbone
+    - `above_best`: the group's models with the model of the reference whose value is largest
     - `above`, `below`, `output_drop`: the group's models alone
     """
     group = chosen(models, claim["group"])
@@ -64,6 +71,10 @@ def pairs_of(claim: pd.Series, models: list[Model]) -> list[tuple[str, str | Non
             for other in others
             if other["backbone"] == model["backbone"]
         ]
+    if claim["comparison"] == "above_best":
+        others = [model["model"] for model in chosen(models, claim["reference"])]
+        best = values[values.index.isin(others)].nlargest(1).index
+        return [(model["model"], other) for model in group for other in best]
     return [(model["model"], None) for model in group]
 
 
@@ -81,7 +92,7 @@ def cases(claim: pd.Series, models: list[Model], values: pd.DataFrame) -> pd.Dat
     Columns `CASE`; a comparison whose models the measure lacks, or has no value for, gives no row.
     """
     known = {None, *values.index}
-    pairs = [pair for pair in pairs_of(claim, models) if {*pair} <= known]
+    pairs = [pair for pair in pairs_of(claim, models, values["value"]) if {*pair} <= known]
     first = values.loc[[one for one, _ in pairs]].reset_index(drop=True)
     if any(other for _, other in pairs):
         second = values.loc[[other for _, other in pairs]].reset_index(drop=True)
@@ -122,6 +133,19 @@ def verdict(support: np.ndarray, quantifier: str) -> str:
     return HOLDS if yes > 0 else FAILS if no == 1 else OPEN
 
 
+def models_of(measure: Measure, table: str | None, models: list[Model]) -> list[Model]:
+    """The models that a claim about a measure compares: the study's, or those of its table.
+
+    Raises
+    ------
+    InputError: the table lacks a column
+    """
+    if not measure.published or table is None:
+        return models
+    labels = read_table(table, LABELS)[LABELS].astype(object).fillna("")
+    return [dict(zip(LABELS, row, strict=True)) for row in labels.to_numpy().tolist()]
+
+
 def evaluate(
     claim: pd.Series, models: list[Model], measure: Measure, table: str | None, no_line: str
 ) -> tuple[dict[str, Any], pd.DataFrame]:
@@ -129,7 +153,8 @@ def evaluate(
 
     Parameters
     ----------
-    claim, models: see `cases`
+    claim: see `cases`
+    models: the study's; see `cases`
     measure: the claim's measure
     table: path of the table that it reads; None if the study does not make it
     no_line: why the study has no effective robustness; empty if it has
@@ -147,7 +172,7 @@ def evaluate(
         found, missing = pd.DataFrame(columns=CASE, dtype=float), "the study does not measure it"
     else:
         values = measure.values(table)
-        found = cases(claim, models, values)
+        found = cases(claim, models_of(measure, table, models), values)
         undefined = measure.robustness and values["value"].isna().all()
         if undefined and no_line and chosen(models, claim["group"]):
             missing = no_line
@@ -165,7 +190,7 @@ def evaluate(
         "open": int((support == 0).sum()),
         "weakest_case": " - ".join(filter(None, map(weakest.get, ("subject", "reference")))),
         **{f"weakest_{name}": weakest.get(name, np.nan) for name in ("value", "low", "high")},
-        "interval": measure.interval,
+        "interval": measure.interval, "evidence": PUBLISHED if measure.published else STUDY,
     }  # fmt: skip
     return row, found.assign(id=claim["id"], support=support)[CASES]
 
@@ -233,7 +258,8 @@ def main(
     ----------
     claims: resources/claims.tsv
     tables: paths of the measures' tables by name; a measure whose table is missing is not judged
-    summary_path: CSV to write, a row a claim; `interval` says what the intervals are
+    summary_path: CSV to write, a row a claim; `interval` says what the intervals are, `evidence`
+        whether the study's numbers or published ones decide
     cases_path: CSV to write, a row a case
     models: rows of models.tsv with model, family, backbone, pretraining, parent
     test: id of the test set
