@@ -8,12 +8,8 @@ from scipy.stats import spearmanr
 
 from tests.unit.inputs.measure_inputs import BOOTSTRAP
 from tests.unit.inputs.variant_inputs import robustness_of
-from workflow_scripts.analysis.estimates import (
-    Bootstrap,
-    Estimate,
-    rank_correlation,
-    without_resamples,
-)
+from workflow_scripts.analysis.correlation import rank_correlation
+from workflow_scripts.analysis.estimates import Bootstrap, Estimate, without_resamples
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.measures.wise_ft.wise_ft_tables import (
     COLUMNS,

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.analysis.baselines import checked_line
-from workflow_scripts.analysis.estimates import Bootstrap, rank_correlation
+from workflow_scripts.analysis.correlation import rank_correlation
+from workflow_scripts.analysis.estimates import Bootstrap
 from workflow_scripts.analysis.published_accuracies import (
     FIVE,
     FOUR,

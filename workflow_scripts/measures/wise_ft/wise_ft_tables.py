@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.analysis.baselines import Baselines, Robustness, read_baselines
+from workflow_scripts.analysis.correlation import rank_correlation
 from workflow_scripts.analysis.estimates import (
     SHIFTS,
     Bootstrap,
     Estimate,
     average,
     mean_over_images,
-    rank_correlation,
     without_resamples,
 )
 from workflow_scripts.files.atomic import write_csv
