@@ -30,8 +30,9 @@ all_figures: environment
 	&& study=$$(basename "$$study") \
 	&& echo "Figures: results/$$study/figures    Tables: results/$$study/tables"
 
+# Side by side as whole files, whose tests share what they make; more processes would wait for memory.
 test: environment-dev
-	$(RUN) pytest
+	$(RUN) pytest --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 lint: environment-dev
 	$(RUN) ruff check .

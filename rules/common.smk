@@ -14,15 +14,14 @@ from workflow_scripts.plan import catalogue, datasets, exhibits, machine, measur
 from workflow_scripts.plan.run import Run, either
 from workflow_scripts.plan.step import Step
 
-machine.make_importable(ROOT)
-# Snakemake itself would end in a traceback where it cannot keep its records.
+machine.set_environment(ROOT)
+# Before anything is planned, a mistake ends the run with its message and nothing else.
 if message := unwritable_message(Path(".snakemake")):
-    raise WorkflowError(message)
-
+    sys.exit(message)
 try:
     RUN = Run.load(ROOT, config)
 except InputError as error:
-    raise WorkflowError(str(error)) from None
+    sys.exit(str(error))
 
 POOL = RUN.pool
 GPUS = machine.gpus(config)

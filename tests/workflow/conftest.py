@@ -1,15 +1,27 @@
 """The tiny study, run once from end to end, and copies of it to damage."""
 
+import fcntl
+
 import pytest
 
 from tests.workflow.runs import Project
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory):
-    """The finished study. Not to be changed; `project` is a copy that may be."""
-    project = Project.new(tmp_path_factory.mktemp("tiny"))
-    project.run("all_figures")
+def finished(tmp_path_factory, request):
+    """The finished study. Not to be changed; `project` is a copy that may be.
+
+    Of several processes that test side by side, the first one makes it.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if hasattr(request.config, "workerinput"):
+        folder = folder.parent
+    project, done = Project.at(folder / "tiny"), folder / "tiny-is-finished"
+    with (folder / "tiny.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            Project.new(folder / "tiny").run("all_figures")
+            done.touch()
     return project
 
 

@@ -18,7 +18,7 @@ from tests.authentic.server import Behaviour, refused_url
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHARED = REPOSITORY / "studies" / "imagenet"
-CLASSES = archives.some_classes(12)
+CLASSES = archives.some_classes(8)
 # Everything that only takes longer if there is more of it.
 CONFIGURATION = {
     "device": "cpu",

@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,19 +25,14 @@ class Planned(NamedTuple):
 
 
 class Plan(dict[str, Planned]):
-    """What a run would make anew: file (below results/tiny) to rule and status."""
+    """What a run would make anew: file (below results/tiny) to rule and status.
 
-    def __init__(self, planned: dict[str, Planned], project: "Project", arguments: tuple[str, ...]):
+    `flags` are the names of what says that a job is stale, and why.
+    """
+
+    def __init__(self, planned: dict[str, Planned], flags: set[str]):
         super().__init__(planned)
-        self._project, self._arguments = project, arguments
-
-    @cached_property
-    def flags(self) -> set[str]:
-        """Names of what says that a job is stale, and why."""
-        folder = self._project.work / ".snakemake" / "changed"
-        shutil.rmtree(folder, ignore_errors=True)
-        self._project.run("-n", *self._arguments)
-        return {path.name.removeprefix("tiny.") for path in folder.glob("*")}
+        self.flags = flags
 
 
 class Project:
@@ -51,9 +45,14 @@ class Project:
         self.study = root / "tests" / "studies" / "tiny"
 
     @classmethod
+    def at(cls, folder: Path) -> "Project":
+        """What is in a folder."""
+        return cls(folder / "repository", folder / "work")
+
+    @classmethod
     def new(cls, folder: Path) -> "Project":
         """A fresh copy without results."""
-        project = cls(folder / "repository", folder / "work")
+        project = cls.at(folder)
         project.work.mkdir(parents=True)
         (project.work / "tiny.yaml").write_text(CONFIGURATION)
         for part in PARTS:
@@ -62,7 +61,7 @@ class Project:
 
     def copy(self, folder: Path) -> "Project":
         """A copy with everything that was made; times stay."""
-        project = Project(folder / "repository", folder / "work")
+        project = Project.at(folder)
         copy(self.root, project.root)
         copy(self.work, project.work)
         return project
@@ -84,7 +83,9 @@ class Project:
         return printed
 
     def plan(self, *arguments: str) -> Plan:
-        """What a run would make anew: file (below results/tiny) to rule and status."""
+        """What a run would make anew."""
+        flags = self.work / ".snakemake" / "changed"
+        shutil.rmtree(flags, ignore_errors=True)
         command = self.command("--summary", *arguments)
         done = subprocess.run(command, env=environment(), capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
@@ -96,7 +97,7 @@ class Project:
             for row in rows
             if row["plan"] != "no update"
         }
-        return Plan(planned, self, arguments)
+        return Plan(planned, {path.name.removeprefix("tiny.") for path in flags.glob("*")})
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace a text that occurs once in a file of the repository."""

@@ -39,7 +39,7 @@ def files(tmp_path_factory):
         "imagenet-a": archives.imagenet_a(folder, **options),
         "imagenet-sketch": archives.imagenet_sketch(folder, **options),
         "objectnet": archives.objectnet(folder, **options),
-        "broden": archives.broden(folder, images=60),
+        "broden": archives.broden(folder, images=32),
     }
     captions = archives.imagenet_captions(folder, made["imagenet-train"], share=1)
     with zipfile.ZipFile(folder / "imagenet_captions.zip", "w") as archive:

@@ -71,13 +71,14 @@ def test_every_figure_and_table_is_a_target(finished):
     targets = [f"figure_{number}" for number in range(1, 23) if number not in ABSENT]
     targets += ["figure_1a", "figure_1b", "figure_2a", "figure_2b"]
     targets += [*(f"table_{number}" for number in range(1, 8)), "claims", "comparison"]
-    assert "Nothing to be done" in finished.run(*targets)
+    assert "Nothing to be done" in finished.run("--nolock", *targets)
 
 
 def test_a_page_without_models_is_refused_with_the_pages_that_have_them(finished):
     printed = finished.run("figure_8", fails=True)
-    assert "figure_8: no model of this study belongs on this page; see figure_7" in printed
-    assert "Traceback (most recent call last)" not in printed
+    reason = "figure_8: no model of this study belongs on this page; see figure_7"
+    assert reason in printed.splitlines()
+    assert "File " not in printed
     assert not list(finished.results.glob("figures/figure_08*"))
 
 
@@ -236,7 +237,7 @@ def test_finetuning_keeps_its_epochs(finished):
 
 
 def test_a_second_run_has_nothing_to_do(finished):
-    assert "Nothing to be done" in finished.run("all_figures")
+    assert "Nothing to be done" in finished.run("--nolock", "all_figures")
 
 
 def test_the_same_seed_gives_the_same_bytes(finished, project):

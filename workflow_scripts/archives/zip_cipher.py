@@ -14,7 +14,7 @@ _CRC_TABLE = np.array(
 )
 
 
-@compiled(nogil=True)
+@compiled
 def _decrypted(data: np.ndarray, password: np.ndarray, table: np.ndarray) -> np.ndarray:
     key0, key1, key2 = 0x12345678, 0x23456789, 0x34567890
     plain = np.empty(len(data), dtype=np.uint8)

@@ -1,6 +1,7 @@
 """What surrounds the work of every script: its log, its threads, and how it ends."""
 
 import logging
+import resource
 import signal
 import sys
 import threading
@@ -66,12 +67,25 @@ def job(snakemake: Any) -> Iterator[logging.Logger]:
             if end.code == _EXIT_TERMINATED:
                 log.warning("rule %s was told to stop; run the same command again", snakemake.rule)
             raise
-        log.info("rule %s is done", snakemake.rule)
+        log.info("rule %s is done: %.1f CPU-seconds, %.0f MiB", snakemake.rule, *costs())
 
 
 def named_inputs(snakemake: Any) -> dict[str, Any]:
     """A job's inputs by the names that its rule gives them, without what stands for a change."""
     return {key: value for key, value in snakemake.input.items() if key != "changed"}
+
+
+def costs() -> tuple[float, float]:
+    """CPU-seconds of this process and of those that it has started, and the memory of the largest.
+
+    Snakemake's benchmark looks at a job every half minute, and so misses the end of each.
+    """
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    unit = 1 if sys.platform == "darwin" else 2**10  # of ru_maxrss, in bytes
+    return (
+        sum(each.ru_utime + each.ru_stime for each in used),
+        max(each.ru_maxrss for each in used) * unit / 2**20,
+    )
 
 
 def _message(error: Exception) -> str | None:

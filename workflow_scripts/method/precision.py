@@ -6,15 +6,17 @@ and one step per membership, however many concepts there are. Both signs come fr
 since the numbers of images below follow from the totals and the numbers above.
 """
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
-from .compiled import compiled, on_threads, prange
+from .compiled import compiled
 from .errors import InputError
 
-DIRECTIONS_AT_A_TIME = 64  # per transposed block; bounds the memory beside the projections
+DIRECTIONS_AT_A_TIME = 16  # per transposed block: a cache line of the projections
 _DIGIT = 11  # bits that one pass of the radix sort looks at
 _PASSES = 3  # of 11 bits: enough for 32
 
@@ -93,30 +95,21 @@ def average_precision(
         )
     if not np.isfinite(projections).all():
         raise InputError("found a projection that is NaN or infinite; the activations are broken.")
-    result = np.empty((2, directions, sets.concepts), dtype=np.float32)
-    with on_threads(threads):
-        for start in range(0, directions, DIRECTIONS_AT_A_TIME):
-            block = slice(start, start + DIRECTIONS_AT_A_TIME)
-            # Adding 0 turns -0.0 into 0.0, which it equals and so must be tied with.
-            scores = np.ascontiguousarray(projections[:, block].T, dtype=np.float32) + np.float32(0)
-            _walk_all(scores, sets.starts, sets.members, sets.sizes, result[:, block])
+    result, sizes = np.empty((2, directions, sets.concepts), dtype=np.float32), sets.sizes
+
+    def walk(start: int) -> None:
+        block = projections[:, start : start + DIRECTIONS_AT_A_TIME]
+        # Adding 0 turns -0.0 into 0.0, which it equals and so must be tied with.
+        scores = np.ascontiguousarray(block.T, dtype=np.float32) + np.float32(0)
+        for direction, each in enumerate(scores, start):
+            _walk(each, sets.starts, sets.members, sizes, result[:, direction])
+
+    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+        list(pool.map(walk, range(0, directions, DIRECTIONS_AT_A_TIME)))
     return result[0].T, result[1].T
 
 
-@compiled(parallel=True)
-def _walk_all(
-    scores: np.ndarray,
-    starts: np.ndarray,
-    members: np.ndarray,
-    sizes: np.ndarray,
-    result: np.ndarray,
-) -> None:
-    """Fill `result` [2, R, C] for scores [R, N], see `_walk`."""
-    for direction in prange(scores.shape[0]):
-        _walk(scores[direction], starts, members, sizes, result[:, direction])
-
-
-@compiled()
+@compiled
 def _walk(
     scores: np.ndarray,
     starts: np.ndarray,
@@ -155,7 +148,7 @@ def _walk(
             result[sign, concept] = sums[concept, sign] / total if total else 0.0
 
 
-@compiled()
+@compiled
 def _pass_ties(
     images: np.ndarray,
     starts: np.ndarray,
@@ -188,7 +181,7 @@ def _pass_ties(
         sums[concept, 0] += new[concept] * (reached / (reached + seen[concept, 1]))
 
 
-@compiled()
+@compiled
 def _descending(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Indices that sort float32 scores [N] in descending order, and keys that tell ties.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from workflow_scripts.files.bundles import new_card
 from workflow_scripts.networks.classifier import load_bundle, save_bundle
-from workflow_scripts.networks.devices import prepare
+from workflow_scripts.networks.devices import prepare, training_precision
 from workflow_scripts.networks.distributed import is_first
 from workflow_scripts.training.classification import train_classifier
 from workflow_scripts.training.images import TrainingFiles, load_images
@@ -45,7 +45,8 @@ def main(
         "preprocessing": {key: bundle.card[key] for key in ("view", "mean", "std")},
     }
     images, labels, _ = load_images(TrainingFiles(**files), device, threads, **settings)
-    card = new_card(settings, parent=parent, images=len(images))
+    precision = training_precision(settings["recipe"], device)
+    card = new_card(settings, parent, precision=precision, images=len(images))
     with unfinished(folder, cause) as state:
 
         def keep_epoch(epoch: int) -> None:

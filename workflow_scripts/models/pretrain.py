@@ -10,6 +10,7 @@ import torch
 
 from workflow_scripts.files.bundles import new_card, write_encoder
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.networks import open_clip_parts
 from workflow_scripts.networks.architectures import (
     Clip,
     build_clip,
@@ -17,7 +18,7 @@ from workflow_scripts.networks.architectures import (
     reads_words,
     text_weights,
 )
-from workflow_scripts.networks.devices import prepare
+from workflow_scripts.networks.devices import prepare, training_precision
 from workflow_scripts.networks.distributed import is_first, rank, size
 from workflow_scripts.networks.tokenizer import Tokenizer, WordTokenizer, clip_tokenizer
 from workflow_scripts.training.images import ImageSource, TrainingFiles, load_images
@@ -124,14 +125,13 @@ def loss_function(
 
     It contrasts with the images and texts of all processes.
     """
-    from open_clip import ClipLoss, CoCaLoss
-
+    loss_module = open_clip_parts.module("loss")
     others = {"local_loss": True, "gather_with_grad": True, "rank": rank(), "world_size": size()}
     if not is_coca(architecture):
-        contrastive = ClipLoss(**others)
+        contrastive = loss_module.ClipLoss(**others)
         return lambda outputs: contrastive(*outputs)
     weight = recipe.get("caption_weight", CAPTION_WEIGHT)
-    loss = CoCaLoss(weight, clip_loss_weight=1.0, **others)
+    loss = loss_module.CoCaLoss(weight, clip_loss_weight=1.0, **others)
     return lambda outputs: sum(loss(**outputs))
 
 
@@ -195,7 +195,12 @@ def main(
     with unfinished(folder, cause) as state:
         clip = pretrain(images, texts, tokenizer, state / "training.pt", device, **training)
         if is_first():
-            card = new_card(settings, images=len(texts), logit_scale=clip.logit_scale.exp().item())
+            card = new_card(
+                settings,
+                precision=training_precision(settings["recipe"], device),
+                images=len(texts),
+                logit_scale=clip.logit_scale.exp().item(),
+            )
             if isinstance(tokenizer, WordTokenizer):
                 card["vocabulary"] = tokenizer.vocabulary
             encoder = clip.visual.state_dict()

@@ -13,15 +13,11 @@ import torch
 
 from workflow_scripts.files.bundles import new_card, write_encoder
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.networks import open_clip_parts
 from workflow_scripts.networks.architectures import Clip, build_clip, text_weights
 from workflow_scripts.networks.checkpoints import read_checkpoint
 from workflow_scripts.networks.classifier import load_weights
 from workflow_scripts.networks.tokenizer import clip_tokenizer
-from workflow_scripts.networks.torchvision_operators import ensure
-
-ensure()
-
-from open_clip.model import convert_to_custom_text_state_dict  # noqa: E402
 
 MEND = "choose another source"
 log = logging.getLogger(__name__)
@@ -46,7 +42,7 @@ def load_clip(
     """
     clip = build_clip(architecture, logit_scale=1.0)
     # CLIPs have the parts of the text tower at the top level, CoCas in a tower of its own.
-    state = convert_to_custom_text_state_dict(state)
+    state = open_clip_parts.module("model").convert_to_custom_text_state_dict(state)
     _check_towers(state, source)
     for key, value in clip.state_dict().items():
         # A count of training steps, which nothing uses and older files lack.

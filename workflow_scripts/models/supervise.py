@@ -8,7 +8,7 @@ import torch
 from workflow_scripts.files.bundles import new_card
 from workflow_scripts.networks.architectures import build_encoder
 from workflow_scripts.networks.classifier import Classifier, save_bundle
-from workflow_scripts.networks.devices import prepare
+from workflow_scripts.networks.devices import prepare, training_precision
 from workflow_scripts.networks.distributed import is_first
 from workflow_scripts.training.classification import train_classifier
 from workflow_scripts.training.images import TrainingFiles, load_images
@@ -48,7 +48,9 @@ def main(
     with unfinished(folder, cause) as state:
         train_classifier(classifier, images, labels, settings["recipe"], state / "training.pt")
         if is_first():
-            save_bundle(folder, classifier, new_card(settings, images=len(images)))
+            precision = training_precision(settings["recipe"], device)
+            card = new_card(settings, precision=precision, images=len(images))
+            save_bundle(folder, classifier, card)
 
 
 if __name__ == "__main__":

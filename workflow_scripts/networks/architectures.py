@@ -4,7 +4,7 @@ A configuration is open_clip's own JSON (`embed_dim`, `vision_cfg`, `text_cfg`).
 miniature's add a section `miniature` with the few changes that 32-pixel images call for:
 
 - `last_stride_1`: the modified ResNet's last stage keeps its resolution, so that attention
-  pooling has a map of 2 x 2 to pool and not a single pixel;
+  pooling has a map of 2 x 2 to pool and not a single pixel (see `AttentionPool`);
 - `convolutional_stem`: the ViT's patch embedding is a stack of stride-2 convolutions
   (a plain one needs several times as many steps to learn from so few images);
 - `bag_of_words`: the text tower averages token embeddings and applies a residual MLP.
@@ -14,18 +14,18 @@ One with a key `torchvision` names a supervised Vision Transformer of torchvisio
 image encoder only.
 """
 
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
+import torch
+from torch import nn
+
+from workflow_scripts.networks import open_clip_parts
 from workflow_scripts.networks.torchvision_operators import ensure
 
-ensure()
+if TYPE_CHECKING:
+    import open_clip
 
-import open_clip  # noqa: E402
-import torch  # noqa: E402
-from open_clip.modified_resnet import AttentionPool2d  # noqa: E402
-from torch import nn  # noqa: E402
-
-Clip: TypeAlias = open_clip.CustomTextCLIP | open_clip.CoCa
+Clip: TypeAlias = Union["open_clip.CustomTextCLIP", "open_clip.CoCa"]
 
 # The smallest towers that open_clip builds, in place of those that are not wanted
 _TEXT = {"layers": 1, "width": 8, "heads": 1, "vocab_size": 8, "context_length": 8}
@@ -68,6 +68,32 @@ class BagOfWords(nn.Module):
         return (features, embedded) if self.output_tokens else features
 
 
+class AttentionPool(nn.Module):
+    """open_clip's `AttentionPool2d`, which asks at all places of the map, asked at the mean alone.
+
+    Only that answer is used. Takes feature maps [B, width, H, W] and gives h [B, output_dim].
+    """
+
+    def __init__(self, side: int, width: int, heads: int, output_dim: int) -> None:
+        super().__init__()
+        self.positional_embedding = nn.Parameter(torch.randn(side**2 + 1, width) / width**0.5)
+        self.k_proj, self.q_proj, self.v_proj = (nn.Linear(width, width) for _ in range(3))
+        self.c_proj = nn.Linear(width, output_dim)
+        self.heads = heads
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        """Pool feature maps."""
+        places = maps.flatten(2).mT
+        places = torch.cat([places.mean(dim=1, keepdim=True), places], dim=1)
+        places = places + self.positional_embedding
+        query, key, value = (
+            each.unflatten(2, (self.heads, -1)).transpose(1, 2)
+            for each in (self.q_proj(places[:, :1]), self.k_proj(places), self.v_proj(places))
+        )
+        attended = nn.functional.scaled_dot_product_attention(query, key, value)
+        return self.c_proj(attended.flatten(1))
+
+
 def convolutional_stem(widths: list[int]) -> nn.Sequential:
     """Stride-2 convolutions with batch norm from 3 channels to the last of `widths`."""
     layers: list[nn.Module] = []
@@ -95,7 +121,12 @@ def build_clip(config: dict[str, Any], logit_scale: float, vocab_size: int | Non
     parts = {"embed_dim": config["embed_dim"], "vision_cfg": config["vision_cfg"], "text_cfg": text}
     if is_coca(config):
         parts["multimodal_cfg"] = config["multimodal_cfg"] | vocabulary
-    model = (open_clip.CoCa if is_coca(config) else open_clip.CustomTextCLIP)(
+    new = (
+        open_clip_parts.module("coca_model", config).CoCa
+        if is_coca(config)
+        else open_clip_parts.module("model", config).CustomTextCLIP
+    )
+    model = new(
         **parts,
         quick_gelu=config.get("quick_gelu", False),
         init_logit_scale=float(torch.tensor(logit_scale).log()),
@@ -169,6 +200,7 @@ def text_weights(clip: Clip) -> dict[str, torch.Tensor]:
 
 
 def _torchvision_encoder(name: str) -> nn.Module:
+    ensure()
     from torchvision.models import get_model
 
     vit = get_model(name, weights=None)
@@ -182,7 +214,7 @@ def _keep_last_resolution(resnet: Any, config: dict[str, Any]) -> None:
     block.avgpool = nn.Identity()
     block.downsample[0] = nn.Identity()
     pool = resnet.attnpool
-    resnet.attnpool = AttentionPool2d(
+    resnet.attnpool = AttentionPool(
         config["vision_cfg"]["image_size"] // 16,
         pool.c_proj.in_features,
         pool.num_heads,

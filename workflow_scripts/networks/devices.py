@@ -2,8 +2,9 @@
 
 import fcntl
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import torch
 
@@ -35,9 +36,28 @@ def prepare(device: str, threads: int) -> str:
     chosen = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
     if chosen == "cpu":
         torch.use_deterministic_algorithms(True)
+        # A help in finding reads of memory that nobody wrote, paid for at each allocation
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     elif distributed.size() == 1:
         torch.cuda.set_device(claim_gpu())
     return chosen
+
+
+def computes_bfloat16(device: str) -> bool:
+    """Whether a device has instructions for bfloat16; others emulate it, several times slower."""
+    if torch.device(device).type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    # What torch was told to use (ATEN_CPU_CAPABILITY) counts, and not only what is there.
+    is_wide_x86 = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
+    wanted = ("avx512_bf16", "amx_bf16") if is_wide_x86 else ("bf16",)  # the last is Arm's
+    capabilities = torch.cpu.get_capabilities()
+    return any(capabilities.get(name, False) for name in wanted)
+
+
+def training_precision(recipe: Mapping[str, Any], device: str) -> str:
+    """The precision "float32" or "bfloat16" of a training: the recipe's, where it is computed."""
+    precision = recipe.get("precision", "float32")
+    return precision if precision != "bfloat16" or computes_bfloat16(device) else "float32"
 
 
 def claim_gpu(otherwise: int = 0) -> int:

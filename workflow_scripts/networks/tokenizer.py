@@ -7,12 +7,8 @@ from typing import Any, Protocol
 import torch
 
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.networks import open_clip_parts
 from workflow_scripts.networks.architectures import reads_words
-from workflow_scripts.networks.torchvision_operators import ensure
-
-ensure()
-
-from open_clip import SimpleTokenizer  # noqa: E402
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 
@@ -77,7 +73,9 @@ def clip_tokenizer(architecture: dict[str, Any]) -> Tokenizer:
             f"architecture, key text_cfg: found the tokenizer of {other}, expected CLIP's own; "
             "models with another one are not supported"
         )
-    tokenizer = SimpleTokenizer(context_length=text.get("context_length", 77))
+    tokenizer = open_clip_parts.module("tokenizer").SimpleTokenizer(
+        context_length=text.get("context_length", 77)
+    )
     size = text.get("vocab_size", tokenizer.vocab_size)
     if size < tokenizer.vocab_size:
         raise InputError(

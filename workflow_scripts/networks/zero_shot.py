@@ -10,14 +10,10 @@ from torch.nn.functional import normalize
 from workflow_scripts.files.bundles import CARD, TEXT, read_card, read_tensors
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.progress import progress
+from workflow_scripts.networks import open_clip_parts
 from workflow_scripts.networks.architectures import Clip, build_text_side
 from workflow_scripts.networks.classifier import load_weights
 from workflow_scripts.networks.tokenizer import Tokenizer
-from workflow_scripts.networks.torchvision_operators import ensure
-
-ensure()
-
-from open_clip import OPENAI_IMAGENET_TEMPLATES  # noqa: E402
 
 PROMPTS = 256  # in a batch: more are no faster on a CPU
 log = logging.getLogger(__name__)
@@ -33,7 +29,8 @@ def prompts(templates: list[str] | str, name: str) -> list[str]:
     name: of the class.
     """
     if templates == "open_clip":
-        return [sentence(name) for sentence in OPENAI_IMAGENET_TEMPLATES]
+        sentences = open_clip_parts.module("zero_shot_metadata").OPENAI_IMAGENET_TEMPLATES
+        return [sentence(name) for sentence in sentences]
     return [template.format(name) for template in templates]
 
 

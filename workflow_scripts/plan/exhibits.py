@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from snakemake.exceptions import WorkflowError
-
 from workflow_scripts.plan.run import Run
 
 ENDINGS = {"figures": ("pdf", "png", "md"), "tables": ("csv", "md")}
@@ -88,12 +86,3 @@ def absent_targets(exhibits: list[Exhibit]) -> dict[str, str]:
         for page, reason in exhibit.absent.items()
         for target in targets_of(page)
     }
-
-
-def refuse(reason: str) -> Callable[[Any], Any]:
-    """An input function that ends the run with the reason why a target does not exist."""
-
-    def refused(wildcards: Any) -> Any:
-        raise WorkflowError(reason)
-
-    return refused

@@ -5,11 +5,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+# glibc gives large blocks back to the system at each step of a training and takes them anew, page
+# by page: a tenth of a training's time, a quarter of an encoding's. So it keeps up to 256 MiB.
+ALLOCATION = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**28)}
 
-def make_importable(root: Path) -> None:
-    """Let the scripts of all jobs, which inherit the environment, import the project."""
+
+def set_environment(root: Path) -> None:
+    """Set what the processes of all jobs inherit: they import the project, and keep their memory.
+
+    Parameters
+    ----------
+    root: of the repository.
+    """
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), before]))
+    # Either one alone would switch off what glibc learns by itself.
+    if not ALLOCATION.keys() & os.environ:
+        os.environ.update(ALLOCATION)
 
 
 def gpus(config: Mapping[str, Any]) -> int:

@@ -55,6 +55,7 @@ class Step:
     contents: OfJob | None = None
     main: bool = True
     _flags: dict[str, list[str]] = field(default_factory=dict)
+    _stamps: dict[str, str] = field(default_factory=dict)
 
     @property
     def log(self) -> str:
@@ -107,10 +108,14 @@ class Step:
         return self.settings(self.run, wildcards) if callable(self.settings) else self.settings
 
     def _stamp(self, wildcards: Any) -> str:
-        covered = dict(self._settings(wildcards))
-        if self.contents:
-            covered["contents"] = self.contents(self.run, wildcards)
-        return stamp(self.run.root, f"{self.name}.py", covered, self.files)
+        record = self._record(wildcards)
+        if record not in self._stamps:
+            covered = dict(self._settings(wildcards))
+            if self.contents:
+                covered["contents"] = self.contents(self.run, wildcards)
+            found = stamp(self.run.root, f"{self.name}.py", covered, self.files)
+            self._stamps[record] = found
+        return self._stamps[record]
 
     def _record(self, wildcards: Any) -> str:
         path = f"{self._in(f'{self.run.results}/records')}.json"

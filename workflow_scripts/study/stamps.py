@@ -46,15 +46,19 @@ def stamp(root: Path, script: str, settings: Any, files: Iterable[str | Path] = 
     """
     root = Path(root).absolute()
     parts = {
-        "code": [
-            [str(path.relative_to(root)), _module(root, path).digest]
-            for path in imported_modules(root, script)
-        ],
+        "code": _code(root, script),
         "settings": _plain(settings, "settings"),
         "files": [[_name(root, file), _file_digest(root / file)] for file in files],
     }
     text = json.dumps(parts, sort_keys=True, ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:_STAMP_LENGTH]
+
+
+@cache
+def _code(root: Path, script: str) -> list[list[str]]:
+    """Path and digest of each module of a script."""
+    modules = imported_modules(root, script)
+    return [[str(path.relative_to(root)), _module(root, path).digest] for path in modules]
 
 
 def imported_modules(root: Path, script: str) -> list[Path]:
@@ -99,30 +103,36 @@ def _parsed(root: Path, path: Path) -> ast.Module:
         raise InputError(f"{name}: not Python source ({error})") from error
 
 
-def _tokens(node: Any) -> Iterator[str]:
+def _tokens(node: Any) -> list[str]:
     """Pieces of text that together determine a syntax tree, apart from its docstrings.
 
     Unlike `ast.dump`, fields without content are left out, so that a newer Python with more
     optional fields gives the same text.
     """
+    pieces: list[str] = []
+    _add_tokens(node, pieces)
+    return pieces
+
+
+def _add_tokens(node: Any, pieces: list[str]) -> None:
     if isinstance(node, ast.AST):
-        yield f"({type(node).__name__}"
+        pieces.append(f"({type(node).__name__}")
         for field in node._fields:
             value: Any = getattr(node, field, None)
             if field == "body" and _has_docstring(node):
                 value = value[1:]
             if value is not None and value != [] and field not in ("ctx", "kind"):
-                yield f" {field}="
-                yield from _tokens(value)
-        yield ")"
+                pieces.append(f" {field}=")
+                _add_tokens(value, pieces)
+        pieces.append(")")
     elif isinstance(node, list):
-        yield "["
+        pieces.append("[")
         for item in node:
-            yield from _tokens(item)
-            yield ","
-        yield "]"
+            _add_tokens(item, pieces)
+            pieces.append(",")
+        pieces.append("]")
     else:
-        yield repr(node)
+        pieces.append(repr(node))
 
 
 def _has_docstring(node: ast.AST) -> bool:

@@ -28,21 +28,41 @@ def random_changes(
 
 
 def change(
-    images: torch.Tensor,
+    pixels: torch.Tensor,
+    rows: torch.Tensor,
     recipe: dict[str, Any],
     corners: torch.Tensor | None,
     flipped: torch.Tensor | None,
 ) -> torch.Tensor:
-    """Shift (edges reflected) and flip normalised images [B, 3, H, W], see `random_changes`."""
+    """Take some images, shifted (edges reflected) and flipped, see `random_changes`.
+
+    Parameters
+    ----------
+    pixels: uint8 [N, H, W, 3], square.
+    rows: int64 [B], of the images that are taken.
+    recipe, corners, flipped: those of `random_changes`.
+
+    Returns
+    -------
+    uint8 [B, H, W, 3]
+    """
+    if corners is None and flipped is None:
+        return pixels[rows]
+    last = pixels.shape[1] - 1
+    vertical = horizontal = torch.arange(last + 1).expand(len(rows), -1)
     if corners is not None:
-        size, shift = images.shape[-1], recipe["shift_pixels"]
-        padded = torch.nn.functional.pad(images, [shift] * 4, mode="reflect")
-        span = torch.arange(size)
-        rows = (corners[:, :1] + span).to(images.device)
-        columns = (corners[:, 1:] + span).to(images.device)
-        batch = torch.arange(len(images), device=images.device)[:, None, None]
-        images = padded.permute(0, 2, 3, 1)[batch, rows[:, :, None], columns[:, None, :]]
-        images = images.permute(0, 3, 1, 2)
+        vertical, horizontal = (
+            _reflected(span + corners[:, axis : axis + 1] - recipe["shift_pixels"], last)
+            for axis, span in enumerate((vertical, horizontal))
+        )
     if flipped is not None:
-        images[flipped] = images[flipped].flip(-1)
-    return images
+        horizontal = torch.where(flipped[:, None], horizontal.flip(1), horizontal)
+    side = last + 1
+    places = (rows[:, None, None] * side + vertical[:, :, None]) * side + horizontal[:, None, :]
+    # Pixels as rows of a table: three times as fast as an index of three dimensions.
+    return pixels.view(-1, 3).index_select(0, places.flatten()).view(-1, side, side, 3)
+
+
+def _reflected(places: torch.Tensor, last: int) -> torch.Tensor:
+    """Places outside 0..last, mirrored at the outermost ones."""
+    return last - (last - places.abs()).abs()

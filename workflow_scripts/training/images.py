@@ -99,7 +99,7 @@ class StoredImages:
                 for each in random_changes(len(rows), self.recipe, generator)
             )
             rows = rows[batches.mine]
-            yield rows, change(self.normalise(self.pixels[rows]), self.recipe, corners, flipped)
+            yield rows, self.normalise(change(self.pixels, rows, self.recipe, corners, flipped))
 
 
 @dataclass

@@ -15,6 +15,7 @@ from workflow_scripts.files.atomic import replacing
 from workflow_scripts.files.digests import sha256_file, sha256_text
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.networks import distributed
+from workflow_scripts.networks.devices import training_precision
 from workflow_scripts.training.batches import derived_seed
 from workflow_scripts.training.images import ImageSource
 from workflow_scripts.training.optimisers import Optimisers
@@ -78,9 +79,13 @@ def fit(
     ------
     InputError: the loss ceases to be finite, or the training state cannot be read.
     """
-    optimisers = Optimisers(model, recipe, images.batches().steps * recipe["epochs"])
+    device = next(model.parameters()).device.type
+    precision = training_precision(recipe, device)
+    if precision != recipe.get("precision", "float32"):
+        log.info("this %s has no instructions for bfloat16: float32 is used", device.upper())
+    optimisers = Optimisers(model, recipe, images.batches().steps * recipe["epochs"], precision)
     finished = _resume(model, optimisers, checkpoint)
-    forward = Forward(model, recipe.get("precision", "float32"))
+    forward = Forward(model, precision)
     for epoch in range(finished, recipe["epochs"]):
         loss = _train_epoch(forward, losses, images, epoch, optimisers)
         if not math.isfinite(loss):
@@ -122,7 +127,7 @@ def _train_epoch(
 
 
 class Forward:
-    """A model's forward pass in a recipe's precision, with outputs in float32.
+    """A model's forward pass in a training's precision, with outputs in float32.
 
     Its gradients are the mean over the processes. Weights are float32 whatever the precision.
     """

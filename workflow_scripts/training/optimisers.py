@@ -5,6 +5,8 @@ from typing import Any
 
 import torch
 
+from workflow_scripts.training.muon import Muon
+
 
 def schedule_factor(recipe: dict[str, Any], step: int, steps: int) -> float:
     """Factor in (0, 1] on the learning rates at a step of a training of `steps` steps.
@@ -31,12 +33,18 @@ class Optimisers:
 
     Weight decay is decoupled and applies to matrices and convolutions only. Muon takes the
     matrices of transformer blocks; `projection_learning_rate` is that of the projections into
-    the representation space.
+    the representation space. `precision` is that of Muon's iteration; weights are float32.
     """
 
-    def __init__(self, model: torch.nn.Module, recipe: dict[str, Any], steps: int) -> None:
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        recipe: dict[str, Any],
+        steps: int,
+        precision: str = "float32",
+    ) -> None:
         self.model, self.recipe, self.steps = model, recipe, steps
-        self.each = _optimisers(model, recipe)
+        self.each = _optimisers(model, recipe, getattr(torch, precision))
         self._rates = [[group["lr"] for group in one.param_groups] for one in self.each]
 
     def step(self, step: int) -> None:
@@ -60,7 +68,9 @@ class Optimisers:
             each.load_state_dict(saved)
 
 
-def _optimisers(model: torch.nn.Module, recipe: dict[str, Any]) -> list[torch.optim.Optimizer]:
+def _optimisers(
+    model: torch.nn.Module, recipe: dict[str, Any], dtype: torch.dtype
+) -> list[torch.optim.Optimizer]:
     groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     matrices = []
     for name, parameter in model.named_parameters():
@@ -81,13 +91,12 @@ def _optimisers(model: torch.nn.Module, recipe: dict[str, Any]) -> list[torch.op
             for (rate, decay), parameters in groups.items()
         ],
         betas=tuple(recipe["betas"]),
+        fused=True,
     )
     if not matrices:
         return [adam]
-    muon = torch.optim.Muon(
-        matrices, lr=recipe["matrix_learning_rate"], weight_decay=recipe["weight_decay"]
-    )
-    return [adam, muon]
+    rate, decay = recipe["matrix_learning_rate"], recipe["weight_decay"]
+    return [adam, Muon(matrices, dtype, lr=rate, weight_decay=decay)]
 
 
 def _rate_and_decay(

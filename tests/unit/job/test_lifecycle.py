@@ -2,8 +2,11 @@
 
 import errno
 import logging
+import re
 import signal
+import subprocess
 import sys
+import time
 import warnings
 from types import SimpleNamespace
 
@@ -11,7 +14,7 @@ import pytest
 
 from workflow_scripts.files.atomic import replacing
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.job.lifecycle import job
+from workflow_scripts.job.lifecycle import costs, job
 
 
 @pytest.fixture
@@ -32,9 +35,20 @@ def test_information_goes_to_the_log_and_warnings_to_both(rule, capsys):
     log, shown = log_of(rule), capsys.readouterr().err
     assert "INFO read 5 images" in log and "WARNING one vector is constant" in log
     assert "a library complains" in log
-    assert "rule accuracy is done" in log
+    assert re.search(r"rule accuracy is done: \d+\.\d CPU-seconds, \d+ MiB\n", log)
     assert "read 5 images" not in shown
     assert "one vector is constant" in shown
+
+
+def test_costs_are_those_of_the_process_and_its_children():
+    """Beside the clock of the process and a child that takes 100 MiB."""
+    before, clock = costs(), time.process_time()
+    sum(range(3_000_000))
+    after = costs()
+    assert after[0] - before[0] == pytest.approx(time.process_time() - clock, abs=0.05)
+    subprocess.run([sys.executable, "-c", "bytearray(100 * 2**20)"], check=True)
+    assert costs()[0] > after[0]
+    assert 100 < costs()[1] < 10_000
 
 
 def test_the_loggers_are_as_before_afterwards(rule):

@@ -1,16 +1,11 @@
-"""Compiled functions where their machine code cannot be kept, and the threads that they use."""
+"""Compiled functions, and where their machine code is kept."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
-from sklearn.metrics import average_precision_score
-
-from workflow_scripts.method.precision import average_precision, sets_by_image
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 MODULE = """\
@@ -18,7 +13,7 @@ import logging
 logging.basicConfig()
 from workflow_scripts.method.compiled import compiled
 
-@compiled()
+@compiled
 def total(values):
     result = 0.0
     for value in values:
@@ -83,21 +78,3 @@ def test_a_package_of_two_names_has_code_for_each(tmp_path):
         done = run(tmp_path / "packages", tmp_path / "home", hide + program)
         assert done.stdout.startswith("10.0 hits "), done.stderr
     assert done.stdout == "10.0 hits 1\n"
-
-
-@pytest.mark.parametrize("threads", [1, 2, None])
-def test_torch_keeps_its_threads(threads):
-    rng = np.random.default_rng(0)
-    scores = rng.normal(size=(40, 3)).astype(np.float32)
-    positive, negative = np.arange(10), np.arange(20, 35)
-    before = torch.get_num_threads()
-    try:
-        for wanted in (1, 2):
-            torch.set_num_threads(wanted)
-            found = average_precision(scores, sets_by_image([positive], [negative], 40), threads)
-            assert torch.get_num_threads() == wanted
-    finally:
-        torch.set_num_threads(before)
-    rows = np.concatenate([positive, negative])
-    expected = average_precision_score(rows < 10, scores[rows, 0])
-    assert found[0][0, 0] == pytest.approx(expected, abs=1e-6)

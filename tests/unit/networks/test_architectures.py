@@ -9,6 +9,7 @@ from torch import nn
 from tests.authentic.weights import torchvision
 from tests.unit.inputs.tiny_study import ARCHITECTURE
 from workflow_scripts.networks.architectures import (
+    AttentionPool,
     BagOfWords,
     build_clip,
     build_encoder,
@@ -63,6 +64,23 @@ def test_the_last_stage_of_the_resnet_keeps_its_resolution():
         for config in (plain, ARCHITECTURE["RN-tiny"])
     ]
     assert positions == [1 + 1, 2 * 2 + 1]  # the mean and the map
+
+
+def test_attention_pooling_is_that_of_open_clip():
+    from open_clip.modified_resnet import AttentionPool2d
+
+    ours, theirs = AttentionPool(2, 24, 3, 10), AttentionPool2d(2, 24, 3, 10)
+    theirs.load_state_dict(ours.state_dict())
+    maps = [torch.randn(5, 24, 2, 2, requires_grad=True) for _ in range(2)]
+    maps[1].data = maps[0].data.contiguous(memory_format=torch.channels_last)
+    pooled = [pool(each) for pool, each in zip((ours, theirs), maps, strict=True)]
+    torch.testing.assert_close(*pooled)
+    weights = torch.randn(5, 10)
+    for each in pooled:
+        (weights * each).sum().backward()
+    torch.testing.assert_close(maps[0].grad, maps[1].grad)
+    for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(mine.grad, other.grad)
 
 
 def test_without_a_section_of_changes_it_is_open_clip():

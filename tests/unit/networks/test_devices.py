@@ -1,4 +1,4 @@
-"""The device that the configuration asks for, or a message; jobs side by side take others."""
+"""The device that the configuration asks for, what it computes, and jobs side by side."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ import torch
 
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.networks import devices
-from workflow_scripts.networks.devices import prepare
+from workflow_scripts.networks.devices import computes_bfloat16, prepare, training_precision
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +39,48 @@ def test_a_gpu_that_is_not_there(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(InputError, match="key device: found 'cuda', but torch sees no CUDA device"):
         prepare("cuda", 1)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "instructions", "expected"),
+    [
+        ("AVX2", {"avx2": True}, False),
+        ("AVX512", {"avx512_f": True, "avx512_bf16": False}, False),
+        ("AVX512", {"avx512_bf16": True}, True),
+        ("AVX512", {"avx512_bf16": False, "amx_bf16": True}, True),
+        ("AVX2", {"avx512_bf16": True}, False),  # with ATEN_CPU_CAPABILITY=avx2
+        ("DEFAULT", {"neon": True, "bf16": True}, True),
+        ("DEFAULT", {"neon": True}, False),
+    ],
+)
+def test_processors_that_compute_in_bfloat16(monkeypatch, chosen, instructions, expected):
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: chosen)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: instructions)
+    assert computes_bfloat16("cpu") is expected
+
+
+def test_torch_tells_of_this_processor():
+    known = torch.cpu.get_capabilities()
+    assert {"avx512_bf16", "amx_bf16"} <= known.keys() or known["architecture"] != "x86_64"
+    assert computes_bfloat16("cpu") in (True, False)
+
+
+@pytest.mark.parametrize("emulated", [True, False])
+def test_gpus_that_compute_in_bfloat16(monkeypatch, emulated):
+    monkeypatch.setattr(
+        torch.cuda, "is_bf16_supported", lambda including_emulation: including_emulation or emulated
+    )
+    assert computes_bfloat16("cuda") is emulated
+
+
+@pytest.mark.parametrize(
+    ("recipe", "computed", "expected"),
+    [({}, True, "float32"), ({"precision": "float32"}, True, "float32"),
+     ({"precision": "bfloat16"}, True, "bfloat16"), ({"precision": "bfloat16"}, False, "float32")],
+)  # fmt: skip
+def test_the_precision_of_a_training(monkeypatch, recipe, computed, expected):
+    monkeypatch.setattr(devices, "computes_bfloat16", lambda device: computed)
+    assert training_precision(recipe, "cpu") == expected
 
 
 CLAIM = """

@@ -52,6 +52,7 @@ def stamp(root):
     """Stamp as a new process would compute it."""
 
     def fresh(settings=None, files=()):
+        stamps._code.cache_clear()
         stamps._module.cache_clear()
         stamps._file_of.cache_clear()
         return stamps.stamp(root, SCRIPT, settings, files)

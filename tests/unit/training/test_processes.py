@@ -65,7 +65,7 @@ def weights(folder, name):
     [
         ("classifier", 1e-5),
         ("classifier in pieces", 1e-5),
-        ("Muon", 3e-3),  # which computes in bfloat16
+        ("Muon", 1e-4),
         ("clip", 1e-5),
         ("clip in pieces", 1e-5),
     ],

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from workflow_scripts.analysis.accuracy import class_groups, columns_of, group_of_label
 from workflow_scripts.analysis.baselines import Baselines, Robustness, read_baselines
@@ -75,8 +74,16 @@ def correct_when_pruned(
     return correct
 
 
+def accuracies(correct: dict[str, np.ndarray], bootstrap: Bootstrap) -> dict[str, Estimate]:
+    """Accuracy on each data set, of O x P values, from bool [N, O, P]; each is resampled once."""
+    return {
+        name: mean_over_images(right.reshape(len(right), -1), name, bootstrap)
+        for name, right in correct.items()
+    }
+
+
 def quantities(
-    correct: dict[str, np.ndarray], baselines: Baselines | None, choice: Robustness
+    accuracy: dict[str, Estimate], baselines: Baselines | None, choice: Robustness
 ) -> dict[tuple[str, str], Estimate]:
     """Accuracy on each data set and on average over the shifts, and effective robustness.
 
@@ -84,17 +91,13 @@ def quantities(
 
     Parameters
     ----------
-    correct: bool [N, O, P] of each data set, for O orders of a kind and P points.
+    accuracy: of each data set, of O x P values, for O orders of a kind and P points.
     baselines: None if the study has no line, and so no effective robustness.
 
     Returns
     -------
     (quantity, data set or "shifts") to an estimate of O x P values.
     """
-    accuracy = {
-        name: mean_over_images(right.reshape(len(right), -1), name, choice.bootstrap)
-        for name, right in correct.items()
-    }
     every = {("accuracy", name): estimate for name, estimate in accuracy.items()}
     if choice.shifts:
         every["accuracy", SHIFTS] = average([accuracy[name] for name in choice.shifts])
@@ -177,15 +180,16 @@ def main(
     for path in activations:
         with open_activations(path, files.model, head.width) as file:
             correct[file.dataset] = correct_when_pruned(file, head, order, kept, pruning.gpu)
-    parts = []
+    accuracy, parts = accuracies(correct, robustness.bootstrap), []
     for kind in order_of:
-        chosen = {dataset: right[:, kinds == kind] for dataset, right in correct.items()}
+        own_part = np.repeat(kinds == kind, len(kept))
+        chosen = {name: Estimate(v[own_part], r[:, own_part]) for name, (v, r) in accuracy.items()}
         for (quantity, dataset), estimate in quantities(chosen, baselines, robustness).items():
             part = curve(estimate, len(order_of[kind]), robustness.bootstrap)
             place = {"model": files.model, "order": kind, "pruned": 1 - kept / rank, "kept": kept}
             columns = {**place, "quantity": quantity, "dataset": dataset}
             parts.append(pd.DataFrame({**columns, **part}))
-    spearman = stats.spearmanr(own["singular_value"], own["importance"])[0] if rank > 1 else np.nan
+    spearman = own["singular_value"].rank().corr(own["importance"].rank())
     log.info("rank %d, Spearman correlation of singular value and importance %.3f", rank, spearman)
     write_csv(Path(table), pd.concat(parts))
     row = {"model": files.model, "directions": rank, "spearman": spearman}
