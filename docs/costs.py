@@ -132,6 +132,7 @@ def operations(
     heads = sum(
         len(study.classes) * PROMPTS * text_operations(study.architecture_of(model))
         for model in pool.of_origin("pretrained")
+        if study.models[model]["family"] != "finetuned"  # those have a head of their own
     )
     encoding = sum(images * encoders[model].operations for model in pool.shown)
     training = {
@@ -141,6 +142,7 @@ def operations(
     }
     tests = sum(study.datasets[each]["images"] for each in pool.evaluated)
     pairs = sum(encoders[row["model"]].operations for row in pool.pairs())
+    paths = sum(encoders[row["model"]].operations for row in pool.paths())
     return {
         "activations of all models": Amount("images × operations", encoding),
         "zero-shot heads": Amount("classes × 80 prompts × tokens × 2 × weights", heads),
@@ -148,7 +150,7 @@ def operations(
             f"training ({origin})": Amount("3 × epochs × images × operations", amount)
             for origin, amount in training.items()
         },
-        "Wise-FT": Amount("pairs × alphas × images × operations", alphas * images * pairs),
+        "Wise-FT": Amount("pairs × alphas × images × operations", alphas * images * paths),
         "CKA": Amount("pairs × 2 × images × operations", 2 * tests * pairs),
     }
 

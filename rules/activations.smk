@@ -95,7 +95,7 @@ rule encode_epochs:
     benchmark:
         encode_epochs.benchmark
     wildcard_constraints:
-        model=either(triple["finetuned"] for triple in POOL.triples()),
+        model=either(POOL.followed()),
     resources:
         mem_mb=RUN.by_size(1500, 8000),
         runtime=RUN.by_size(240, 1440),

@@ -52,7 +52,7 @@ pretrained_classifier = step(
 
 
 rule pretrained_classifier:
-    """Make a bundle of a supervised network that others trained, with its own head."""
+    """Make a bundle of a finetuned or supervised network of others, with its own head."""
     message:
         "Weights of model {wildcards.model}"
     input:

@@ -101,7 +101,7 @@ rule average_precision_epochs:
     benchmark:
         average_precision_epochs.benchmark
     wildcard_constraints:
-        model=either(triple["finetuned"] for triple in POOL.triples()),
+        model=either(POOL.followed()),
     resources:
         mem_mb=2000,
         runtime=60,
@@ -155,8 +155,8 @@ rule concept_overlap:
             concept_overlap.input(
                 average_precision=AVERAGE_PRECISION,
                 epochs=[
-                    RUN.measure("concepts/average_precision_epochs", triple["finetuned"], "h5")
-                    for triple in POOL.triples()
+                    RUN.measure("concepts/average_precision_epochs", model, "h5")
+                    for model in POOL.followed()
                 ],
             )
         ),

@@ -34,7 +34,7 @@ rule wise_ft:
     benchmark:
         wise_ft.benchmark
     wildcard_constraints:
-        model=either(measures.finetuned(RUN)),
+        model=either(measures.paths(RUN)),
     resources:
         mem_mb=RUN.by_size(2000, 16000),
         runtime=RUN.by_size(240, 2880),
@@ -58,8 +58,7 @@ rule wise_ft_tables:
         unpack(
             wise_ft_tables.input(
                 paths=[
-                    RUN.measure("wise_ft/wise_ft", model, "h5")
-                    for model in measures.finetuned(RUN)
+                    RUN.measure("wise_ft/wise_ft", model, "h5") for model in measures.paths(RUN)
                 ],
                 baselines=measures.baseline_files(RUN),
             )

@@ -123,6 +123,95 @@ def write_torchvision(path: Path, name: str, seed: int = 0, classes: int = 1000)
     return model
 
 
+def random_classifier(
+    architecture: dict[str, Any], normalised: bool, seed: int = 0, classes: int = 1000
+) -> nn.Module:
+    """A finetuned CLIP as the code of model soups has it: `model`, and `classification_head`.
+
+    The text transformer is gone, the rest of the text side is not.
+    """
+    return _Finetuned(
+        random_clip(architecture, seed), architecture["embed_dim"], classes, normalised
+    )
+
+
+class _Finetuned(nn.Module):
+    def __init__(self, clip: nn.Module, width: int, classes: int, normalised: bool) -> None:
+        super().__init__()
+        self.model = clip
+        self.classification_head = nn.Linear(width, classes)
+        nn.init.normal_(self.classification_head.bias)
+        self.normalised = normalised
+        del clip.transformer
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        features = self.model.encode_image(images)
+        if self.normalised:
+            features = features / features.norm(dim=-1, keepdim=True)
+        return self.classification_head(features)
+
+
+def write_soup(
+    path: Path, architecture: dict[str, Any], seed: int = 0, classes: int = 1000
+) -> nn.Module:
+    """A file of model soups: the bare state dict of the wrapper round OpenAI's CLIP."""
+    model = random_classifier(architecture, True, seed, classes).eval()
+    torch.save(_state(model), path)
+    return model
+
+
+def write_wise_ft(
+    path: Path, architecture: dict[str, Any], seed: int = 0, classes: int = 1000
+) -> nn.Module:
+    """The state dict of Wise-FT's classifier, whose CLIP lies one level deeper."""
+    model = random_classifier(architecture, True, seed, classes).eval()
+    prefixes = {"model.": "image_encoder.model."}
+    torch.save({_renamed(key, prefixes): each for key, each in _state(model).items()}, path)
+    return model
+
+
+def write_finetuned(
+    path: Path,
+    architecture: dict[str, Any],
+    seed: int = 0,
+    classes: int = 1000,
+    *,
+    tower: str = "visual.",
+    head: str = "head.",
+    normalised: bool = False,
+) -> nn.Module:
+    """An image tower with open_clip's names and a linear head, in safetensors."""
+    model = random_classifier(architecture, normalised, seed, classes).eval()
+    prefixes = {"model.visual.": tower, "classification_head.": head}
+    state = {
+        _renamed(key, prefixes): each
+        for key, each in _state(model).items()
+        if key.startswith(tuple(prefixes))
+    }
+    save_file(state, path)
+    return model
+
+
+def _renamed(key: str, prefixes: dict[str, str]) -> str:
+    for old, new in prefixes.items():
+        if key.startswith(old):
+            return new + key.removeprefix(old)
+    return key
+
+
+def write_timm(path: Path, name: str, seed: int = 0, classes: int = 1000) -> nn.Module:
+    """model.safetensors as timm's repositories on Hugging Face have it."""
+    import timm
+
+    torch.manual_seed(seed)
+    model = timm.create_model(name, pretrained=False, num_classes=classes)
+    _train_batch_norm(model)
+    nn.init.normal_(model.get_classifier().weight, std=0.1)  # some begin at zero
+    nn.init.normal_(model.get_classifier().bias)
+    save_file(_state(model), path, metadata={"format": "pt"})
+    return model.eval()
+
+
 def _state(model: nn.Module) -> OrderedDict[str, torch.Tensor]:
     return OrderedDict((key, each.contiguous()) for key, each in model.state_dict().items())
 

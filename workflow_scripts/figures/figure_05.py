@@ -1,5 +1,6 @@
 """Figure 5: what becomes of the concepts while a model is finetuned (Section 5)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -67,7 +68,14 @@ def figure_of(panels: list[pd.DataFrame]) -> Figure:
 
 
 def main(
-    course: str, pdf: str, png: str, caption: str, *, study: StudyFacts, threshold: float
+    course: str,
+    pdf: str,
+    png: str,
+    caption: str,
+    *,
+    study: StudyFacts,
+    threshold: float,
+    left_out: Sequence[str] = (),
 ) -> None:
     """Plot the figure.
 
@@ -77,6 +85,7 @@ def main(
     pdf, png, caption: files to write, see `FigureFiles`
     study: what figure captions say about the study
     threshold: average precision from which a concept counts as encoded
+    left_out: ids of the finetuned models without epochs
     """
     names = ("backbone", "pretraining", "zero_shot", "finetuned", "supervised")
     table = read_table(course, (*names, "epoch", "part", "share"))
@@ -92,6 +101,7 @@ def main(
         "the zero-shot model, which finetuning starts from.",
         sign_sentence(),
         texts.study_sentence(study),
+        texts.left_out_sentence(left_out, "others finetuned them and published the end alone"),
         f"Panels: {triples}." if triples else NO_TRIPLES,
     )
     with style():

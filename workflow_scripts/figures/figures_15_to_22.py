@@ -144,6 +144,7 @@ def main(
     confidence: float,
     line_through: str,
     no_line: str,
+    left_out: Sequence[str] = (),
 ) -> None:
     """Plot the figures.
 
@@ -157,6 +158,7 @@ def main(
     test: id of the test set
     confidence: level of the intervals
     line_through, no_line: see `texts.line_sentence`
+    left_out: ids of the finetuned models without a path
     """
     columns = ("model", "alpha", "quantity", "dataset", "value", "low", "high")
     table = read_table(paths, columns).replace({"dataset": {test: "test"}})
@@ -172,6 +174,7 @@ def main(
             "(1 - alpha) theta_0 + alpha theta_1, encoder and head, between a zero-shot model "
             "(alpha = 0) and the one finetuned from it (alpha = 1).",
             texts.study_sentence(study),
+            texts.left_out_sentence(left_out, texts.NO_PATH),
             f"Pairs: {pairs}.",
             "" if subject.quantity == "concepts" else texts.interval_sentence(confidence),
             texts.line_sentence(line_through, no_line) if robustness else "",

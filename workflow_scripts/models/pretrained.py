@@ -16,7 +16,7 @@ from workflow_scripts.job.errors import InputError
 from workflow_scripts.networks import open_clip_parts
 from workflow_scripts.networks.architectures import Clip, build_clip, text_weights
 from workflow_scripts.networks.checkpoints import read_checkpoint
-from workflow_scripts.networks.classifier import load_weights
+from workflow_scripts.networks.classifier import load_weights, with_counts
 from workflow_scripts.networks.tokenizer import clip_tokenizer
 
 MEND = "choose another source"
@@ -44,10 +44,7 @@ def load_clip(
     # CLIPs have the parts of the text tower at the top level, CoCas in a tower of its own.
     state = open_clip_parts.module("model").convert_to_custom_text_state_dict(state)
     _check_towers(state, source)
-    for key, value in clip.state_dict().items():
-        # A count of training steps, which nothing uses and older files lack.
-        if key.endswith("num_batches_tracked"):
-            state.setdefault(key, value)
+    state = with_counts(clip, state)
     if "logit_scale" in state:
         state["logit_scale"] = state["logit_scale"].squeeze()  # some files have it as a vector
     load_weights(clip, state, source, MEND)

@@ -1,50 +1,17 @@
-"""Encoder and head of a classifier that others trained: a Vision Transformer of torchvision."""
+"""Encoder and head of a classifier that others trained: a finetuned CLIP, or a supervised network.
 
-import re
+Supervised networks are Vision Transformers of torchvision, and timm's.
+"""
+
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from workflow_scripts.files.bundles import new_card
-from workflow_scripts.job.errors import InputError
-from workflow_scripts.networks.architectures import build_encoder
+from workflow_scripts.networks.architectures import is_supervised
 from workflow_scripts.networks.checkpoints import read_checkpoint
-from workflow_scripts.networks.classifier import Classifier, load_weights, save_bundle
-
-MEND = "choose another source"
-
-
-def load_classifier(
-    architecture: dict[str, Any], state: dict[str, torch.Tensor], source: Path | str
-) -> Classifier:
-    """Torchvision's ViT with the weights of a state dict.
-
-    Parameters
-    ----------
-    architecture: {"torchvision": name, "embed_dim": d_H}.
-    state: state dict, as published.
-    source: names it in messages.
-
-    Raises
-    ------
-    InputError: the weights do not fit; it is said how.
-    """
-    encoder = build_encoder(architecture)
-    # Files from before torchvision 0.14 name the two layers of an MLP, and not their positions.
-    names = {"linear_1": "0", "linear_2": "3"}
-    state = {
-        re.sub(r"(?<=\.mlp\.)(linear_[12])(?=\.)", lambda found: names[found[1]], key): value
-        for key, value in state.items()
-    }
-    weight, bias = (state.pop(f"heads.head.{name}", None) for name in ("weight", "bias"))
-    if weight is None or bias is None:
-        raise InputError(
-            f"{source}: found no heads.head.weight and heads.head.bias, expected the head of "
-            f"torchvision's {architecture['torchvision']}; {MEND}"
-        )
-    load_weights(encoder, state, source, MEND)
-    return Classifier(encoder, weight.float(), bias.float(), normalise=False)
+from workflow_scripts.networks.classifier import save_bundle
+from workflow_scripts.networks.published_classifiers import load_finetuned, load_supervised
+from workflow_scripts.networks.timm_networks import check_described
 
 
 def main(
@@ -55,6 +22,8 @@ def main(
     architecture: dict[str, Any],
     preprocessing: dict[str, Any],
     classes: int,
+    parent: str | None,
+    head: str | None,
     origin: dict[str, Any],
 ) -> None:
     """Write the bundle of downloaded weights, or of a user's own.
@@ -64,9 +33,12 @@ def main(
     weights: see `checkpoints.read_checkpoint`.
     folder: of the bundle.
     model: id of the model.
-    architecture: {"torchvision": name, "embed_dim": d_H}.
+    architecture: of a finetuned CLIP open_clip's configuration, otherwise with a key `torchvision`
+        or `timm`; see `networks.architectures`.
     preprocessing: view, mean and std.
     classes: number of classes of the study, and of the head.
+    parent: id of the zero-shot model that was finetuned, or None.
+    head: how the head of a finetuned CLIP reads h, `normalised` or `plain`; otherwise None.
     origin: for the card, to which the file's name and SHA-256 are added.
 
     Raises
@@ -74,20 +46,20 @@ def main(
     InputError: the file cannot be read, or does not fit the architecture or the classes.
     """
     path = Path(weights)
+    if "timm" in architecture:
+        check_described(architecture)
     state, sha256 = read_checkpoint(path)
-    classifier = load_classifier(architecture, state, path)
-    if len(classifier.weight) != classes:
-        raise InputError(
-            f"{path}: found a head of {len(classifier.weight)} classes, expected {classes}, those "
-            f"of classes.tsv; {MEND}"
-        )
+    if is_supervised(architecture):
+        classifier = load_supervised(architecture, state, classes, path)
+    else:
+        classifier = load_finetuned(architecture, state, str(head), classes, path)
     settings = {
         "model": model,
         "architecture": architecture,
         "preprocessing": preprocessing,
         "origin": {**origin, "file": path.name, "sha256": sha256},
     }
-    save_bundle(folder, classifier, new_card(settings))
+    save_bundle(folder, classifier, new_card(settings, parent=parent))
 
 
 if __name__ == "__main__":

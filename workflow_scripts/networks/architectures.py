@@ -10,8 +10,8 @@ miniature's add a section `miniature` with the few changes that 32-pixel images 
 - `bag_of_words`: the text tower averages token embeddings and applies a residual MLP.
 
 A configuration with a `multimodal_cfg` is a CoCa (Appendix D), whose text decoder writes captions.
-One with a key `torchvision` names a supervised Vision Transformer of torchvision, which has an
-image encoder only.
+One with a key `torchvision` names a supervised Vision Transformer of torchvision, one with a key
+`timm` any classifier of timm (see `timm_networks`); both have an image encoder only.
 """
 
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
@@ -20,6 +20,7 @@ import torch
 from torch import nn
 
 from workflow_scripts.networks import open_clip_parts
+from workflow_scripts.networks.timm_networks import build_timm
 from workflow_scripts.networks.torchvision_operators import ensure
 
 if TYPE_CHECKING:
@@ -165,14 +166,31 @@ def is_torchvision(config: dict[str, Any]) -> bool:
     return "torchvision" in config
 
 
+def is_supervised(config: dict[str, Any]) -> bool:
+    """Whether a configuration is that of a network with a head of its own, and not of a CLIP."""
+    return is_torchvision(config) or "timm" in config
+
+
+def build_classifier(config: dict[str, Any], classes: int = 1000) -> tuple[nn.Module, str]:
+    """A classifier of torchvision or timm with random weights, and the name of its head in it."""
+    if is_torchvision(config):
+        ensure()
+        from torchvision.models import get_model
+
+        return get_model(config["torchvision"], weights=None, num_classes=classes), "heads.head"
+    return build_timm(config["timm"], classes)
+
+
 def build_encoder(config: dict[str, Any]) -> nn.Module:
     """The image encoder f_v alone, with random weights: images [B, 3, H, W] -> h [B, d_H].
 
     That of a CoCa gives its contrastive representation, without the tokens that its decoder reads;
-    that of torchvision's ViT gives the class token after the last normalisation.
+    that of torchvision or timm gives what the head reads.
     """
-    if is_torchvision(config):
-        return _torchvision_encoder(config["torchvision"])
+    if is_supervised(config):
+        network, head = build_classifier(config)
+        network.set_submodule(head, nn.Identity())
+        return network
     clip = {key: value for key, value in config.items() if key != "multimodal_cfg"}
     clip |= {"text_cfg": _TEXT, "vision_cfg": config["vision_cfg"] | {"output_tokens": False}}
     return build_clip(clip, logit_scale=1.0).visual
@@ -197,15 +215,6 @@ def text_weights(clip: Clip) -> dict[str, torch.Tensor]:
     """The weights of a CLIP or CoCa that `build_text_side` takes."""
     state = clip.state_dict()
     return {key: state[key] for key in state if key == "logit_scale" or key.startswith("text.")}
-
-
-def _torchvision_encoder(name: str) -> nn.Module:
-    ensure()
-    from torchvision.models import get_model
-
-    vit = get_model(name, weights=None)
-    vit.heads = nn.Identity()
-    return vit
 
 
 def _keep_last_resolution(resnet: Any, config: dict[str, Any]) -> None:

@@ -26,6 +26,7 @@ from workflow_scripts.job.errors import InputError
 
 # What else the modules of OpenAI's archives hold beside their weights
 _OPENAI_COUNTS = ("input_resolution", "context_length", "vocab_size")
+_TORCH_PICKLE = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"  # begins the files of older versions of torch
 # What readers raise over a file that is damaged or of another format
 _DAMAGE = (
     OSError,
@@ -62,7 +63,10 @@ def read_checkpoint(path: Path | str) -> tuple[dict[str, torch.Tensor], str]:
     state = _unwrapped(path, _reader(path, recorded)(path))
     for key, tensor in state.items():
         if not torch.isfinite(tensor).all():
-            raise InputError(f"{path}: {key} has NaN or infinite values, expected finite weights")
+            raise InputError(
+                f"{path}: {key} has NaN or infinite values, expected finite weights; obtain it "
+                "again, or choose another source"
+            )
     return state, sha256
 
 
@@ -75,6 +79,8 @@ def _reader(path: Path, recorded: bool) -> Callable[[Path], Any]:
     for beginning, found in _NO_WEIGHTS.items():
         if start.lstrip().startswith(beginning):
             raise InputError(f"{path}: found {found}; remove it and obtain it again")
+    if _is_bare_pickle(start):
+        raise _pickled(path, "a pickled Python object", "pickle.load(open('{}', 'rb'))")
     if not zipfile.is_zipfile(path):
         return _read_torch
     with zipfile.ZipFile(path) as archive:
@@ -102,10 +108,7 @@ def _read_torch(path: Path) -> Any:
         return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
     except pickle.UnpicklingError as error:
         if found := re.search(r"GLOBAL (\S+)", str(error)):
-            raise InputError(
-                f"{path}: found {found[1]} in it, expected tensors and plain values, since "
-                "nothing that could run code is unpickled; save its state_dict alone"
-            ) from error
+            raise _pickled(path, found[1]) from error
         raise _damaged(path, error) from error
     except _DAMAGE as error:
         raise _damaged(path, error) from error
@@ -119,6 +122,23 @@ def _read_script(path: Path) -> dict[str, torch.Tensor]:
     except _DAMAGE as error:
         raise _damaged(path, error) from error
     return {key: value for key, value in state.items() if key not in _OPENAI_COUNTS}
+
+
+def _is_bare_pickle(start: bytes) -> bool:
+    """Whether a file begins as a pickle that torch.save did not write; Wise-FT's code saves so."""
+    return start[:1] == b"\x80" and _TORCH_PICKLE not in start
+
+
+def _pickled(
+    path: Path, found: str, load: str = "torch.load('{}', 'cpu', weights_only=False)"
+) -> InputError:
+    """What is said of Python objects; `load` is how whoever trusts the file may load it."""
+    return InputError(
+        f"{path}: found {found} in it, expected tensors and plain values, since nothing that could "
+        "run code is unpickled; save its state_dict alone. Of a whole model, if you trust the file "
+        'and have the code that wrote it: python -c "import pickle, torch; '
+        f"torch.save({load.format(path.name)}.state_dict(), 'state_dict.pt')\""
+    )
 
 
 def _damaged(path: Path, error: Exception) -> InputError:

@@ -171,3 +171,13 @@ def load_weights(
             f"backbone and architecture of the model's row, or {mend}"
         )
     module.load_state_dict(weights)
+
+
+def with_counts(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Weights with batch norm's counts of steps, which nothing uses and older files lack."""
+    counts = {
+        key: value
+        for key, value in module.state_dict().items()
+        if key.endswith("num_batches_tracked")
+    }
+    return counts | dict(weights)

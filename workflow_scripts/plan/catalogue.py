@@ -84,6 +84,10 @@ def _main_figures(run: Run) -> list[Exhibit]:
     pool, robustness = run.pool, "robustness/effective_robustness"
     no_triple = "no finetuned model here has a supervised one of its backbone to compare with"
     no_triple = "" if pool.triples() else no_triple
+    no_epochs = "no finetuned model here has its epochs: of others' there is the end alone"
+    no_epochs = no_triple or ("" if pool.followed() else no_epochs)
+    unfollowed = [each["finetuned"] for each in pool.triples()]
+    unfollowed = [model for model in unfollowed if model not in pool.followed()]
     dataset = {"dataset": pool.concepts}
     return [
         Exhibit(
@@ -118,7 +122,8 @@ def _main_figures(run: Run) -> list[Exhibit]:
         Exhibit(
             "figures", "figure_05", "Concepts kept, lost and won over the epochs of finetuning",
             "Section 5, Figure 5", {"course": "concepts/concept_overlap/course"},
-            lambda: _study(run) | _threshold(run), **_of_concepts(run, "figure_05", no_triple),
+            lambda: _study(run) | _threshold(run) | {"left_out": unfollowed},
+            **_of_concepts(run, "figure_05", no_epochs),
         ),
         Exhibit(
             "figures", "figure_06", "The effective-robustness line, here and published",
@@ -137,8 +142,9 @@ def _main_figures(run: Run) -> list[Exhibit]:
 
 def _appendix_figures(run: Run) -> list[Exhibit]:
     pool, test = run.pool, {"test": run.pool.test}
-    cka, importance = pages.pair_pages(run, 7, 8), pages.importance_pages(run)
-    pruned, paths = pages.pruning_pages(run), pages.pair_pages(run, *range(15, 23))
+    cka, importance = pages.pair_pages(run, pool.pairs(), 7, 8), pages.importance_pages(run)
+    paths = pages.pair_pages(run, pool.paths(), *range(15, 23))
+    pruned = pages.pruning_pages(run)
     return [
         Exhibit(
             "figures", "figures_07_08", "CKA of zero-shot and finetuned models, layer by layer",
@@ -162,7 +168,8 @@ def _appendix_figures(run: Run) -> list[Exhibit]:
             "figures", "figures_15_to_22", "Accuracy, robustness, kurtosis and concepts along the "
             "Wise-FT paths", "Appendix I, Figures 15 to 22",
             {"paths": "wise_ft/wise_ft_tables/wise_ft"},
-            lambda: {**_study(run), "pages": paths, **test, **_confidence(run), **_line(run)},
+            lambda: {**_study(run), "pages": paths, **test, **_confidence(run), **_line(run),
+                     "left_out": _without_path(run)},
             **_numbered(paths, (15, 16), (17, 18), (19, 20), (21, 22)),
         ),
         Exhibit(
@@ -185,6 +192,12 @@ def _appendix_figures(run: Run) -> list[Exhibit]:
             lambda: _confidence(run), ["figure_published_finetuning"],
         ),
     ]  # fmt: skip
+
+
+def _without_path(run: Run) -> list[str]:
+    """Finetuned models that cannot be interpolated with their parents."""
+    paths = measures.paths(run)
+    return [model for model in measures.finetuned(run) if model not in paths]
 
 
 def _contrasted(run: Run) -> list[dict[str, Any]]:
@@ -247,8 +260,8 @@ def _tables(run: Run) -> list[Exhibit]:
             "tables", "table_wise_ft", "Do the indicators follow effective robustness along the "
             "Wise-FT paths?", "Appendix I, beyond the paper",
             {"tracks": "wise_ft/wise_ft_tables/tracking"},
-            lambda: {**_study(run), "models": pool.pairs(), **test, **_confidence(run),
-                     **_line(run)},
+            lambda: {**_study(run), "models": pool.paths(), **test, **_confidence(run),
+                     **_line(run), "left_out": _without_path(run)},
             ["table_wise_ft"],
         ),
         Exhibit(

@@ -62,6 +62,11 @@ def finetuned(run: Run) -> list[str]:
     return [row["model"] for row in run.pool.pairs()]
 
 
+def paths(run: Run) -> list[str]:
+    """Those of them that can be interpolated with their parents."""
+    return [row["model"] for row in run.pool.paths()]
+
+
 def both_ends(run: Run, model: str) -> list[str]:
     """Ids of a finetuned model's parent and of itself."""
     return [run.study.models[model]["parent"], model]
@@ -141,7 +146,8 @@ def count_settings(run: Run) -> dict[str, Any]:
 
 def overlap_settings(run: Run) -> dict[str, Any]:
     """What the overlap of the models' concepts depends on."""
-    triples = {"models": run.pool.shown, "triples": run.pool.triples()}
+    pool = run.pool
+    triples = {"models": pool.shown, "triples": pool.triples(), "followed": pool.followed()}
     return triples | concept_settings(run, "threshold")
 
 
@@ -159,7 +165,7 @@ def wise_ft_settings(run: Run, wildcards: Any) -> dict[str, Any]:
 
 def path_settings(run: Run) -> dict[str, Any]:
     """What the tables of all Wise-FT paths depend on."""
-    pairs = [both_ends(run, row["model"]) for row in run.pool.pairs()]
+    pairs = [both_ends(run, model) for model in paths(run)]
     return robustness_settings(run) | {"pairs": pairs, "threshold": threshold(run)}
 
 

@@ -48,9 +48,9 @@ def captions_contents(run: Run, wildcards: Any) -> list[Any]:
 
 
 def imported_classifiers(run: Run) -> list[str]:
-    """Models of others that come with a head of their own, and have no text tower."""
+    """Models of others that come with a head of their own: supervised and finetuned ones."""
     models, imported = run.study.models, run.pool.of_origin("pretrained")
-    return [model for model in imported if models[model]["family"] == "supervised"]
+    return [model for model in imported if models[model]["family"] in ("supervised", "finetuned")]
 
 
 def imported_clips(run: Run) -> list[str]:
@@ -124,9 +124,9 @@ def training_settings(run: Run, model: str) -> dict[str, Any]:
 
 
 def network_settings(run: Run, model: str) -> dict[str, Any]:
-    """What making a model that does not inherit from another depends on."""
+    """What making a model depends on, unless it starts from another's bundle."""
     study = run.study
-    normalisation = study.models[model]["normalisation"] or study.settings["normalisation"]
+    normalisation = study.normalisation_of(model)
     return {
         "architecture": json.loads(study.architecture_of(model).read_text(encoding="utf-8")),
         "preprocessing": {
@@ -176,7 +176,9 @@ def import_settings(run: Run, wildcards: Any) -> dict[str, Any]:
 
 def classifier_settings(run: Run, wildcards: Any) -> dict[str, Any]:
     """What making a bundle of others' weights with their own head depends on."""
-    return import_settings(run, wildcards) | {"classes": len(run.study.classes)}
+    row, classes = run.study.models[wildcards.model], len(run.study.classes)
+    own = {"classes": classes, "parent": row["parent"], "head": row["head"]}
+    return import_settings(run, wildcards) | own
 
 
 def head_settings(run: Run) -> dict[str, Any]:

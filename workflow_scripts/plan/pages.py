@@ -47,14 +47,15 @@ def pruning_pages(run: Run) -> dict[str, Rows]:
     return _with_models({"11": first, "12": second, "13": of_main, "14": families})
 
 
-def pair_pages(run: Run, *numbers: int) -> dict[str, Rows]:
+def pair_pages(run: Run, pairs: Rows, *numbers: int) -> dict[str, Rows]:
     """Finetuned models with a parent on the two pages of Figures 7 and 8, 15 and 16, and so on.
 
     Parameters
     ----------
+    pairs: those to show
     numbers: numbers of the figures, which alternate between the first and the second page
     """
-    pages = run.pool.by_page(run.pool.pairs())
+    pages = run.pool.by_page(pairs)
     return _with_models({str(number): pages[place % 2] for place, number in enumerate(numbers)})
 
 

@@ -69,6 +69,15 @@ def undefined_sentence(values: pd.DataFrame) -> str:
     return f"Undefined, marked n/a: {', '.join(ids)}." if ids else ""
 
 
+def left_out_sentence(models: Iterable[str], reason: str) -> str:
+    """Which models are not shown, by their ids, and why; empty if there are none."""
+    names = ", ".join(f"`{model}`" for model in models)
+    return f"Left out, since {reason}: {names}." if names else ""
+
+
+NO_PATH = "their heads read h as it is and cannot be interpolated with zero-shot ones"
+
+
 def interval_sentence(confidence: float) -> str:
     """What the intervals are; `confidence` is their level, in (0, 1)."""
     return f"Intervals: {100 * confidence:g} % by bootstrap over the images."

@@ -7,8 +7,9 @@ from typing import Any
 
 from workflow_scripts.study.tables import Row, Table
 
-# Origins of models with a zero-shot head, which can be finetuned
+# Origins of models with a zero-shot head, which can be finetuned, and families without one
 PARENTS = ("contrastive", "pretrained")
+WITH_OWN_HEAD = ("supervised", "finetuned")
 
 
 def check_models(models: Table, datasets: Table, recipes: Mapping[str, Any]) -> None:
@@ -106,7 +107,10 @@ def _check_parent(models: Table, row: Row) -> None:
     if parent is None:
         # A mistaken origin may be the right one, misspelt.
         valid = [
-            other.id for other in models.rows.values() if other.value("origin") in (None, *PARENTS)
+            other.id
+            for other in models.rows.values()
+            if other.value("origin") in (None, *PARENTS)
+            and other.value("family") not in WITH_OWN_HEAD
         ]
         models.reject_name(row, "parent", name, valid, "the id of a zero-shot model")
         return
@@ -114,7 +118,7 @@ def _check_parent(models: Table, row: Row) -> None:
     if origin not in (None, *PARENTS):
         found = f"'{name}', a model of origin {origin}"
         models.reject(row, "parent", found, f"a model of origin {' or '.join(PARENTS)}")
-    elif family == "supervised":
+    elif family in WITH_OWN_HEAD:
         models.reject(row, "parent", f"'{name}', a model of family {family}", "a zero-shot model")
     else:
         _check_inherited(models, row, parent)

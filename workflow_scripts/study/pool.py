@@ -95,6 +95,19 @@ class Pool:
             if row["backbone"] in supervised
         ]
 
+    def followed(self) -> list[str]:
+        """Ids of the triples' finetuned models whose epochs are kept: those finetuned here."""
+        here = self.of_origin("finetune")
+        return [each["finetuned"] for each in self.triples() if each["finetuned"] in here]
+
+    def paths(self) -> list[dict[str, Any]]:
+        """Those of the pairs that can be interpolated: their heads read h alike.
+
+        Zero-shot heads read h/|h|, and so does what starts from them; a plain head does not.
+        """
+        models = self._study.models
+        return [row for row in self.pairs() if models[row["model"]].get("head") != "plain"]
+
     def pairs(self) -> list[dict[str, Any]]:
         """The rows of the finetuned models with `zero_shot`, the id of each one's parent."""
         parents = {model: row.get("parent") for model, row in self._study.models.items()}

@@ -56,17 +56,21 @@ class Study:
 
     def view_of(self, model: str) -> str:
         """Name of the view in which a model sees images; a finetuned one inherits its parent's."""
-        row = self.models[model]
-        if row["parent"]:
-            return self.view_of(row["parent"])
-        return row["view"] or self.settings["view"]
+        return self._built_as(model)["view"] or self.settings["view"]
+
+    def normalisation_of(self, model: str) -> str:
+        """Name of the normalisation of a model's images, inherited likewise."""
+        return self._built_as(model)["normalisation"] or self.settings["normalisation"]
 
     def architecture_of(self, model: str) -> Path:
-        """The file with a model's architecture; a finetuned one inherits its parent's."""
-        row = self.models[model]
-        if row["parent"]:
-            return self.architecture_of(row["parent"])
+        """The file with a model's architecture, inherited likewise."""
+        row = self._built_as(model)
         return self.file(f"architectures/{row['architecture'] or row['backbone']}.json")
+
+    def _built_as(self, model: str) -> dict[str, Any]:
+        """The row that says how a model is built: its own, or its parent's if it is finetuned."""
+        row = self.models[model]
+        return self.models[row["parent"]] if row["parent"] else row
 
 
 def load(root: str | Path, config: Mapping[str, Any]) -> Study:

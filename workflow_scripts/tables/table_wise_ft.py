@@ -1,5 +1,6 @@
 """Beyond the paper: do the indicators track effective robustness along the Wise-FT paths?"""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -60,6 +61,7 @@ def main(
     confidence: float,
     line_through: str,
     no_line: str,
+    left_out: Sequence[str] = (),
 ) -> None:
     """Make the table.
 
@@ -73,6 +75,7 @@ def main(
     confidence: level of the intervals
     line_through, no_line: what the line goes through, and why there is none; see
         `texts.line_sentence`
+    left_out: ids of the finetuned models without a path
     """
     table = read_table(tracks, COLUMNS)
     text = texts.paragraph(
@@ -81,6 +84,7 @@ def main(
         "a path from a zero-shot model to the one finetuned from it; 1 if both rise and fall "
         "together.",
         texts.study_sentence(study),
+        texts.left_out_sentence(left_out, texts.NO_PATH),
         "" if models else "It has no finetuned model beside its parent.",
         texts.line_sentence(line_through, no_line),
         texts.interval_sentence(confidence),

@@ -57,12 +57,13 @@ def open_clip_logits(model, architecture, pixels, names=None, templates=None):
 
 def images(architecture, count=3):
     """Normalised images of the size that an architecture takes."""
-    size = architecture.get("vision_cfg", {}).get("image_size", 224)
+    stated = architecture.get("vision_cfg", {}).get("image_size", 224)
+    size = architecture.get("preprocessing", {}).get("size", stated)
     return torch.randn(count, 3, size, size, generator=torch.Generator().manual_seed(0))
 
 
 def settings(architecture, **changes):
-    """The settings of models/pretrained.py and, with `classes`, of pretrained_classifier.py."""
+    """The settings of models/pretrained.py."""
     return {
         "model": "m",
         "architecture": architecture,
@@ -70,6 +71,12 @@ def settings(architecture, **changes):
         "origin": {"study": "test", "origin": "pretrained", "source": "s"},
         **changes,
     }
+
+
+def classifier_settings(architecture, classes=3, head=None):
+    """The settings of models/pretrained_classifier.py; a row with a head has a parent."""
+    parent = None if head is None else "zero-shot"
+    return settings(architecture, classes=classes, head=head, parent=parent)
 
 
 def zero_shot_bundle(path, folder, architecture, threads=1):

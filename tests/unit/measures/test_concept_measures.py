@@ -107,6 +107,7 @@ def folder(tmp_path_factory):
     concept_overlap.main(
         paths, epochs, folder / "venn.csv", folder / "course.csv",
         models=ids, triples=triples(models), threshold=0.9,
+        followed=[triple["finetuned"] for triple in triples(models)],
     )  # fmt: skip
     with h5py.File(folder / "sets.h5", "w") as file:
         text = h5py.string_dtype()
@@ -221,6 +222,27 @@ def test_course_begins_with_the_zero_shot_model(folder):
     assert (first.loc[["finetuned_only", "with_supervised"], "concepts"] == 0).all()
     sums = course.groupby(["finetuned", "epoch"])["share"].sum()
     np.testing.assert_allclose(sums, 1)
+
+
+def test_a_triple_without_epochs_has_a_venn_diagram_and_no_course(folder, tmp_path):
+    models = without_baselines(pool())
+    ids, found = [row["model"] for row in models], triples(models)
+    followed = [triple["finetuned"] for triple in found[1:]]
+    concept_overlap.main(
+        [folder / f"{model}.h5" for model in ids],
+        [folder / f"{model}_epochs.h5" for model in followed],
+        tmp_path / "venn.csv", tmp_path / "course.csv",
+        models=ids, triples=found, followed=followed, threshold=0.9,
+    )  # fmt: skip
+    assert (tmp_path / "venn.csv").read_text() == (folder / "venn.csv").read_text()
+    course = pd.read_csv(folder / "course.csv")
+    kept = pd.read_csv(tmp_path / "course.csv")
+    assert len(kept) < len(course)
+    pd.testing.assert_frame_equal(
+        kept, course[course["finetuned"].isin(followed)].reset_index(drop=True)
+    )
+    text = make("figure_05", tmp_path, left_out=["other"])[-1].read_text()
+    assert "published the end alone: `other`." in text
 
 
 def test_epochs_of_another_model_are_refused(folder):

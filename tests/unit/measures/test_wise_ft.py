@@ -22,7 +22,7 @@ from workflow_scripts.files.heads import load_head
 from workflow_scripts.files.image_stores import open_store
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.measures.wise_ft import wise_ft_tables as path_tables
-from workflow_scripts.measures.wise_ft.wise_ft import Settings, check_pair, main
+from workflow_scripts.measures.wise_ft.wise_ft import Settings, check_pair, fill_bias, main
 from workflow_scripts.method.interpolation import interpolated
 from workflow_scripts.method.precision import sets_by_image
 from workflow_scripts.models.supervise import new_classifier
@@ -128,6 +128,26 @@ def test_interpolation(backbone, tmp_path):
     assert whole and all(torch.equal(between[key], start[key]) for key in whole)
     running = [key for key in start if key.endswith("running_mean")]
     assert running and any(not torch.equal(between[key], start[key]) for key in running)
+
+
+def test_a_bias_that_prompts_do_not_give_counts_as_zero(tmp_path):
+    """As with a model that others finetuned: its head has a bias, the zero-shot head has none."""
+    write_models(tmp_path)
+    zero_shot, finetuned = bundles = [load_bundle(tmp_path / name) for name in PAIR]
+    bias = torch.arange(4.0)
+    finetuned.classifier.bias = torch.nn.Parameter(bias)
+    images = torch.randn(3, 3, 32, 32)
+    with torch.inference_mode():
+        before = [bundle.classifier(images) for bundle in bundles]
+        fill_bias(*bundles)
+        check_pair(*bundles)
+        assert all(
+            torch.equal(bundle.classifier(images), logits)
+            for bundle, logits in zip(bundles, before, strict=True)
+        )
+    states = [bundle.classifier.state_dict() for bundle in bundles]
+    torch.testing.assert_close(interpolated(*states, 0.25)["bias"], 0.25 * bias)
+    assert zero_shot.classifier.bias.eq(0).all()
 
 
 def test_the_inputs_are_not_changed(tmp_path):

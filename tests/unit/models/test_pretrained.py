@@ -14,18 +14,19 @@ from tests.authentic.weights import write_openai, write_release, write_torchvisi
 from tests.unit.inputs.pretrained_inputs import (
     NAMES,
     PREPROCESSING,
+    classifier_settings,
     images,
     open_clip,
     open_clip_config,
     open_clip_logits,
-    settings,
     zero_shot_bundle,
 )
 from workflow_scripts.files.bundles import new_card
 from workflow_scripts.files.digests import write_digest
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.models.pretrained_classifier import load_classifier, main
+from workflow_scripts.models.pretrained_classifier import main
 from workflow_scripts.networks.classifier import load_bundle, save_bundle
+from workflow_scripts.networks.published_classifiers import load_supervised
 
 WRITERS = {
     "RN50": write_release,
@@ -59,7 +60,7 @@ def vit(folder):
     """A supervised ViT of torchvision and the bundle made of its file."""
     path = folder / "vit.pth"
     model = write_torchvision(path, "vit_b_32")
-    main(path, folder / "vit", **settings(VIT, classes=1000))
+    main(path, folder / "vit", **classifier_settings(VIT, 1000))
     return model, load_bundle(folder / "vit")
 
 
@@ -107,7 +108,7 @@ def test_features_and_logits_are_torchvisions(vit, folder):
 
 def test_current_names_of_torchvision_are_read_too(vit):
     model, bundle = vit
-    state = load_classifier(VIT, model.state_dict(), "w").state_dict()
+    state = load_supervised(VIT, model.state_dict(), 1000, "w").state_dict()
     expected = bundle.classifier.state_dict()
     assert state.keys() == expected.keys()
     assert all(torch.equal(each, expected[key]) for key, each in state.items())
@@ -116,10 +117,10 @@ def test_current_names_of_torchvision_are_read_too(vit):
 @pytest.mark.parametrize(
     ("change", "found"),
     [
-        (lambda state: state.pop("heads.head.bias"), "found no heads.head.weight and heads.head"),
+        (lambda state: state.pop("heads.head.bias"), "missing heads.head.bias"),
         (lambda state: state.pop("class_token"), "missing class_token"),
         (lambda state: state.update(other=torch.zeros(1)), "unexpected other"),
-        (lambda state: None, "found a head of 1000 classes, expected 3"),
+        (lambda state: None, r"heads.head.weight of shape \(1000, 768\), expected \(3, 768\)"),
     ],
 )
 def test_what_does_not_fit_torchvisions(vit, tmp_path, change, found):
@@ -128,7 +129,7 @@ def test_what_does_not_fit_torchvisions(vit, tmp_path, change, found):
     path = tmp_path / "vit.pth"
     torch.save(state, path)
     with pytest.raises(InputError, match=found):
-        main(path, tmp_path / "bundle", **settings(VIT, classes=3))
+        main(path, tmp_path / "bundle", **classifier_settings(VIT))
 
 
 @pytest.mark.parametrize("clip", ["RN50"], indirect=True)

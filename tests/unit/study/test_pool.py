@@ -107,6 +107,19 @@ def test_chosen_models_bring_what_they_need():
     assert [row["model"] for row in pool.missing()] == ["rn_lost"]
 
 
+def test_what_others_finetuned_has_no_epochs_and_perhaps_no_path():
+    pool = made_up()
+    study = pool._study
+    assert pool.followed() == ["rn_web_ft"]
+    for head, paths in (("normalised", ["rn_web_ft"]), ("plain", [])):
+        study.models["rn_web_ft"] |= {"origin": "pretrained", "head": head}
+        changed = Pool(study)
+        assert [row["model"] for row in changed.pairs()] == ["rn_web_ft"]
+        assert [triple["finetuned"] for triple in changed.triples()] == ["rn_web_ft"]
+        assert changed.followed() == []
+        assert [row["model"] for row in changed.paths()] == paths
+
+
 def test_a_finetuned_model_of_another_family_has_a_page():
     rows = [dict(zip(COLUMNS, row, strict=True)) | {"missing": None} for row in ROWS[2:4]]
     models = {row["model"]: row for row in rows}

@@ -13,9 +13,9 @@ FINETUNED, SUPERVISED = "rn_web-large_finetuned", "rn_supervised"
         # parents
         (FINETUNED, "parent", "rn_web-lage", "the id of a zero-shot model (rn_", "rn_web-large"),
         (FINETUNED, "parent", SUPERVISED, "a model of origin contrastive or pretrained", None),
-        (FINETUNED, "parent", "", "a zero-shot model, since origin is finetune", None),
+        (FINETUNED, "parent", "", "a zero-shot model, since family is finetuned", None),
         (FINETUNED, "pretraining", "Web-small", "'Web-large', that of its parent", None),
-        (SUPERVISED, "parent", "rn_web-large", "nothing, since only a model of origin", None),
+        (SUPERVISED, "parent", "rn_web-large", "nothing, since only a finetuned model", None),
         # data
         (SUPERVISED, "train_dataset", "imagenet-trian", "of a data set (imag", "imagenet-train"),
         (SUPERVISED, "train_dataset", "imagenet", "role train, since origin is supervised", None),

@@ -76,6 +76,7 @@ def main(
     *,
     models: Sequence[str],
     triples: Sequence[Mapping[str, str]],
+    followed: Sequence[str],
     threshold: float,
 ) -> None:
     """Compare the models of each triple.
@@ -83,13 +84,14 @@ def main(
     Parameters
     ----------
     average_precision: HDF5 of each model in `models`, in this order.
-    epochs: HDF5 of the epochs of each triple's finetuned model, in the order of `triples`.
+    epochs: HDF5 of the epochs of each model in `followed`, in this order.
     venn: CSV to write, a row a triple: backbone, pretraining, the three models and the sizes of
         the seven parts of their sets.
-    course: CSV to write, a row for each triple, epoch and part of `PARTS`; epoch 0 is the
+    course: CSV to write, a row for each followed triple, epoch and part of `PARTS`; epoch 0 is the
         zero-shot model, which finetuning starts from.
     models: model ids.
     triples: backbone, pretraining and the ids zero_shot, finetuned, supervised.
+    followed: ids of the finetuned models whose epochs are kept, in some of the triples.
     threshold: average precision from which a concept counts as encoded.
 
     Raises
@@ -103,9 +105,12 @@ def main(
     names = ["backbone", "pretraining", *KINDS]
     parts = list(regions({kind: np.zeros(0, dtype=bool) for kind in KINDS}))
     rows, steps = [], []
-    for path, triple in zip(epochs, triples, strict=True):
+    courses = dict(zip(followed, epochs, strict=True))
+    for triple in triples:
         sets = {kind: encoded[triple[kind]] for kind in KINDS}
         rows.append({name: triple[name] for name in names} | regions(sets))
+        if (path := courses.get(triple["finetuned"])) is None:
+            continue
         numbers, best = read_epochs(path, triple["finetuned"], len(sets["finetuned"]))
         states = [(0, sets["zero_shot"]), *zip(numbers, best >= threshold, strict=True)]
         for epoch, finetuned in states:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
+import torch
 
 from workflow_scripts.analysis.accuracy import correct_images
 from workflow_scripts.analysis.average_precision import best_of_directions, oriented, projected
@@ -68,6 +69,14 @@ class Point(NamedTuple):
     kurtosis: dict[str, np.ndarray]  # float64 [N] by data set
     importance_ratio: float
     best: np.ndarray  # float32 [C], each concept's average precision by its best direction
+
+
+def fill_bias(zero_shot: Bundle, finetuned: Bundle) -> None:
+    """A bias that only one of two heads has is zero in the other: prompts give none."""
+    heads = [zero_shot.classifier, finetuned.classifier]
+    for own, other in (heads, heads[::-1]):
+        if own.bias is None and other.bias is not None:
+            own.bias = torch.nn.Parameter(torch.zeros_like(other.bias))
 
 
 def check_pair(zero_shot: Bundle, finetuned: Bundle) -> None:
@@ -246,6 +255,7 @@ def main(
     """
     device = prepare(settings.device, settings.threads)
     bundles = [load_bundle(Path(card).parent, device) for card in cards]
+    fill_bias(*bundles)
     check_pair(*bundles)
     concepts = None
     if settings.concepts and sets:
