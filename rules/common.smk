@@ -34,6 +34,7 @@ ENVIRONMENT = f"{ROOT}/envs/environment.yaml"
 
 
 onstart:
+    machine.without_polling(workflow)
     for folder in (RUN.results, RUN.logs):
         if message := unwritable_message(Path(folder)):
             raise WorkflowError(message)

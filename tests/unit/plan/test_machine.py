@@ -1,12 +1,15 @@
-"""What jobs inherit from the process that plans, and the GPUs that they ask for."""
+"""What jobs inherit from the process that plans, their GPUs, and what it does while they run."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from workflow_scripts.plan import machine
 
+ROOT = Path(__file__).resolve().parents[3]
 NAMES = ("PYTHONPATH", *machine.ALLOCATION)
 
 
@@ -48,3 +51,37 @@ def test_gpus_of_a_job(monkeypatch, tmp_path, device, present, expected):
         (tmp_path / "nvidia0").touch()
     monkeypatch.setattr(machine, "Path", lambda path: tmp_path)
     assert machine.gpus({"device": device}) == expected
+
+
+WORKFLOW = """
+import sys, threading
+sys.path.insert(0, {root!r})
+from workflow_scripts.plan.machine import without_polling
+
+def timers():
+    return sum(type(each) is threading.Timer for each in threading.enumerate())
+
+onstart:
+    print("limited:", workflow.scheduler.job_rate_limiter is not None)
+    {call}
+onsuccess:
+    print("timers:", timers())
+rule all:
+    input: expand("{{number}}", number=range(4))
+rule one:
+    output: "{{number}}"
+    run: open(output[0], "w").close()
+"""
+
+
+@pytest.mark.parametrize(("call", "sleeps"), [("without_polling(workflow)", True), ("pass", False)])
+def test_the_scheduler_sleeps_while_jobs_run(tmp_path, call, sleeps):
+    """If the second case fails, Snakemake does so by itself: remove `without_polling`."""
+    (tmp_path / "Snakefile").write_text(WORKFLOW.format(root=str(ROOT), call=call))
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--cores", "2", "--quiet", "all"],
+        cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "limited: True" in done.stdout
+    assert ("timers: 0" in done.stdout) == sleeps, done.stdout
