@@ -92,7 +92,8 @@ def test_the_quick_study_runs_from_http_to_figures(quick):
 
 def test_a_rehearsal_cannot_be_mistaken_for_the_study(quick):
     for caption in (quick.results / "figures").glob("*.md"):
-        assert "rehearsal-quick" in caption.read_text(), caption.name
+        if caption.stem != "figure_published_finetuning":  # of no study
+            assert "rehearsal-quick" in caption.read_text(), caption.name
 
 
 def test_a_finished_study_is_left_alone(quick):
