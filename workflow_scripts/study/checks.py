@@ -6,7 +6,8 @@ from typing import Any
 
 from workflow_scripts.study.dataset_checks import check_datasets, read_class_lists
 from workflow_scripts.study.mistakes import mistake, unknown_name
-from workflow_scripts.study.model_checks import check_architectures, check_models
+from workflow_scripts.study.model_checks import check_models
+from workflow_scripts.study.network_checks import check_networks
 from workflow_scripts.study.schemas import schema
 from workflow_scripts.study.tables import Row, Table
 
@@ -54,8 +55,8 @@ def check_study(
     for kind in ("models", "datasets"):
         _check_names(tables[kind], kind, known)
     wnids = read_class_lists(datasets, folder, files["class_lists"], classes)
-    check_architectures(models, files["architectures"])
     check_models(models, datasets, sections["recipes"] or {})
+    check_networks(models, sources, files["architectures"], settings)
     return wnids
 
 

@@ -1,8 +1,6 @@
-"""Checks of models.tsv: what each model is built from, trained on and finetuned from."""
+"""Checks of models.tsv: what each model is trained on and finetuned from."""
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from workflow_scripts.study.tables import Row, Table
@@ -26,34 +24,6 @@ def check_models(models: Table, datasets: Table, recipes: Mapping[str, Any]) -> 
     for row in models.rows.values():
         if row.value("parent") is not None:
             _check_parent(models, row)
-
-
-def check_architectures(models: Table, files: Mapping[str, Path]) -> None:
-    """Check that each model's architecture, by default named like its backbone, is a JSON file."""
-    names = [name.removesuffix(".json") for name in files if name.endswith(".json")]
-    checked = set()
-    for row in models.rows.values():
-        column = "architecture" if row.value("architecture") else "backbone"
-        parent = models.rows.get(row.value("parent"))
-        name = row.value(column)
-        if name is None or (parent and parent.value("architecture") and column == "backbone"):
-            continue
-        if name not in names:
-            phrase = "the name of a file in architectures/, without .json"
-            models.reject_name(row, column, name, names, phrase)
-        elif name not in checked:
-            checked.add(name)
-            if fault := _json_fault(files[f"{name}.json"]):
-                found = f"'{name}', whose file is not JSON ({fault})"
-                models.reject(row, column, found, "an architecture as JSON")
-
-
-def _json_fault(path: Path) -> str | None:
-    try:
-        json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        return str(error)
-    return None
 
 
 def _check_recipe(models: Table, row: Row, recipe: Any) -> None:

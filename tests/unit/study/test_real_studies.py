@@ -170,6 +170,11 @@ def test_activation_and_normalisation_are_open_clips_but_where_the_note_says_so(
     for row in clips(study):
         tag = get_pretrained_cfg(*TAGS[row["source"]])
         trained, built = tag.get("quick_gelu", False), architecture(study, row)["quick_gelu"]
+        source = study.sources[row["source"]]
+        assert source["activation"] == ("quickgelu" if trained else "gelu")
+        stated = study.settings["normalisations"].get(source["normalisation"], {"mean": [0.5] * 3})
+        assert stated["mean"] == list(tag["mean"])
+        assert row["deviates"] == ("activation" if trained != built else None)
         if row["model"] in PLAIN_AS_IN_THE_PAPER:
             assert trained and not built
             assert "which is right: architecture" in row["note"]
@@ -198,6 +203,7 @@ def test_supervised_vits_are_torchvisions(study):
         transforms, view = weights.transforms(), study.settings["views"][row["view"]]
         assert [view["size"], view["resize"]] == [*transforms.crop_size, *transforms.resize_size]
         assert view["interpolation"] == transforms.interpolation.value
+        assert study.sources[row["source"]]["normalisation"] == row["normalisation"]
         normalisation = study.settings["normalisations"][row["normalisation"]]
         assert normalisation == {"mean": transforms.mean, "std": transforms.std}
 

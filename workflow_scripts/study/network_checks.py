@@ -1,0 +1,196 @@
+"""Checks of what each model is built as, and of the images that it is shown.
+
+A network that reads images of another size, with another normalisation or with another activation
+function than its weights were trained with gives numbers that are wrong without an error.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from workflow_scripts.study.mistakes import quoted
+from workflow_scripts.study.tables import Row, Table
+
+# torchvision builds its Vision Transformers for images of this size.
+TORCHVISION_SIZE = 224
+Settings = Mapping[str, Any]
+
+
+def check_networks(
+    models: Table, sources: Table, files: Mapping[str, Path], settings: Settings
+) -> None:
+    """Check each model's architecture, image size, and what its weights' publisher states.
+
+    Parameters
+    ----------
+    models, sources: tables, in which mistakes are recorded.
+    files: architectures by name of file.
+    settings: content of study.yaml.
+    """
+    configs = read_architectures(models, files)
+    for row in models.rows.values():
+        built_as = models.rows.get(row.value("parent"), row)
+        config = configs.get(built_as.value("architecture") or built_as.value("backbone"))
+        if config is None or row.bad & {"parent"} or built_as.bad & {"architecture", "backbone"}:
+            continue
+        if built_as is row and not _check_kind(models, row, config):
+            continue
+        if built_as is row:
+            _check_size(models, row, config, settings)
+        if row.value("origin") == "pretrained":
+            source = sources.rows.get(row.value("source"))
+            _check_published(models, row, _statements(built_as, config, source, settings))
+
+
+def read_architectures(models: Table, files: Mapping[str, Path]) -> dict[str, dict[str, Any]]:
+    """The architectures of the models, by name; recorded where one is no JSON file.
+
+    An architecture is named like the backbone, unless the row or that of its parent says otherwise.
+    """
+    names = [name.removesuffix(".json") for name in files if name.endswith(".json")]
+    found: dict[str, dict[str, Any] | None] = {}
+    for row in models.rows.values():
+        column = "architecture" if row.value("architecture") else "backbone"
+        parent = models.rows.get(row.value("parent"))
+        name = row.value(column)
+        if name is None or (parent and parent.value("architecture") and column == "backbone"):
+            continue
+        if name not in names:
+            phrase = "the name of a file in architectures/, without .json"
+            models.reject_name(row, column, name, names, phrase)
+        elif name not in found:
+            try:
+                found[name] = _object(files[f"{name}.json"])
+            except (OSError, ValueError) as error:
+                found[name] = None
+                fault = f"'{name}', whose file is not JSON ({error})"
+                models.reject(row, column, fault, "an architecture as JSON")
+    return {name: config for name, config in found.items() if config is not None}
+
+
+def _object(path: Path) -> dict[str, Any]:
+    content = json.loads(path.read_bytes())
+    if not isinstance(content, dict):
+        raise ValueError("no object")
+    return content
+
+
+def _named(row: Row) -> tuple[str, str]:
+    """The column that names a row's architecture, and the name as messages quote it."""
+    column = "architecture" if row.value("architecture") else "backbone"
+    return column, f"'{row.value(column)}'"
+
+
+def _check_kind(models: Table, row: Row, config: dict[str, Any]) -> bool:
+    """Whether an architecture is of the kind that the row needs, or a mistake is recorded."""
+    column, name = _named(row)
+    supervised = "torchvision" in config or "timm" in config
+    pretrained = row.value("origin") == "pretrained"
+    if supervised and not (pretrained and row.value("family") in (None, "supervised")):
+        expected = "open_clip's, since only supervised models of others are torchvision's or timm's"
+        models.reject(row, column, f"{name}, an architecture of another library", expected)
+    elif pretrained and row.value("family") == "supervised" and not supervised:
+        expected = "one with a key torchvision or timm, since others trained it with labels"
+        models.reject(row, column, f"{name}, an architecture of open_clip", expected)
+    elif "timm" in config and not _is_described(config):
+        expected = "what python -m workflow_scripts.networks.timm_networks prints"
+        models.reject(row, column, f"{name}, without embed_dim or preprocessing", expected)
+    return column not in row.bad
+
+
+def _is_described(config: dict[str, Any]) -> bool:
+    stated = config.get("preprocessing")
+    keys = {"size", "resize", "interpolation", "mean", "std"}
+    return "embed_dim" in config and isinstance(stated, dict) and keys == stated.keys()
+
+
+def _check_size(models: Table, row: Row, config: dict[str, Any], settings: Settings) -> None:
+    """Record a view of another size than that of the images that the network takes."""
+    name, view = _chosen(row, "view", settings)
+    size: Any
+    if "torchvision" in config:
+        size = TORCHVISION_SIZE
+    elif "timm" in config:
+        size = config["preprocessing"]["size"]
+    else:
+        vision = config.get("vision_cfg")
+        size = vision.get("image_size") if isinstance(vision, dict) else None
+    if size is None or view is None or size in (view.get("size"), [view.get("size")] * 2):
+        return
+    found = f"'{name}', a view of {quoted(view.get('size'))} pixels"
+    expected = f"one of {size if isinstance(size, int) else ' x '.join(map(str, size))} pixels"
+    models.reject(row, "view", found, f"{expected}, which architecture {_named(row)[1]} takes")
+
+
+def _chosen(row: Row, kind: str, settings: Settings) -> tuple[str | None, dict[str, Any] | None]:
+    """Name and content of a row's view or normalisation; None if they are a mistake already."""
+    name = row.value(kind) or settings.get(kind)
+    section = settings.get(f"{kind}s")
+    content = section.get(name) if isinstance(section, dict) and isinstance(name, str) else None
+    known = kind not in row.bad and isinstance(content, dict)
+    return (name, content) if known else (None, None)
+
+
+class _Statement(NamedTuple):
+    """What a publisher states of weights, beside what a row makes of them."""
+
+    kind: str  # as the column deviates names it
+    column: str  # where the row says otherwise
+    found: str
+    stated: str
+    agrees: bool
+    by: str
+
+
+def _check_published(models: Table, row: Row, statements: Iterator[_Statement]) -> None:
+    """Record what differs though the row does not say that it is meant, and what is said in vain.
+
+    A model that others finetuned is built as its parent, whose row is at fault then.
+    """
+    meant = (row.value("deviates") or "").split(";")
+    for kind, column, found, stated, agrees, by in statements:
+        if not agrees and kind not in meant:
+            expected = f"{stated}, as {by} states, or {kind} in the column deviates"
+            place = "parent" if row.value("parent") else column
+            models.reject(row, place, found, expected)
+        elif agrees and kind in meant:
+            models.reject(row, "deviates", f"'{kind}'", f"no {kind}, which is as {by} states")
+
+
+def _statements(
+    built_as: Row, config: dict[str, Any], source: Row | None, settings: Settings
+) -> Iterator[_Statement]:
+    """What timm states of its own, and sources.tsv of a source.
+
+    Weights alone do not tell their activation function, nor what they were shown.
+    """
+    normalisation, numbers = _chosen(built_as, "normalisation", settings)
+    if "timm" in config:
+        by, stated = f"timm for {config['timm']}", config["preprocessing"]
+        expected = {key: stated[key] for key in ("mean", "std")}
+        if numbers:
+            yield _Statement(
+                "normalisation", "normalisation", f"'{normalisation}'", str(expected),
+                numbers == expected, by,
+            )  # fmt: skip
+        view, own = _chosen(built_as, "view", settings)
+        if own:
+            expected = {key: stated[key] for key in ("size", "resize", "interpolation")}
+            agrees = {"resize": own.get("size")} | own == expected
+            yield _Statement("view", "view", f"'{view}'", str(expected), agrees, by)
+    elif source:
+        by, published = f"sources.tsv for {source.id}", source.value("normalisation")
+        if published and numbers:
+            known = settings["normalisations"].get(published)
+            yield _Statement(
+                "normalisation", "normalisation", f"'{normalisation}'", f"'{published}'",
+                numbers == known, by,
+            )  # fmt: skip
+        if (published := source.value("activation")) and "vision_cfg" in config:
+            column, name = _named(built_as)
+            built = "quickgelu" if config.get("quick_gelu") else "gelu"
+            found = f"{name}, an architecture with {built}"
+            yield _Statement(
+                "activation", column, found, f"one with {published}", built == published, by
+            )
