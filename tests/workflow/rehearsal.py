@@ -6,6 +6,7 @@ sources, files, layouts, models and rules, with fewer images and classes and ano
 
 import csv
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import yaml
 
 from tests.authentic import archives, weights
 from tests.authentic.server import Behaviour, refused_url
+from workflow_scripts.networks.timm_networks import described
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHARED = REPOSITORY / "studies" / "imagenet"
@@ -61,6 +63,30 @@ def write_weights(folder, source, seed):
     return write(folder / row["file"], config, seed)
 
 
+TIMM = "test_resnet.r160_in1k"  # with a view of its own
+
+
+def write_finetuned(folder):
+    """Write a file of model soups; the row of a study that finds it there."""
+    config = json.loads((SHARED / "architectures" / "ViT-B-32-quickgelu.json").read_text())
+    weights.write_soup(folder / "model_1.pt", config, 5, len(CLASSES))
+    return {
+        "model": "vit-b-32_soup", "family": "finetuned", "backbone": "ViT-B-32",
+        "pretraining": "OpenAI", "parent": "vit-b-32_openai", "head": "normalised",
+        "source": str(folder / "model_1.pt"),
+    }  # fmt: skip
+
+
+def write_timm(folder):
+    """Write a file of timm; the row of a study that finds it there."""
+    weights.write_timm(folder / "timm.safetensors", TIMM, 6, len(CLASSES))
+    return {
+        "model": "timm_supervised", "family": "supervised", "backbone": "ResNet-test",
+        "architecture": TIMM, "view": "timm", "normalisation": "timm",
+        "source": str(folder / "timm.safetensors"),
+    }  # fmt: skip
+
+
 def sources():
     """The rows of the shared sources.tsv by id."""
     return {row["source"]: row for row in read_table(SHARED / "sources.tsv")}
@@ -70,10 +96,11 @@ class Rehearsal:
     """A study like `name` with some of its models, and the folder `work` in which it is run.
 
     `made` are the archives by data set, `files` the folder that is served; models in `trained` are
-    trained though the study marks them missing.
+    trained though the study marks them missing, and the rows `added` are those of pretrained models
+    that the study lacks.
     """
 
-    def __init__(self, folder, name, models, made, files, url, trained=()):
+    def __init__(self, folder, name, models, made, files, url, trained=(), added=()):
         self.name, self.work = f"rehearsal-{name}", folder / "work"
         self.study, self.files, self.url = folder / self.name, files, url
         self.results = self.work / "results" / self.name
@@ -83,7 +110,8 @@ class Rehearsal:
         (self.study / "class_lists").mkdir(parents=True)
         rows = [row for row in read_table(original / "models.tsv") if row["model"] in models]
         rows = [row | ({"missing": ""} if row["model"] in trained else {}) for row in rows]
-        write_table(self.study / "models.tsv", rows)
+        columns = dict.fromkeys([*rows[0], "head"], "") | {"origin": "pretrained"}
+        write_table(self.study / "models.tsv", [columns | row for row in (*rows, *added)])
         datasets = [
             row | {"images": made[row["dataset"]].images, "classes": made[row["dataset"]].classes}
             for row in read_table(original / "datasets.tsv")
@@ -133,6 +161,12 @@ class Rehearsal:
             "files_from": str(SHARED),
             "templates": ["a photo of a {}", "art of the {}"],
         }
+        timm = described(TIMM)
+        (self.study / "architectures").mkdir()
+        (self.study / "architectures" / f"{TIMM}.json").write_text(json.dumps(timm))
+        view = timm["preprocessing"]
+        settings["normalisations"]["timm"] = {key: view.pop(key) for key in ("mean", "std")}
+        settings["views"]["timm"] = view
         for name, recipe in settings.get("recipes", {}).items():
             settings["recipes"][name] = recipe | RECIPE
         (self.study / "study.yaml").write_text(yaml.safe_dump(settings, sort_keys=False))

@@ -13,7 +13,15 @@ from PIL import Image
 
 from tests.authentic import archives
 from tests.authentic.server import serving
-from tests.workflow.rehearsal import CLASSES, Rehearsal, read_table, write_table, write_weights
+from tests.workflow.rehearsal import (
+    CLASSES,
+    Rehearsal,
+    read_table,
+    write_finetuned,
+    write_table,
+    write_timm,
+    write_weights,
+)
 from workflow_scripts.archives.members import open_archive
 
 SIZE = (240, 230)
@@ -55,10 +63,14 @@ def server(files):
 
 @pytest.fixture(scope="module")
 def quick(files, server, tmp_path_factory):
-    """The quick study, planned without data and then run to its end, past addresses that fail."""
+    """The quick study, planned without data and then run to its end, past addresses that fail.
+
+    It has two models more: one that others finetuned, and one of timm.
+    """
     folder, _, made = files
+    added = [write(tmp_path_factory.mktemp("own")) for write in (write_finetuned, write_timm)]
     rehearsal = Rehearsal(
-        tmp_path_factory.mktemp("quick"), "quick", QUICK, made, folder, server.url
+        tmp_path_factory.mktemp("quick"), "quick", QUICK, made, folder, server.url, added=added
     )
     rehearsal.run("-n", "all_figures")
     assert server.requests == []
@@ -80,8 +92,9 @@ def numbers(rehearsal):
 
 
 def test_the_quick_study_runs_from_http_to_figures(quick):
-    # Nothing is finetuned there, so that no path and no comparison with a parent can be shown.
-    assert numbers(quick) == {1, 2, 3, 6, 9, 10, 12, 13, 14}
+    # One pair on one page; it has no epochs, which Figure 5 would show.
+    assert numbers(quick) == {1, 2, 3, 4, 6, 7, 9, 10, 12, 13, 14, 15, 17, 19, 21}
+    assert "figure_5: no finetuned model here has its epochs" in quick.run("figure_5", fails=True)
     for page in (quick.results / "figures").glob("*.png"):
         Image.open(page).verify()
     for table in range(1, 8):
