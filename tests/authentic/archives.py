@@ -326,7 +326,7 @@ def broden(folder: Path, images: int = 100, side: int = 64) -> Made:
     concepts = 0
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in broden_files("broden1_224", drawings):
-            if name.endswith("/index.csv"):
+            if name.endswith("/index.csv") and b",scene" in content:
                 content = _with_rare_labels(content)
             if name.endswith("/label.csv"):
                 concepts = len(content.splitlines()) - 1

@@ -20,17 +20,17 @@ from workflow_scripts.networks.timm_networks import described
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHARED = REPOSITORY / "studies" / "imagenet"
-CLASSES = archives.some_classes(8)
+CLASSES = archives.some_classes(6)
 # Everything that only takes longer if there is more of it.
 CONFIGURATION = {
     "device": "cpu",
     "bootstrap": {"draws": 20},
-    "concepts": {"draws": 2, "permutations": 2},
+    "concepts": {"draws": 2, "permutations": 2, "minimum_images": 4},
     "wise_ft": {"alphas": [0.0, 0.5, 1.0]},
     "pruning": {"steps": 4, "random_orders": 2},
     "cka": {"batch_size": 12},
 }
-RECIPE = {"epochs": 1, "batch_size": 8, "micro_batch_size": 4, "warmup_steps": 1}
+RECIPE = {"epochs": 1, "batch_size": 6, "micro_batch_size": 3, "warmup_steps": 1}
 WRITTEN = {  # weights of a source, in the file that the source publishes
     "rn50_openai": (weights.write_openai, "RN50-quickgelu"),
     "rn50_cc12m": (weights.write_release, "RN50"),

@@ -43,11 +43,11 @@ def files(tmp_path_factory):
         "imagenet-train": archives.imagenet_train(folder, **options),
         "imagenet": archives.imagenet_val(folder, **options),
         "imagenet-v2": archives.imagenet_v2(folder, **options),
-        "imagenet-r": archives.imagenet_r(folder, **options),
-        "imagenet-a": archives.imagenet_a(folder, **options),
-        "imagenet-sketch": archives.imagenet_sketch(folder, **options),
+        "imagenet-r": archives.imagenet_r(folder, per_class=1, **options),
+        "imagenet-a": archives.imagenet_a(folder, per_class=1, **options),
+        "imagenet-sketch": archives.imagenet_sketch(folder, per_class=1, **options),
         "objectnet": archives.objectnet(folder, **options),
-        "broden": archives.broden(folder, images=32),
+        "broden": archives.broden(folder, images=20),
     }
     captions = archives.imagenet_captions(folder, made["imagenet-train"], share=1)
     with zipfile.ZipFile(folder / "imagenet_captions.zip", "w") as archive:

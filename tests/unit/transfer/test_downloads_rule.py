@@ -55,7 +55,7 @@ class Run:
 
     def write(self, terms="free"):
         """Write sources.tsv."""
-        lines = [list(schema("sources")["properties"])]
+        lines = [list(schema("sources")["required"])]
         lines += [[name, *row, terms, "Register."] for name, row in self.rows.items()]
         text = "".join("\t".join(line) + "\n" for line in lines)
         (self.root / "studies" / "tiny" / "sources.tsv").write_text(text)
