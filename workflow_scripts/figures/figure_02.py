@@ -103,6 +103,7 @@ def main(
         text = texts.paragraph(
             f"Figure 2{part.letter}. {part.heading}",
             part.sentence.format(dataset=dataset),
+            texts.rectified_sentence(own) if part.measure == "kurtosis" else "",
             texts.pool_sentence(study, own),
             texts.undefined_sentence(values),
             texts.interval_sentence(confidence),

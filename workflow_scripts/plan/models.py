@@ -8,6 +8,7 @@ from typing import Any
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.plan import datasets, sources
 from workflow_scripts.plan.run import Run
+from workflow_scripts.study.model_checks import WITH_OWN_HEAD
 
 
 def recipe_of(run: Run, model: str) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def captions_contents(run: Run, wildcards: Any) -> list[Any]:
 def imported_classifiers(run: Run) -> list[str]:
     """Models of others that come with a head of their own: supervised and finetuned ones."""
     models, imported = run.study.models, run.pool.of_origin("pretrained")
-    return [model for model in imported if models[model]["family"] in ("supervised", "finetuned")]
+    return [model for model in imported if models[model]["family"] in WITH_OWN_HEAD]
 
 
 def imported_clips(run: Run) -> list[str]:

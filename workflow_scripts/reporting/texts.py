@@ -8,7 +8,13 @@ from typing import TypedDict
 
 import pandas as pd
 
-from workflow_scripts.reporting.families import FAMILIES, Model, of_family, without_baselines
+from workflow_scripts.reporting.families import (
+    FAMILIES,
+    RECTIFIED,
+    Model,
+    of_family,
+    without_baselines,
+)
 
 
 class StudyFacts(TypedDict):
@@ -43,19 +49,34 @@ def _missing(models: list[Model]) -> str:
 
 
 def pool_sentence(study: StudyFacts, models: list[Model]) -> str:
-    """Which study it is, which of its models it compares, and which families it lacks."""
+    """Which study it is, which of its models it compares, and what families of the paper it lacks.
+
+    A family that the paper does not have is said to be none.
+    """
     present, absent = [], []
     for family, look in FAMILIES.items():
         ids = [f"`{model['model']}`" for model in of_family(models, family)]
         if ids:
-            present.append(f"{look.name} ({len(ids)}): {', '.join(ids)}")
-        else:
+            beyond = ", a kind that the paper does not have" if family == RECTIFIED else ""
+            present.append(f"{look.name} ({len(ids)}{beyond}): {', '.join(ids)}")
+        elif family != RECTIFIED:
             absent.append(look.name)
     text = f"{study_sentence(study)} Models: {len(without_baselines(models))}. "
     text += "".join(f"{part}. " for part in present)
     if absent:
         text += f"No model of: {', '.join(absent)}. "
     return text.strip()
+
+
+def rectified_sentence(models: list[Model]) -> str:
+    """That kurtosis does not compare rectified features with others; empty without any."""
+    ids = [f"`{model['model']}`" for model in of_family(models, RECTIFIED)]
+    if not ids:
+        return ""
+    return (
+        f"Not to be compared with the others: {', '.join(ids)}, whose features are averages of a "
+        "rectifier's output, heavy-tailed by construction, robust or not."
+    )
 
 
 def undefined_sentence(values: pd.DataFrame) -> str:

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from workflow_scripts.study.mistakes import quoted
+from workflow_scripts.study.model_checks import SUPERVISED
 from workflow_scripts.study.tables import Row, Table
 
 # torchvision builds its Vision Transformers for images of this size.
 TORCHVISION_SIZE = 224
+# Families whose networks may end in the average of a rectifier's output; kurtosis compares the rest
+WITH_AVERAGE_POOL = ("rectified", "baseline", "adversary")
 Settings = Mapping[str, Any]
 
 
@@ -87,15 +90,23 @@ def _check_kind(models: Table, row: Row, config: dict[str, Any]) -> bool:
     column, name = _named(row)
     supervised = "torchvision" in config or "timm" in config
     pretrained = row.value("origin") == "pretrained"
-    if supervised and not (pretrained and row.value("family") in (None, "supervised")):
+    family = row.value("family")
+    average = "timm" in config or config.get("miniature", {}).get("average_pool", False)
+    if supervised and not (pretrained and family in (None, *SUPERVISED)):
         expected = "open_clip's, since only supervised models of others are torchvision's or timm's"
         models.reject(row, column, f"{name}, an architecture of another library", expected)
-    elif pretrained and row.value("family") == "supervised" and not supervised:
+    elif pretrained and family in SUPERVISED and not supervised:
         expected = "one with a key torchvision or timm, since others trained it with labels"
         models.reject(row, column, f"{name}, an architecture of open_clip", expected)
     elif "timm" in config and not _is_described(config):
         expected = "what python -m workflow_scripts.networks.timm_networks prints"
         models.reject(row, column, f"{name}, without embed_dim or preprocessing", expected)
+    elif family == "rectified" and not average:
+        expected = "one with average_pool or a key timm, since family is rectified"
+        models.reject(row, column, f"{name}, which ends in no average of a rectifier", expected)
+    elif average and "timm" not in config and family not in (None, *WITH_AVERAGE_POOL):
+        found = f"{name}, which ends in the average of a rectifier"
+        models.reject(row, column, found, f"another one, since family is {family}, not rectified")
     return column not in row.bad
 
 

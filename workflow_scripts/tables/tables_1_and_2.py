@@ -8,14 +8,16 @@ import pandas as pd
 from workflow_scripts.files.atomic import write_csv, write_text
 from workflow_scripts.files.tables import read_values
 from workflow_scripts.reporting import texts
-from workflow_scripts.reporting.families import Model, without_baselines
+from workflow_scripts.reporting.families import RECTIFIED, Model, without_baselines
 from workflow_scripts.reporting.texts import StudyFacts
 
+BEYOND = "ImageNet supervised, rectified"  # a column that the paper does not have
 # Title of each column and the families that it holds.
 COLUMNS = {
     "Zero-shot CLIP": ("robust_zero_shot", "non_robust_zero_shot"),
     "Finetuned CLIP": ("finetuned",),
     "ImageNet supervised": ("supervised",),
+    BEYOND: (RECTIFIED,),
 }
 ACCURACY = ("accuracy", "low", "high")
 SHIFT_ACCURACY = ("shift_accuracy", "shift_accuracy_low", "shift_accuracy_high")
@@ -53,25 +55,25 @@ def markdown(table: pd.DataFrame) -> str:
     A supervised model belongs to a backbone and no pretraining set: it stands in the first line
     of its backbone.
     """
-    titles = ["Backbone", "Pretraining data", *COLUMNS]
-    lines = [titles, ["---"] * 2 + ["---:"] * len(COLUMNS)]
+    columns = [each for each in COLUMNS if each != BEYOND or (table["column"] == each).any()]
+    titles = ["Backbone", "Pretraining data", *columns]
+    lines = [titles, ["---"] * 2 + ["---:"] * len(columns)]
     for backbone, rows in table.groupby("backbone", sort=False):
-        lines += _lines(str(backbone), rows)
+        lines += _lines(str(backbone), rows, columns)
     return texts.markdown_rows(lines)
 
 
-def _lines(backbone: str, rows: pd.DataFrame) -> list[list[str]]:
+def _lines(backbone: str, rows: pd.DataFrame, columns: list[str]) -> list[list[str]]:
     """Lines of one backbone."""
-    zero_shot, finetuned, supervised = (rows[rows["column"] == column] for column in COLUMNS)
+    zero_shot, finetuned, *supervised = (rows[rows["column"] == column] for column in columns)
     clip = pd.concat([zero_shot, finetuned])
     sets = list(clip["pretraining"].dropna().unique()) or [None]
     lines = []
     for number, name in enumerate(sets):
         cells = [_cell(part[part["pretraining"] == name]) for part in (zero_shot, finetuned)]
         first = number == 0
-        lines.append(
-            [backbone if first else "", name or "", *cells, _cell(supervised) if first else ""]
-        )
+        cells += [_cell(part) if first else "" for part in supervised]
+        lines.append([backbone if first else "", name or "", *cells])
     return lines
 
 

@@ -105,7 +105,7 @@ def test_captions_name_study_and_models(name, folder):
     for made, text in texts(name, folder).items():
         number = re.sub(r"_0?", " ", made).capitalize()
         assert text.startswith(f"**{number}.")
-        assert "Study `tiny`. Models: 13." in text
+        assert "Study `tiny`. Models: 14." in text
         for row in pool():
             assert (f"`{row['model']}`" in text) == (row["family"] in FAMILIES)
 
@@ -143,6 +143,18 @@ def test_absent_families_are_said_in_words(name, folder):
     few = [row for row in pool() if row["family"] in ("robust_zero_shot", "baseline")]
     for text in texts(name, folder, few).values():
         assert "No model of: Finetuned CLIP, Supervised, Non-robust zero-shot CLIP." in text
+
+
+def test_kurtosis_of_rectified_features_is_said_to_be_no_match(folder):
+    """The family beyond the paper is named wherever it is shown, and missed nowhere."""
+    text = texts("figure_02", folder)
+    said = "Not to be compared with the others: `rn-rectified`, whose features are averages"
+    assert said in text["figure_02a"] and said not in text["figure_02b"]
+    for each in text.values():
+        assert "rectified (1, a kind that the paper does not have): `rn-rectified`." in each
+    few = [row for row in pool() if row["family"] != "rectified"]
+    for each in texts("figure_02", folder, few).values():
+        assert "rectif" not in each and "No model of" not in each
 
 
 @pytest.mark.parametrize("name", JOBS)
@@ -248,11 +260,12 @@ def test_tables_have_the_papers_layout(folder):
     csv, md = make("tables_1_and_2", folder)["table_1"]
     table = pd.read_csv(csv)
     assert list(table) == ["backbone", "pretraining", "column", "model", "percent", "low", "high"]
-    assert len(table) == 13
+    assert len(table) == 14
     assert (table["percent"] > 1).all()
     lines = [line for line in md.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
     assert lines[0] == (
-        "| Backbone | Pretraining data | Zero-shot CLIP | Finetuned CLIP | ImageNet supervised |"
+        "| Backbone | Pretraining data | Zero-shot CLIP | Finetuned CLIP | ImageNet supervised | "
+        "ImageNet supervised, rectified |"
     )
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[2:]]
     assert [row[:2] for row in cells] == [
@@ -268,11 +281,12 @@ def test_tables_have_the_papers_layout(folder):
     assert cells[0][2] == f"{first.percent:.1f} % ({first.low:.1f}–{first.high:.1f})"
     assert cells[2][3] == "N.A."
     assert cells[0][4].endswith(")")
-    assert cells[1][4] == ""
+    assert cells[1][4] == cells[1][5] == ""
+    assert cells[0][5].endswith(")") and cells[5][5] == "N.A."
 
 
 def test_table_says_where_a_backbone_has_no_supervised_model(folder):
-    without = [row for row in pool() if row["model"] != "vit-supervised"]
+    without = [row for row in pool() if row["model"] not in ("vit-supervised", "rn-rectified")]
     md = make("tables_1_and_2", folder, without)["table_2"][-1]
     (line,) = [row for row in md.read_text().splitlines() if row.startswith("| ViT-mini")]
     assert line.endswith("| N.A. |")
