@@ -34,8 +34,6 @@ def linked(table: str) -> str:
     subject, rule, *_ = *table.split("/"), ""
     folder = ROOT / "workflow_scripts" / "measures" / subject
     script = rule if (folder / f"{rule}.py").is_file() else subject
-    if subject == "indicators":
-        script = "indicators"
     return f"[{table}](../workflow_scripts/measures/{subject}/{script}.py)"
 
 

@@ -79,6 +79,42 @@ if POOL.baselines:
             SCRIPT
 
 
+ACCURACIES = {
+    name: f"resources/published/{name}_accuracy.csv"
+    for name in ("open_clip", "timm", "torchvision", "model_soups")
+}
+accuracy_check = step(
+    "measures/indicators/accuracy_check",
+    measures.accuracy_check_settings(RUN),
+    files=ACCURACIES.values(),
+)
+
+
+rule accuracy_check:
+    """Accuracies beside those that are published of the same weights, or beside chance."""
+    message:
+        "Accuracies beside published ones"
+    input:
+        unpack(
+            accuracy_check.input(
+                **{name: RUN.resource(file) for name, file in ACCURACIES.items()},
+                accuracy=RUN.measure("indicators/accuracy"),
+            )
+        ),
+    output:
+        table=RUN.measure("indicators/accuracy_check"),
+    log:
+        accuracy_check.log,
+    benchmark:
+        accuracy_check.benchmark
+    conda:
+        ENVIRONMENT
+    params:
+        **accuracy_check.params,
+    script:
+        SCRIPT
+
+
 for subject, (names, of_models) in measures.joint(RUN).items():
     joint = step("measures/indicators/joint", {"pool": of_models}, label=subject)
 

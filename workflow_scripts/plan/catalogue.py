@@ -265,6 +265,11 @@ def _tables(run: Run) -> list[Exhibit]:
             ["table_wise_ft"],
         ),
         Exhibit(
+            "tables", "sanity", "Measured accuracies beside published ones of the same weights, or "
+            "beside chance", "beyond the paper", {"accuracies": "indicators/accuracy_check"},
+            lambda: _models(run) | _confidence(run) | test, ["sanity"],
+        ),
+        Exhibit(
             "tables", "claims", "Which claims of the paper hold in this study",
             "all take-aways", {"summary": "claims/verdicts/summary"},
             lambda: _study(run) | _confidence(run) | _line(run), ["claims"],

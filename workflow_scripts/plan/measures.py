@@ -2,10 +2,21 @@
 
 from typing import Any
 
+from workflow_scripts.plan import models
 from workflow_scripts.plan.run import Run
 
 # What is measured of each shown model's activations and head, in one job
 INDICATORS = ("accuracy", "kurtosis", "importance", "importance_ratio")
+# Sources of data sets of which accuracies are published, and their columns in resources/published:
+# a number holds for the very images alone, and so for one variant of ImageNet-V2
+PUBLISHED_SETS = {
+    "imagenet-val": "imagenet",
+    "imagenet-v2-matched-frequency": "v2_matched_frequency",
+    "imagenet-r": "imagenet_r",
+    "imagenet-sketch": "imagenet_sketch",
+    "imagenet-a": "imagenet_a",
+    "objectnet": "objectnet",
+}
 
 
 def joint(run: Run) -> dict[str, tuple[tuple[str, ...], list[str]]]:
@@ -118,6 +129,25 @@ def concept_stores(run: Run, wildcards: Any) -> dict[str, list[str]]:
 def indicator_settings(run: Run, wildcards: Any) -> dict[str, Any]:
     """What the indicators of a model depend on."""
     return {"model": wildcards.model, "bootstrap": run.config["bootstrap"]}
+
+
+def accuracy_check_settings(run: Run) -> dict[str, Any]:
+    """What the comparison of accuracies with published ones depends on."""
+    sets = {each: run.study.datasets[each].get("source") or "" for each in run.pool.evaluated}
+    published = {each: PUBLISHED_SETS.get(source.split(";")[0]) for each, source in sets.items()}
+    return {
+        "models": [
+            {
+                "model": model,
+                "deviates": run.study.models[model]["deviates"],
+                **models.published_weights(run, model),
+            }
+            for model in run.pool.shown
+        ],
+        "columns": {each: column for each, column in published.items() if column},
+        "test": run.pool.test,
+        "confidence": run.config["bootstrap"]["confidence"],
+    }
 
 
 def average_precision_settings(run: Run, wildcards: Any) -> dict[str, Any]:

@@ -137,6 +137,26 @@ def network_settings(run: Run, model: str) -> dict[str, Any]:
     }
 
 
+def published_weights(run: Run, model: str) -> dict[str, Any]:
+    """What tells which published accuracies are of a model's weights: `Weights` of analysis.
+
+    They are named by the model's row, else by that of its source, else by an architecture of timm
+    or torchvision, whose name is that of its weights.
+    """
+    study, row = run.study, run.study.models[model]
+    architecture = study.architecture_of(model)
+    config = json.loads(architecture.read_text(encoding="utf-8"))
+    source = study.sources.get(row["source"] or "", {})
+    named = row["published"] or source.get("published")
+    libraries = [f"{each}:{config[each]}" for each in ("timm", "torchvision") if each in config]
+    return {
+        "published": named or next(iter(libraries), ""),
+        "architecture": architecture.stem,
+        "size": study.settings["views"][study.view_of(model)]["size"],
+        "stated": bool(named),
+    }
+
+
 def pretraining_settings(run: Run, wildcards: Any) -> dict[str, Any]:
     """What the pretraining of a CLIP depends on; no prompt is among it."""
     model = wildcards.model
