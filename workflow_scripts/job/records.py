@@ -35,7 +35,7 @@ def finish(record: str | Path, stamp: str, inputs: Iterable[str | Path]) -> None
     Parameters
     ----------
     record: path of the job's record
-    stamp: digest of its code and settings, see study/stamps.py
+    stamp: digest of its code and settings, see plan/stamps.py
     inputs: paths of all its inputs
     """
     names = [str(path) for path in inputs]

@@ -21,7 +21,7 @@ from snakemake.io import ancient
 
 from workflow_scripts.job.records import digest_of, reason_to_rerun
 from workflow_scripts.plan.run import Run
-from workflow_scripts.study.stamps import stamp
+from workflow_scripts.plan.stamps import stamp
 
 # Where Snakemake keeps its own notes, which must be writable even for a dry run
 FLAGS = Path(".snakemake/changed")
