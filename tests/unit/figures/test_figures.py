@@ -29,10 +29,11 @@ FIGURES = {
     "figure_01": Job(
         ("robustness", "published", "finetuned"), ("figure_01a", "figure_01b"), CONFIDENCE | LINE
     ),
-    "figure_02": Job(
-        ("kurtosis", "importance_ratio"),
-        ("figure_02a", "figure_02b"),
-        CONFIDENCE | {"dataset": "imagenet"},
+    "figure_02a": Job(
+        ("kurtosis",), ("figure_02a",), CONFIDENCE | {"dataset": "imagenet", "letter": "a"}
+    ),
+    "figure_02b": Job(
+        ("importance_ratio",), ("figure_02b",), CONFIDENCE | {"dataset": "imagenet", "letter": "b"}
     ),
     "figure_06": Job(
         ("robustness", "line", "published", "lines", "baselines"), ("figure_06",), LINE
@@ -61,13 +62,14 @@ def make(name, folder, models=None, out="out", **changes):
     kind, endings = (
         ("figures", ("pdf", "png", "md")) if name in FIGURES else ("tables", ("csv", "md"))
     )
-    script = importlib.import_module(f"workflow_scripts.{kind}.{name}")
+    module = "figure_02" if "letter" in job.settings else name
+    script = importlib.import_module(f"workflow_scripts.{kind}.{module}")
     inputs = [folder / f"{stem}.csv" for stem in job.inputs]
     made = {each: [folder / out / f"{each}.{end}" for end in endings] for each in job.made}
     outputs = [path for paths in made.values() for path in paths]
     settings = {"study": STUDY, "models": models or pool(), **job.settings, **changes}
-    if name == "figure_02":
-        script.main(inputs, outputs, **settings)
+    if module == "figure_02":
+        script.main(*inputs, *outputs, **settings)
     elif name == "figure_06":
         script.main(script.Inputs(*inputs), FigureFiles(*outputs), **settings)
     else:
@@ -147,14 +149,14 @@ def test_absent_families_are_said_in_words(name, folder):
 
 def test_kurtosis_of_rectified_features_is_said_to_be_no_match(folder):
     """The family beyond the paper is named wherever it is shown, and missed nowhere."""
-    text = texts("figure_02", folder)
     said = "Not to be compared with the others: `rn-rectified`, whose features are averages"
-    assert said in text["figure_02a"] and said not in text["figure_02b"]
-    for each in text.values():
-        assert "rectified (1, a kind that the paper does not have): `rn-rectified`." in each
     few = [row for row in pool() if row["family"] != "rectified"]
-    for each in texts("figure_02", folder, few).values():
-        assert "rectif" not in each and "No model of" not in each
+    for name, kurtosis in (("figure_02a", True), ("figure_02b", False)):
+        (text,) = texts(name, folder).values()
+        assert (said in text) == kurtosis
+        assert "rectified (1, a kind that the paper does not have): `rn-rectified`." in text
+        (text,) = texts(name, folder, few).values()
+        assert "rectif" not in text and "No model of" not in text
 
 
 @pytest.mark.parametrize("name", JOBS)
@@ -197,12 +199,12 @@ def test_model_without_a_row_is_named(name, folder):
 def test_missing_column_is_named(folder):
     pd.read_csv(folder / "kurtosis.csv").drop(columns="high").to_csv(folder / "kurtosis.csv")
     with pytest.raises(InputError, match=r"kurtosis\.csv: .*expected also high"):
-        make("figure_02", folder)
+        make("figure_02a", folder)
 
 
 def test_undefined_value_is_said_and_not_plotted(folder):
     change(folder / "kurtosis.csv", "rn-supervised", kurtosis=None, low=None, high=None)
-    text = texts("figure_02", folder)["figure_02a"]
+    text = texts("figure_02a", folder)["figure_02a"]
     assert "Undefined, marked n/a: `rn-supervised`." in text
 
 
