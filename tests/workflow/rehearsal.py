@@ -81,7 +81,7 @@ def write_timm(folder):
     """Write a file of timm; the row of a study that finds it there."""
     weights.write_timm(folder / "timm.safetensors", TIMM, 6, len(CLASSES))
     return {
-        "model": "timm_supervised", "family": "supervised", "backbone": "ResNet-test",
+        "model": "timm_supervised", "family": "rectified", "backbone": "ResNet-test",
         "architecture": TIMM, "view": "timm", "normalisation": "timm",
         "source": str(folder / "timm.safetensors"),
     }  # fmt: skip

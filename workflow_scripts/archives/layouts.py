@@ -55,8 +55,8 @@ def open_archives(layout: str, paths: Sequence[Path | str]) -> list[Archive]:
 
     Parameters
     ----------
-    layout: wnid_folders, numbered_folders, imagenet_val, imagenet_train, objectnet, webdataset or
-        broden
+    layout: wnid_folders, numbered_folders, unlabelled, imagenet_val, imagenet_train, objectnet,
+        webdataset or broden
     paths: of the archives; imagenet_val has its labels in a second one, the development kit
 
     Raises
@@ -217,6 +217,11 @@ def _webdataset(archive: Archive, classes: Classes, class_list: None) -> Listing
     return Listing(dict.fromkeys(images.values(), -1), [], captions=captions)
 
 
+def _unlabelled(archive: Archive, classes: Classes, class_list: None) -> Listing:
+    """Images at any depth, of which nobody says what they show."""
+    return Listing(dict.fromkeys(_image_names(archive), -1), [])
+
+
 def _broden(archive: Archive, classes: Classes, class_list: None) -> Listing:
     """Broden: the images of index.csv; what they show is in its label maps."""
     images = broden_tables.indexed_images(archive, broden_tables.find_folder(archive))
@@ -226,6 +231,7 @@ def _broden(archive: Archive, classes: Classes, class_list: None) -> Listing:
 _LAYOUTS = {
     "wnid_folders": _Layout(_wnid_folders),
     "numbered_folders": _Layout(_numbered_folders),
+    "unlabelled": _Layout(_unlabelled),
     "imagenet_val": _Layout(_imagenet_val, ("the images", "the development kit")),
     "imagenet_train": _Layout(_wnid_folders, options={"nested": True}),
     "objectnet": _Layout(_objectnet, options={"password": objectnet.PASSWORD}),

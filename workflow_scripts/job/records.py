@@ -40,7 +40,7 @@ def finish(record: str | Path, stamp: str, inputs: Iterable[str | Path]) -> None
     """
     names = [str(path) for path in inputs]
     # A checkpoint of the user's own has no digest among the inputs: its content is compared.
-    digests = {path: None if digest_of(path) in names else _sha256(Path(path)) for path in names}
+    digests = {path: None if digest_of(path) in names else _own(Path(path)) for path in names}
     _write(record, {"finished": True, "stamp": stamp, "inputs": digests})
 
 
@@ -60,6 +60,15 @@ def write_digests(outputs: Iterable[str | Path]) -> None:
 def _of_folder(folder: Path) -> str:
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     lines = (f"{_sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _own(path: Path) -> str:
+    """Digest of a file, or of the names and sizes in a folder, which may hold many images."""
+    if not path.is_dir():
+        return _sha256(path)
+    files = (file for file in sorted(path.rglob("*")) if file.is_file())
+    lines = (f"{file.stat().st_size} {file.relative_to(path).as_posix()}\n" for file in files)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
@@ -100,7 +109,7 @@ def reason_to_rerun(
 @cache
 def _digest(path: str) -> str | None:
     try:
-        return _sha256(Path(path))
+        return _own(Path(path))
     except OSError:
         return None
 

@@ -250,8 +250,7 @@ def _tables(run: Run) -> list[Exhibit]:
             lambda: _models(run) | dataset, **_of_concepts(run, "table_6"),
         ),
         Exhibit(
-            "tables", "table_7", "Polysemanticity of the zero-shot models",
-            "Appendix E.4, Table 7",
+            "tables", "table_7", "Polysemanticity of the zero-shot models", "Appendix E.4, Table 7",
             {"polysemanticity": "concepts/concept_counts/polysemanticity"},
             lambda: _models(run) | dataset | _threshold(run), **_of_concepts(run, "table_7"),
         ),
@@ -263,21 +262,26 @@ def _tables(run: Run) -> list[Exhibit]:
             **_of_concepts(run, "table_concept_counts"),
         ),
         Exhibit(
-            "tables", "table_wise_ft", "Do the indicators follow effective robustness along the "
-            "Wise-FT paths?", "Appendix I, beyond the paper",
-            {"tracks": "wise_ft/wise_ft_tables/tracking"},
+            "tables", "table_wise_ft", "Do indicators follow robustness along the Wise-FT paths?",
+            "Appendix I, beyond the paper", {"tracks": "wise_ft/wise_ft_tables/tracking"},
             lambda: {**_study(run), "models": pool.paths(), **test, **_confidence(run),
                      **_line(run), "left_out": _without_path(run)},
             ["table_wise_ft"],
         ),
         Exhibit(
-            "tables", "sanity", "Measured accuracies beside published ones of the same weights, or "
-            "beside chance", "beyond the paper", {"accuracies": "indicators/accuracy_check"},
+            "tables", "sanity", "Accuracies beside published ones of the same weights, or chance",
+            "beyond the paper", {"accuracies": "indicators/accuracy_check"},
             lambda: _models(run) | _confidence(run) | test, ["sanity"],
         ),
         Exhibit(
-            "tables", "claims", "Which claims of the paper hold in this study",
-            "all take-aways", {"summary": "claims/verdicts/summary"},
+            "tables", "published_robustness", "Kurtosis beside published robustness of the weights",
+            "Take-away 2, beyond the paper",
+            {"kurtosis": "indicators/kurtosis", "published": "robustness/published_weights"},
+            lambda: _models(run) | _confidence(run) | test, ["published_robustness"],
+        ),
+        Exhibit(
+            "tables", "claims", "Which claims of the paper hold in this study", "all take-aways",
+            {"summary": "claims/verdicts/summary"},
             lambda: _study(run) | _confidence(run) | _line(run), ["claims"],
         ),
         Exhibit(

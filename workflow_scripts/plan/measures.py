@@ -138,19 +138,19 @@ def indicator_settings(run: Run, wildcards: Any) -> dict[str, Any]:
     return {"model": wildcards.model, "bootstrap": run.config["bootstrap"]}
 
 
+def published_weights_settings(run: Run) -> dict[str, Any]:
+    """What the published robustness of the study's weights depends on."""
+    named = {model: models.published_weights(run, model) for model in run.pool.shown}
+    return {"models": [{"model": model, **weights} for model, weights in named.items()]}
+
+
 def accuracy_check_settings(run: Run) -> dict[str, Any]:
     """What the comparison of accuracies with published ones depends on."""
     sets = {each: run.study.datasets[each].get("source") or "" for each in run.pool.evaluated}
     published = {each: PUBLISHED_SETS.get(source.split(";")[0]) for each, source in sets.items()}
+    own = published_weights_settings(run)["models"]
     return {
-        "models": [
-            {
-                "model": model,
-                "deviates": run.study.models[model]["deviates"],
-                **models.published_weights(run, model),
-            }
-            for model in run.pool.shown
-        ],
+        "models": [row | {"deviates": run.study.models[row["model"]]["deviates"]} for row in own],
         "columns": {each: column for each, column in published.items() if column},
         "test": run.pool.test,
         "confidence": run.config["bootstrap"]["confidence"],
@@ -227,6 +227,7 @@ def claimed(run: Run) -> dict[str, str]:
         "cka": "cka/cka",
         "published": "robustness/published_finetuned/models",
         "published_groups": "robustness/published_finetuned/groups",
+        "published_weights": "robustness/published_weights",
     }
     if run.pool.concepts:
         names |= {

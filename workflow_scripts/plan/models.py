@@ -130,7 +130,7 @@ def training_threads(run: Run, wildcards: Any) -> int:
 def weights_source(run: Run, model: str) -> str | None:
     """The source of a pretrained model's weights; None if they are a file of the user's own."""
     source = run.study.models[model]["source"]
-    return None if "/" in source else source
+    return None if sources.is_path(source) else source
 
 
 def weights_file(run: Run, wildcards: Any) -> dict[str, str]:
@@ -143,13 +143,9 @@ def weights_file(run: Run, wildcards: Any) -> dict[str, str]:
     model = wildcards.model
     if source := weights_source(run, model):
         return {"downloaded": sources.digests(run, source)[0]}
-    own = Path(run.study.models[model]["source"]).expanduser()
-    if not own.exists():
-        raise InputError(
-            f"models.tsv, row {model}, column source: found '{own}', no such file, "
-            f"expected the path of a checkpoint, absolute or from {Path.cwd()}"
-        )
-    return {"own": str(own)}
+    source = run.study.models[model]["source"]
+    own = sources.own_file(source, f"models.tsv, row {model}", "a checkpoint")
+    return {"own": own}
 
 
 def parent_files(run: Run, wildcards: Any) -> dict[str, str]:
@@ -250,7 +246,7 @@ def import_settings(run: Run, wildcards: Any) -> dict[str, Any]:
 def classifier_settings(run: Run, wildcards: Any) -> dict[str, Any]:
     """What making a bundle of others' weights with their own head depends on."""
     row, classes = run.study.models[wildcards.model], len(run.study.classes)
-    own = {"classes": classes, "parent": row["parent"], "head": row["head"]}
+    own = {"classes": classes} | {key: row[key] for key in ("parent", "family", "head")}
     return import_settings(run, wildcards) | own
 
 

@@ -73,13 +73,13 @@ def pool_sentence(study: StudyFacts, models: list[Model]) -> str:
 
 
 def rectified_sentence(models: list[Model]) -> str:
-    """That kurtosis does not compare rectified features with others; empty without any."""
+    """That kurtosis compares rectified features with no others; empty without any."""
     ids = [f"`{model['model']}`" for model in of_family(models, RECTIFIED)]
     if not ids:
         return ""
     return (
-        f"Not to be compared with the others: {', '.join(ids)}, whose features are averages of a "
-        "rectifier's output, heavy-tailed by construction, robust or not."
+        f"Kurtosis compares encoders of one kind: the features of {', '.join(ids)} are averages of "
+        "a rectifier's output, heavy-tailed by construction, robust or not."
     )
 
 

@@ -40,6 +40,8 @@ def markdown(table: pd.DataFrame) -> str:
 
 def counts_sentence(table: pd.DataFrame) -> str:
     """How many accuracies are compared with published ones, and how many are suspicious."""
+    if table.empty:
+        return "Nothing is known of any accuracy: the images have no labels."
     published, wrong = table["published"].notna(), table["cause"] != ""
     return (
         f"{published.sum()} of {len(table)} accuracies have a published one beside them; "

@@ -200,6 +200,28 @@ def test_a_corrupt_image_is_named_and_nothing_is_left(tmp_path, damage):
     assert {path.name for path in tmp_path.iterdir()} == {"set.tar", "set.tar.sha256"}
 
 
+def test_a_folder_of_ones_own_without_labels(tmp_path):
+    """Images at any depth, however many; the folder is left as it is."""
+    folder = tmp_path / "photographs"
+    for name, content in {"a/1.png": encoded(picture(20, 25), "PNG"), "2.JPG": None}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content or encoded(picture(30, 20, seed=1)))
+    (folder / "notes.txt").write_text("no image")
+    settings = {
+        "dataset": "photographs", "layout": "unlabelled", "images": None, "classes": None,
+        "class_list": None, "study_classes": CLASSES, "view": VIEW,
+    }  # fmt: skip
+    store.main([folder], tmp_path / "v.h5", 1, own=True, **settings)
+    with open_store(tmp_path / "v.h5") as file:
+        assert file["ids"].asstr()[:].tolist() == ["2.JPG", "a/1.png"]
+        assert file["labels"][:].tolist() == [-1, -1] and file.attrs["class_groups"] == "[]"
+    assert not list(tmp_path.glob("photographs.*"))
+    for image in [*folder.rglob("*.png"), *folder.rglob("*.JPG")]:
+        image.unlink()
+    with pytest.raises(InputError, match="photographs: found no image, expected files ending in"):
+        store.main([folder], tmp_path / "w.h5", 1, own=True, **settings)
+
+
 def test_a_wrong_number_of_images(tmp_path):
     message = r"found 7 images, expected 8 \(datasets.tsv, row imagenet, column images\)"
     with pytest.raises(InputError, match=message):

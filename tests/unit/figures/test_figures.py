@@ -149,7 +149,7 @@ def test_absent_families_are_said_in_words(name, folder):
 
 def test_kurtosis_of_rectified_features_is_said_to_be_no_match(folder):
     """The family beyond the paper is named wherever it is shown, and missed nowhere."""
-    said = "Not to be compared with the others: `rn-rectified`, whose features are averages"
+    said = "Kurtosis compares encoders of one kind: the features of `rn-rectified` are averages of"
     few = [row for row in pool() if row["family"] != "rectified"]
     for name, kurtosis in (("figure_02a", True), ("figure_02b", False)):
         (text,) = texts(name, folder).values()
@@ -224,6 +224,7 @@ def test_places_follow_the_paper():
         ("RN-mini", "ImageNet-Captions-td", 1),
         ("RN-mini", "ImageNet-Captions-tdt", 1),
         ("RN-mini", "Supervised", 1),
+        ("RN-mini", "Supervised, rectified", 1),
         ("ViT-mini", "Web-large", 2),
         ("ViT-mini", "Web-small", 2),
         ("ViT-mini", "Supervised", 1),

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from tests.unit.inputs.pretrained_inputs import open_clip, open_clip_config
+from workflow_scripts.networks.timm_networks import check_described
 from workflow_scripts.networks.torchvision_operators import ensure
 from workflow_scripts.study.pool import Pool, is_coca_backbone
 from workflow_scripts.study.study import load
@@ -280,3 +281,14 @@ def test_the_normalisation_openai_is_that_constant(study):
         "mean": list(open_clip.OPENAI_DATASET_MEAN),
         "std": list(open_clip.OPENAI_DATASET_STD),
     }
+
+
+def test_packaged_networks_are_what_timm_and_their_files_say():
+    """Digests begin as the files' names end, and architectures repeat what timm states."""
+    packaged = load(ROOT, CONFIG | {"study": "packaged"})
+    assert {row["family"] for row in packaged.models.values()} == {"rectified"}
+    for model, row in packaged.models.items():
+        source = packaged.sources[row["source"]]
+        digits = source["file"].removesuffix(".pth").split("-")[-1]
+        assert source["digest"].startswith(f"sha256:{digits}") and source["urls"] is None
+        check_described(json.loads(packaged.architecture_of(model).read_text()))

@@ -90,7 +90,8 @@ def main(
     accuracy: measures/indicators/accuracy.csv
     published: CSVs of resources/published, see `published_weights.KEYS`
     output: CSV to write, a row for each model and data set with a published accuracy, and for the
-        test set in any case: `COLUMNS`, where published_as names the published row
+        test set in any case, if its images have labels: `COLUMNS`, where published_as names the
+        published row
     models: model, deviates (None for nothing), and the fields of `Weights`
     columns: the published tables' column of each data set that they measure, by its id
     test: id of the test set
@@ -104,10 +105,10 @@ def main(
     measured = read_table(accuracy, ("model", "dataset", "images", "classes", "correct"))
     rows = []
     for model in models:
-        own = {key: model[key] for key in Weights._fields}
-        weights = Weights(**own)
+        weights = Weights(**{key: model[key] for key in Weights._fields})
         name, numbers = published_row(tables, model["model"], weights)
-        for row in measured[measured["model"] == model["model"]].to_dict("records"):
+        own = measured[measured["model"] == model["model"]].dropna(subset="correct")
+        for row in own.to_dict("records"):
             column = columns.get(row["dataset"], "")
             number = numbers.get(column)
             if number is None and row["dataset"] != test:
