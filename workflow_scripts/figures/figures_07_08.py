@@ -14,6 +14,7 @@ from workflow_scripts.reporting.families import Model
 from workflow_scripts.reporting.pages import files_of_pages, grid, part_of, side_by_side
 from workflow_scripts.reporting.style import new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
+from workflow_scripts.study.pool import label_of
 
 COLUMNS = 4  # panels side by side
 MOST_LABELS = 8  # of layers that fit below a panel
@@ -59,7 +60,7 @@ def figure_of(models: list[Model], table: pd.DataFrame) -> Figure:
     panels = [axes[0] for axes in grid(figure, len(models), 1, across)]
     for number, (ax, model) in enumerate(zip(panels, models, strict=True)):
         plot(ax, table[table["model"] == model["model"]])
-        ax.set_title(f"{model['backbone']}\n{model['pretraining']}", fontsize=7.5)
+        ax.set_title(f"{model['backbone']}\n{label_of(model)}", fontsize=7.5)
         if number % across == 0:
             ax.set_ylabel("CKA")
     # Only now that all panels are plotted: a limit stops the axis that they share from growing.

@@ -15,6 +15,7 @@ from workflow_scripts.reporting.families import FAMILIES, Model
 from workflow_scripts.reporting.pages import files_of_pages, grid, side_by_side
 from workflow_scripts.reporting.style import family_legend, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
+from workflow_scripts.study.pool import label_of
 
 COLUMNS = 4  # panels side by side
 ROWS = {"accuracy": "ImageNet accuracy", "effective_robustness": "Effective robustness"}
@@ -41,8 +42,7 @@ class Panel(NamedTuple):
 def panels_by_model(models: list[Model]) -> list[Panel]:
     """A column for each model, with the paper's order and its controls."""
     return [
-        Panel(f"{model['backbone']}\n{model['pretraining']}", [model], tuple(ORDERS))
-        for model in models
+        Panel(f"{model['backbone']}\n{label_of(model)}", [model], tuple(ORDERS)) for model in models
     ]
 
 

@@ -14,6 +14,7 @@ from workflow_scripts.reporting.families import FAMILIES, Model
 from workflow_scripts.reporting.pages import files_of_pages, grid, part_of, say, side_by_side
 from workflow_scripts.reporting.style import family_marker, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
+from workflow_scripts.study.pool import label_of
 
 COLUMNS = 4  # panels side by side
 SHIFTS = "shifts"
@@ -96,7 +97,7 @@ def figure_of(subject: Subject, models: list[Model], table: pd.DataFrame, no_lin
     panels = [axes[0] for axes in grid(figure, len(models), 1, across)]
     for number, (ax, model) in enumerate(zip(panels, models, strict=True)):
         plot(ax, own[own["model"] == model["model"]], subject.datasets)
-        ax.set_title(f"{model['backbone']}\n{model['pretraining']}", fontsize=7.5)
+        ax.set_title(f"{model['backbone']}\n{label_of(model)}", fontsize=7.5)
         if number % across == 0:
             ax.set_ylabel(subject.label)
     present = [dataset for dataset in subject.datasets if (own["dataset"] == dataset).any()]

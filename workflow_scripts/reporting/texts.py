@@ -9,6 +9,7 @@ from typing import TypedDict
 import pandas as pd
 
 from workflow_scripts.reporting.families import FAMILIES, Model, of_family, without_baselines
+from workflow_scripts.study.pool import label_of
 
 
 class StudyFacts(TypedDict):
@@ -36,7 +37,7 @@ def _missing(models: list[Model]) -> str:
     """Models and why they are missing, those of one reason together."""
     called: dict[str, list[str]] = {}
     for model in models:
-        name = f"{model['backbone']} {model['pretraining'] or model['family']}"
+        name = f"{model['backbone']} {label_of(model) or model['family']}"
         finetuned = "finetuned " if model["family"] == "finetuned" else ""
         called.setdefault(model["reason"], []).append(finetuned + name)
     return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in called.items())

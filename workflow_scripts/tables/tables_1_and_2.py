@@ -10,6 +10,7 @@ from workflow_scripts.files.tables import read_values
 from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.families import Model, without_baselines
 from workflow_scripts.reporting.texts import StudyFacts
+from workflow_scripts.study.pool import label_of
 
 # Title of each column and the families that it holds.
 COLUMNS = {
@@ -34,7 +35,7 @@ def tidy(models: list[Model], values: pd.DataFrame) -> pd.DataFrame:
     rows = [
         {
             "backbone": model["backbone"],
-            "pretraining": model["pretraining"],
+            "pretraining": label_of(model) or None,
             "column": column_of[model["family"]],
             "model": model["model"],
             "percent": 100 * values.loc[model["model"], "value"],
