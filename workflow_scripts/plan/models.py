@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from snakemake.io import Wildcards
+from snakemake.iocontainers import Wildcards
 
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.plan import datasets, sources
