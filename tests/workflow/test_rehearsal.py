@@ -93,11 +93,12 @@ def numbers(rehearsal):
 
 def test_the_quick_study_runs_from_http_to_figures(quick):
     # One pair on one page; it has no epochs, which Figure 5 would show.
-    assert numbers(quick) == {1, 2, 3, 4, 6, 7, 9, 10, 13, 14, 15, 17, 19, 21}
+    assert numbers(quick) == {1, 2, 3, 4, 6, 7, 9, 10, 13, 14, 15, 19, 21}
+    assert "figure_17: this study is not one of imagenet" in quick.run("figure_17", fails=True)
     assert "figure_5: no finetuned model here has its epochs" in quick.run("figure_5", fails=True)
     for page in (quick.results / "figures").glob("*.png"):
         Image.open(page).verify()
-    for table in range(1, 8):
+    for table in (1, 4, 5, 6, 7):
         assert (quick.results / "tables" / f"table_{table}.md").stat().st_size > 100
     assert not list(quick.downloads.glob("*.part"))
     assert len(list(quick.downloads.glob("*.sha256"))) == 6

@@ -20,7 +20,7 @@ COLUMNS = 4  # panels side by side
 MOST_LABELS = 8  # of layers that fit below a panel
 MARKS: dict[str, Any] = {"color": "0.25", "markersize": 3}
 LINES: dict[str, tuple[dict[str, Any], str]] = {
-    "test": ({**MARKS, "linestyle": "-", "marker": "o"}, "ImageNet"),
+    "test": ({**MARKS, "linestyle": "-", "marker": "o"}, "{test}"),
     "shifts": (
         {**MARKS, "linestyle": "--", "marker": "s"},
         "Shifts (mean and standard deviation)",
@@ -53,8 +53,8 @@ def _present(table: pd.DataFrame) -> list[str]:
     return [dataset for dataset in LINES if (table["dataset"] == dataset).any()]
 
 
-def figure_of(models: list[Model], table: pd.DataFrame) -> Figure:
-    """One figure: a panel for each pair."""
+def figure_of(models: list[Model], table: pd.DataFrame, test: str) -> Figure:
+    """One figure: a panel for each pair; `test` is the legend's name for the test set."""
     across = side_by_side(len(models), COLUMNS)
     figure = new_figure(height=2.3 * -(-len(models) // across) + 0.5)
     panels = [axes[0] for axes in grid(figure, len(models), 1, across)]
@@ -66,7 +66,7 @@ def figure_of(models: list[Model], table: pd.DataFrame) -> Figure:
     # Only now that all panels are plotted: a limit stops the axis that they share from growing.
     panels[0].set_ylim(top=1.01)
     handles = [
-        Line2D([], [], **look, label=label)
+        Line2D([], [], **look, label=label.format(test=test))
         for look, label in (LINES[dataset] for dataset in _present(table))
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
@@ -107,7 +107,7 @@ def main(
             f"Pairs: {pairs}.",
         )
         with style():
-            save(figure_of(models, table), files, text)
+            save(figure_of(models, table, texts.test_label(test)), files, text)
 
 
 if __name__ == "__main__":

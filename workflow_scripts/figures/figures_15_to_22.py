@@ -47,7 +47,7 @@ SUBJECTS = (
     ),
 )  # fmt: skip
 STYLES: dict[str, tuple[str, Any]] = {
-    "test": ("ImageNet", "-"),
+    "test": ("{test}", "-"),
     SHIFTS: ("Average over the shifts", "--"),
 }
 FIRST = 15  # number of the first figure; each subject has two
@@ -85,7 +85,9 @@ def plot(ax: Axes, path: pd.DataFrame, datasets: tuple[str, ...]) -> None:
     ax.set_xlabel(r"$\alpha$")
 
 
-def figure_of(subject: Subject, models: list[Model], table: pd.DataFrame, no_line: str) -> Figure:
+def figure_of(
+    subject: Subject, models: list[Model], table: pd.DataFrame, no_line: str, test: str
+) -> Figure:
     """One figure: a panel for each pair, or why the subject is not measured."""
     own = table[table["quantity"] == subject.quantity]
     if own.empty:
@@ -101,7 +103,7 @@ def figure_of(subject: Subject, models: list[Model], table: pd.DataFrame, no_lin
         if number % across == 0:
             ax.set_ylabel(subject.label)
     present = [dataset for dataset in subject.datasets if (own["dataset"] == dataset).any()]
-    figure.legend(handles=_handles(present), loc="outside lower center", ncols=4)
+    figure.legend(handles=_handles(present, test), loc="outside lower center", ncols=4)
     return figure
 
 
@@ -112,10 +114,16 @@ def _absence_reason(subject: Subject, no_line: str) -> str:
     return texts.line_sentence("", no_line)
 
 
-def _handles(datasets: list[str]) -> list[Line2D]:
+def _handles(datasets: list[str], test: str) -> list[Line2D]:
     """Entries of the legend: both ends of a path, and the data sets where there are several."""
     lines = [
-        Line2D([], [], color="0.25", linestyle=STYLES[dataset][1], label=STYLES[dataset][0])
+        Line2D(
+            [],
+            [],
+            color="0.25",
+            linestyle=STYLES[dataset][1],
+            label=STYLES[dataset][0].format(test=test),
+        )
         for dataset in datasets
     ]
     ends = [family_marker(FAMILIES[family]) for family in ENDS.values()]
@@ -181,7 +189,7 @@ def main(
             texts.line_sentence(line_through, no_line) if robustness else "",
         )
         with style():
-            save(figure_of(subject, models, table, no_line), files, text)
+            save(figure_of(subject, models, table, no_line, texts.test_label(test)), files, text)
 
 
 if __name__ == "__main__":

@@ -80,6 +80,11 @@ def left_out_sentence(models: Iterable[str], reason: str) -> str:
     return f"Left out, since {reason}: {names}." if names else ""
 
 
+def test_label(test: str) -> str:
+    """The test set as axes and legends name it: ImageNet where it is that, else its id."""
+    return "ImageNet" if test == "imagenet" else test
+
+
 NO_PATH = "their heads read h as it is and cannot be interpolated with zero-shot ones"
 
 
