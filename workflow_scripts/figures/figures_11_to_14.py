@@ -1,5 +1,6 @@
 """Figures 11 to 14: accuracy and robustness when singular directions are pruned (Appendix G)."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from workflow_scripts.reporting.texts import StudyFacts
 from workflow_scripts.study.pool import label_of
 
 COLUMNS = 4  # panels side by side
+WIDE = 110  # letters of a line above them
 ROWS = {"accuracy": "{test} accuracy", "effective_robustness": "Effective robustness"}
 ORDERS: dict[str, tuple[str, Any]] = {
     "least_first": ("Least important first", "-"),
@@ -113,7 +115,7 @@ def figure_of(panels: list[Panel], table: pd.DataFrame, no_line: str, test: str)
     for number, (axes, panel) in enumerate(zip(columns, panels, strict=True)):
         plot_column(axes, panel, table, test if number % across == 0 else "")
     if no_line:
-        figure.suptitle(texts.line_sentence("", no_line), fontsize=7.5)
+        figure.suptitle(textwrap.fill(texts.line_sentence("", no_line), WIDE), fontsize=7.5)
     orders = dict.fromkeys(order for panel in panels for order in panel.orders)
     lines = [
         Line2D([], [], color="0.3", linestyle=ORDERS[each][1], label=ORDERS[each][0])

@@ -190,7 +190,7 @@ def _path_figures(run: Run) -> list[Exhibit]:
     return [
         Exhibit(
             "figures", name, f"{shows} along the Wise-FT paths",
-            f"Appendix I, Figures {own[0][0]} to {own[-1][1]}", {"paths": table},
+            f"Appendix I, {name.replace('_', ' ').capitalize()}", {"paths": table},
             lambda own=own: common | {"pages": pages.among(rows, *own)},  # type: ignore[misc]
             **pages.numbered(pages.among(rows, *own), *own, missing={(17, 18): run.no_line}),
             script="figures_15_to_22",
