@@ -113,14 +113,45 @@ def both_bundles(run: Run, wildcards: Any) -> dict[str, list[str]]:
     return both_encoders(run, wildcards) | {"heads": heads}
 
 
-def both_activations(run: Run, wildcards: Any) -> dict[str, list[str]]:
-    """Activations of a finetuned model's parent and of itself on all data sets of a path."""
-    return {
-        name: [run.activations(model, dataset) for dataset in encoded(run)]
-        for name, model in zip(
-            ("zero_shot", "finetuned"), both_ends(run, wildcards.model), strict=True
-        )
-    }
+def walked(run: Run) -> dict[str, list[str]]:
+    """Data sets that one job encodes along a Wise-FT path, by the job's label.
+
+    Of a study of real data concepts are apart, for the same reason as in `encoded_together`; with
+    them goes the test set, which fixes the signs of the directions.
+    """
+    concepts = [run.pool.test, run.pool.concepts] if run.pool.concepts else []
+    if not (run.study.sources and concepts):
+        return {"": encoded(run)}
+    return {"": run.pool.evaluated, "concepts": concepts}
+
+
+def path_file(run: Run, label: str, model: str) -> str:
+    """What is measured along the Wise-FT path to a model by the job of a label of `walked`."""
+    name = "_".join(filter(None, ["wise_ft", label]))
+    return run.measure(f"wise_ft/{name}", model, "h5")
+
+
+def path_files(run: Run, label: str) -> list[str]:
+    """The same of all paths; none if there is no such job."""
+    return [path_file(run, label, model) for model in paths(run)] if label in walked(run) else []
+
+
+def path_table(run: Run) -> str:
+    """The table of all quantities along the paths that need no concepts."""
+    name = "evaluated" if "concepts" in walked(run) else "wise_ft"
+    return f"wise_ft/wise_ft_tables/{name}"
+
+
+def both_activations_of(datasets: list[str]) -> OfJob:
+    """Activations on data sets of a finetuned model's parent and of itself."""
+
+    def activations(run: Run, wildcards: Any) -> dict[str, list[str]]:
+        ends = zip(("zero_shot", "finetuned"), both_ends(run, wildcards.model), strict=True)
+        return {
+            name: [run.activations(model, dataset) for dataset in datasets] for name, model in ends
+        }
+
+    return activations
 
 
 def stores_of(datasets: list[str]) -> OfJob:
@@ -188,16 +219,19 @@ def overlap_settings(run: Run) -> dict[str, Any]:
     return triples | concept_settings(run, "threshold")
 
 
-def wise_ft_settings(run: Run, wildcards: Any) -> dict[str, Any]:
-    """What a Wise-FT path depends on."""
-    model = wildcards.model
-    return {
-        "pair": both_ends(run, model),
-        "alphas": run.config["wise_ft"]["alphas"],
-        "concepts": run.pool.concepts,
-        "test": run.pool.test,
-        "device": run.config["device"],
-    }
+def wise_ft_settings_of(datasets: list[str]) -> OfJob:
+    """What the Wise-FT path of a job depends on that measures these data sets."""
+
+    def settings(run: Run, wildcards: Any) -> dict[str, Any]:
+        return {
+            "pair": both_ends(run, wildcards.model),
+            "alphas": run.config["wise_ft"]["alphas"],
+            "concepts": run.pool.concepts if run.pool.concepts in datasets else None,
+            "test": run.pool.test,
+            "device": run.config["device"],
+        }
+
+    return settings
 
 
 def path_settings(run: Run) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from workflow_scripts.reporting.families import FAMILIES, Model, of_family, without_baselines
 from workflow_scripts.reporting.pages import NOTHING, say
 from workflow_scripts.reporting.style import new_figure
+from workflow_scripts.study.pool import label_of
 
 BAR = 0.4  # widest bar, where a place on the axis has the width 1
 ORDER = ("robust_zero_shot", "finetuned", "non_robust_zero_shot", "supervised", "rectified")
@@ -42,7 +43,7 @@ def places(models: list[Model]) -> list[Place]:
     grouped: dict[tuple[str, str], list[Model]] = {}
     for family in ORDER:
         for model in of_family(models, family):
-            label = model["pretraining"] or FAMILIES[family].name
+            label = label_of(model) or FAMILIES[family].name
             grouped.setdefault((model["backbone"], label), []).append(model)
     backbones = list(dict.fromkeys(model["backbone"] for model in without_baselines(models)))
     ordered = sorted(grouped.items(), key=lambda item: backbones.index(item[0][0]))

@@ -43,6 +43,8 @@ def labelled(models: list[Model], values: pd.DataFrame) -> pd.DataFrame:
     models: rows of models.tsv
     values: columns value, and low, high, concept if there are any; indexed by model id
     """
+    # Where a parent has several finetuned models, none of them is the paper's.
+    models = [model for model in models if not model.get("finetuning")]
     labels = pd.DataFrame(models, columns=["model", *LABELS]).set_index("model").fillna("")
     values = values if "concept" in values else values.assign(concept="")
     found = labels.join(values, how="inner").rename_axis("model").reset_index()

@@ -15,6 +15,7 @@ from workflow_scripts.reporting.families import (
     of_family,
     without_baselines,
 )
+from workflow_scripts.study.pool import label_of
 
 
 class StudyFacts(TypedDict):
@@ -46,7 +47,7 @@ def _missing(models: list[Model]) -> str:
     """Models and why they are missing, those of one reason together."""
     called: dict[str, list[str]] = {}
     for model in models:
-        name = f"{model['backbone']} {model['pretraining'] or model['family']}"
+        name = f"{model['backbone']} {label_of(model) or model['family']}"
         finetuned = "finetuned " if model["family"] == "finetuned" else ""
         called.setdefault(model["reason"], []).append(finetuned + name)
     return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in called.items())
@@ -98,6 +99,11 @@ def left_out_sentence(models: Iterable[str], reason: str) -> str:
     """Which models are not shown, by their ids, and why; empty if there are none."""
     names = ", ".join(f"`{model}`" for model in models)
     return f"Left out, since {reason}: {names}." if names else ""
+
+
+def test_label(test: str) -> str:
+    """The test set as axes and legends name it: ImageNet where it is that, else its id."""
+    return "ImageNet" if test == "imagenet" else test
 
 
 NO_PATH = "their heads read h as it is and cannot be interpolated with zero-shot ones"

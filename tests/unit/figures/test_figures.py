@@ -40,11 +40,12 @@ FIGURES = {
     ),
 }
 TABLES = {
-    "tables_1_and_2": Job(
-        ("accuracy", "robustness"),
-        ("table_1", "table_2"),
-        CONFIDENCE | {"test": "imagenet", "shifts": ["imagenet-v2", "objectnet"]},
-    ),
+    f"table_{number}": Job(
+        (measure,),
+        (f"table_{number}",),
+        CONFIDENCE | {"test": "imagenet", "shifts": ["imagenet-v2", "objectnet"], "number": number},
+    )
+    for number, measure in ((1, "accuracy"), (2, "robustness"))
 }
 JOBS = FIGURES | TABLES
 
@@ -63,12 +64,13 @@ def make(name, folder, models=None, out="out", **changes):
         ("figures", ("pdf", "png", "md")) if name in FIGURES else ("tables", ("csv", "md"))
     )
     module = "figure_02" if "letter" in job.settings else name
+    module = "tables_1_and_2" if name in TABLES else module
     script = importlib.import_module(f"workflow_scripts.{kind}.{module}")
     inputs = [folder / f"{stem}.csv" for stem in job.inputs]
     made = {each: [folder / out / f"{each}.{end}" for end in endings] for each in job.made}
     outputs = [path for paths in made.values() for path in paths]
     settings = {"study": STUDY, "models": models or pool(), **job.settings, **changes}
-    if module == "figure_02":
+    if module in ("figure_02", "tables_1_and_2"):
         script.main(*inputs, *outputs, **settings)
     elif name == "figure_06":
         script.main(script.Inputs(*inputs), FigureFiles(*outputs), **settings)
@@ -176,10 +178,18 @@ def test_a_study_without_shifts_says_so(folder):
     undefined = {"line_through": "pool", "no_line": NO_LINE}
     for text in texts("figure_01", folder, **undefined).values():
         assert f"T{NO_LINE[1:]}." in text and "n/a" not in text
-    made = make("tables_1_and_2", folder, shifts=[])
-    assert "This study has no distribution shifts." in made["table_2"][-1].read_text()
+    made = make("table_2", folder)
     assert pd.read_csv(made["table_2"][0])["percent"].isna().all()
     assert "| undefined |" in made["table_2"][-1].read_text()
+
+
+def test_a_study_without_shifts_needs_none_of_its_models_for_figure_1(folder):
+    job, undefined = FIGURES["figure_01"], {"line_through": "pool", "no_line": NO_LINE}
+    outputs = [folder / f"{page}.{end}" for page in job.made for end in ("pdf", "png", "md")]
+    tables = [None, *(folder / f"{name}.csv" for name in job.inputs[1:])]
+    script = importlib.import_module("workflow_scripts.figures.figure_01")
+    script.main(*tables, outputs, study=STUDY, models=pool(), **(CONFIDENCE | undefined))
+    assert all(f"T{NO_LINE[1:]}." in path.read_text() for path in outputs[2::3])
 
 
 def test_a_line_that_is_not_the_study_s_is_said(folder):
@@ -260,7 +270,7 @@ def test_many_models_take_several_lines_of_whole_backbones():
 
 
 def test_tables_have_the_papers_layout(folder):
-    csv, md = make("tables_1_and_2", folder)["table_1"]
+    csv, md = make("table_1", folder)["table_1"]
     table = pd.read_csv(csv)
     assert list(table) == ["backbone", "pretraining", "column", "model", "percent", "low", "high"]
     assert len(table) == 14
@@ -290,6 +300,6 @@ def test_tables_have_the_papers_layout(folder):
 
 def test_table_says_where_a_backbone_has_no_supervised_model(folder):
     without = [row for row in pool() if row["model"] not in ("vit-supervised", "rn-rectified")]
-    md = make("tables_1_and_2", folder, without)["table_2"][-1]
+    md = make("table_2", folder, without)["table_2"][-1]
     (line,) = [row for row in md.read_text().splitlines() if row.startswith("| ViT-mini")]
     assert line.endswith("| N.A. |")
