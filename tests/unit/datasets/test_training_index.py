@@ -143,7 +143,7 @@ def test_an_image_of_an_unknown_class(tmp_path, form):
 
 
 def test_no_archive(tmp_path):
-    with pytest.raises(InputError, match="none.tar: cannot be read .FileNotFoundError"):
+    with pytest.raises(InputError, match="none.tar: cannot be read .No such file"):
         index_images(tmp_path / "none.tar", LABELS)
 
 
