@@ -186,6 +186,13 @@ def image_names(numbers):
     return [f"ILSVRC2012_val_{number:08d}.JPEG" for number in numbers]
 
 
+def test_two_images_of_one_number(tmp_path):
+    """Their number alone would be right."""
+    names = image_names(range(1, len(CLASSES)))
+    with pytest.raises(InputError, match="found .*_00000003.JPEG and again/.*_00000003.JPEG, exp"):
+        validation(tmp_path, [*names, f"again/{names[2]}"])
+
+
 @pytest.mark.parametrize(
     ("files", "message"),
     [

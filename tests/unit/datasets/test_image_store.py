@@ -153,6 +153,16 @@ def test_a_store_of_two_archives(tmp_path):
         store.main(made.paths, tmp_path / "v.h5", 2, **settings)
 
 
+def test_a_store_of_sixteen_bit_images_is_warned_of_once(tmp_path, caplog):
+    members = images()
+    for name in list(members)[2:5]:
+        members[name] = encoded(Image.fromarray(np.full((20, 20), 40_000, "u2")), "PNG")
+    make(tmp_path, members)
+    (warning,) = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert warning.startswith("3 images are greyscale of more than eight bits, for one ")
+    assert f"set.tar, image {sorted(list(members)[2:5])[0]}." in warning
+
+
 # A part of the images
 
 
