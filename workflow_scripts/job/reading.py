@@ -84,8 +84,9 @@ def unreadable(path: Path | str, error: Exception, remedy: str = AGAIN) -> Input
             f"{place}: cannot be read ({os.strerror(number)}), an error of the system and no sign "
             "of damage; mend its cause, then run the same command again"
         )
-    reason = next(iter(str(error).splitlines()), "").rstrip(":")
-    return InputError(f"{path}: cannot be read ({type(error).__name__}: {reason}); {remedy}")
+    first = next(iter(str(error).strip().splitlines()), "").rstrip(":")
+    reason = f"{type(error).__name__}: {first}" if first else type(error).__name__
+    return InputError(f"{path}: cannot be read ({reason}); {remedy}")
 
 
 def decoded_text(content: bytes, name: str) -> str:
