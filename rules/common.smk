@@ -51,8 +51,18 @@ onstart:
             raise WorkflowError(message)
     try:
         sources.check(RUN, workflow.dag.needrun_jobs())
+        models.check_retraining(RUN, workflow.dag.needrun_jobs())
     except InputError as error:
         raise WorkflowError(str(error)) from None
+
+
+def announce_trainings():
+    """Say at the end of a dry run what it would cost to make it a real one."""
+    if workflow.dryrun and (anew := models.retrained(workflow.dag.needrun_jobs())):
+        print(f"Finished models that would be trained anew: {len(anew)} ({', '.join(anew)})")
+
+
+atexit.register(announce_trainings)
 
 
 wildcard_constraints:

@@ -17,7 +17,7 @@ rule wise_ft:
             wise_ft.input(
                 measures.both_bundles,
                 measures.both_activations,
-                measures.stores,
+                measures.stores_of(measures.encoded(RUN)),
                 **({"sets": CONCEPT_SETS} if POOL.concepts else {}),
             )
         ),

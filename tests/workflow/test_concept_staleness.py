@@ -47,7 +47,7 @@ def test_permutations_recompute_probing_with_the_same_sets(project):
 
 def test_other_intervals_walk_no_path_anew(project):
     rules = stale(project, "confidence: 0.95", "confidence: 0.9 ")
-    assert {"indicators", "pruning", "wise_ft_tables", "claims"} <= rules
+    assert {"accuracy", "pruning", "wise_ft_tables", "claims"} <= rules
     assert not rules & {"wise_ft", "cka", "average_precision", *NETWORKS}
 
 

@@ -70,8 +70,12 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def reason_to_rerun(record: str | Path, stamp: str, inputs: Iterable[str | Path]) -> str:
+def reason_to_rerun(
+    record: str | Path, stamp: str, inputs: Iterable[str | Path] | None = None
+) -> str:
     """Why what a job left is stale, in a word that can be part of a file name; empty if it is not.
+
+    Its inputs now are taken to be those of the record if they are not given.
 
     A job without a record is left to Snakemake: either it never ran, or results were copied without
     their records and are judged by their times. So are inputs that are missing.
@@ -87,7 +91,7 @@ def reason_to_rerun(record: str | Path, stamp: str, inputs: Iterable[str | Path]
         return "unreadable_record"
     if made_with != stamp:
         return "code_or_settings"
-    if digests.keys() != {*map(str, inputs)}:
+    if inputs is not None and digests.keys() != {*map(str, inputs)}:
         return "other_inputs"
     for path, digest in digests.items():
         if digest and (now := _digest(path)) and now != digest:

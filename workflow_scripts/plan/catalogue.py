@@ -43,6 +43,7 @@ def _study(run: Run) -> dict[str, Any]:
             "missing": run.pool.missing(),
             "left_out": len(run.pool.left_out),
             "images": run.config["images"],
+            **({"outdated": run.outdated} if run.outdated else {}),
         }
     }
 
@@ -102,11 +103,16 @@ def _main_figures(run: Run) -> list[Exhibit]:
             ["figure_01a", "figure_01b"],
         ),
         Exhibit(
-            "figures", "figure_02", "Kurtosis (outlier features), importance ratio (privileged "
-            "directions)", "Section 4, Figure 2; equations 1 and 3",
-            {"kurtosis": "indicators/kurtosis", "importance_ratio": "indicators/importance_ratio"},
-            lambda: _models(run) | _confidence(run) | {"dataset": pool.test},
-            ["figure_02a", "figure_02b"],
+            "figures", "figure_02a", "Activation kurtosis of every model (outlier features)",
+            "Section 4, Figure 2a; equation 1", {"table": "indicators/kurtosis"},
+            lambda: _models(run) | _confidence(run) | {"dataset": pool.test, "letter": "a"},
+            ["figure_02a"], script="figure_02",
+        ),
+        Exhibit(
+            "figures", "figure_02b", "Importance ratio of every model (privileged directions)",
+            "Section 4, Figure 2b; equations 2 and 3", {"table": "indicators/importance_ratio"},
+            lambda: _models(run) | _confidence(run) | {"dataset": pool.test, "letter": "b"},
+            ["figure_02b"], script="figure_02",
         ),
         Exhibit(
             "figures", "figure_03", "Number of unique concepts of every model",

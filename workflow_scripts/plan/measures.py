@@ -3,17 +3,18 @@
 from typing import Any
 
 from workflow_scripts.plan.run import Run
-
-# What is measured of each shown model's activations and head, in one job
-INDICATORS = ("accuracy", "kurtosis", "importance", "importance_ratio")
+from workflow_scripts.plan.step import OfJob
 
 
 def joint(run: Run) -> dict[str, tuple[tuple[str, ...], list[str]]]:
-    """Measures that are made for one model at a time, and the models, by subject."""
+    """Tables that are made for one model at a time and put together, and the models, by label."""
+    shown = run.pool.shown
     return {
-        "indicators": (INDICATORS, run.pool.shown),
-        "pruning": (("pruning", "importance_rank"), run.pool.shown),
-        "cka": (("cka",), finetuned(run)),
+        "accuracy": (("indicators/accuracy",), shown),
+        "kurtosis": (("indicators/kurtosis",), shown),
+        "importance": (("indicators/importance", "indicators/importance_ratio"), shown),
+        "pruning": (("pruning/pruning", "pruning/importance_rank"), shown),
+        "cka": (("cka/cka",), finetuned(run)),
     }
 
 
@@ -24,7 +25,21 @@ def correct_file(run: Run, model: str) -> str:
 
 def encoded(run: Run) -> list[str]:
     """Data sets that the shown models encode; through the baselines only the line is fitted."""
-    return [*run.pool.evaluated, *([run.pool.concepts] if run.pool.concepts else [])]
+    return [dataset for datasets in encoded_together(run).values() for dataset in datasets]
+
+
+def encoded_together(run: Run) -> dict[str, list[str]]:
+    """Data sets that one job encodes, by the job's label.
+
+    Of a study of real data the roles are apart, so that what needs the test set alone does not wait
+    for the others' downloads; drawn data sets are small, and the start of a job is what costs.
+    """
+    pool = run.pool
+    concepts = [pool.concepts] if pool.concepts else []
+    roles = {"test": [pool.test], "shifts": pool.shifts, "concepts": concepts}
+    if not run.study.sources:
+        return {"": [dataset for datasets in roles.values() for dataset in datasets]}
+    return {role: datasets for role, datasets in roles.items() if datasets}
 
 
 def baseline_files(run: Run) -> list[str]:
@@ -96,23 +111,14 @@ def both_activations(run: Run, wildcards: Any) -> dict[str, list[str]]:
     }
 
 
-def stores(run: Run, wildcards: Any) -> dict[str, list[str]]:
-    """Image stores of all measured data sets in a model's view."""
-    view = run.study.view_of(wildcards.model)
-    return {"stores": [run.store(dataset, view) for dataset in encoded(run)]}
+def stores_of(datasets: list[str]) -> OfJob:
+    """Image stores of data sets in the view of a job's model."""
 
+    def stores(run: Run, wildcards: Any) -> dict[str, list[str]]:
+        view = run.study.view_of(wildcards.model)
+        return {"stores": [run.store(dataset, view) for dataset in datasets]}
 
-def evaluated_stores(run: Run, wildcards: Any) -> dict[str, list[str]]:
-    """Image stores of the test set and the shifts in a model's view."""
-    view = run.study.view_of(wildcards.model)
-    return {"stores": [run.store(dataset, view) for dataset in run.pool.evaluated]}
-
-
-def concept_stores(run: Run, wildcards: Any) -> dict[str, list[str]]:
-    """Image stores of the concept images and of the test set, which fixes directions' signs."""
-    view = run.study.view_of(wildcards.model)
-    datasets = [*run.pool.with_role("concepts"), run.pool.test]
-    return {"stores": [run.store(dataset, view) for dataset in datasets]}
+    return stores
 
 
 def indicator_settings(run: Run, wildcards: Any) -> dict[str, Any]:

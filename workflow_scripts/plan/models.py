@@ -1,13 +1,65 @@
 """Models: what they are made of, and what making them depends on."""
 
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from snakemake.io import Wildcards
+
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.plan import datasets, sources
 from workflow_scripts.plan.run import Run
+from workflow_scripts.plan.step import Step
+
+TRAININGS = ("pretrain", "supervise", "finetune")
+
+
+def kept(run: Run, wildcards: Any) -> bool:
+    """Whether a finished model is kept as it is, whatever has changed since."""
+    return run.config["retrain"] == "never" and _finished(run, wildcards.model)
+
+
+def _finished(run: Run, model: str) -> bool:
+    return Path(run.bundle(model, "card.json")).exists()
+
+
+def changed_since(run: Run, steps: Mapping[str, Step]) -> list[str]:
+    """Models that are kept though what they were made of has changed.
+
+    Parameters
+    ----------
+    steps: the step of each origin
+    """
+    jobs = [
+        (step, Wildcards(fromdict={"model": model}))
+        for origin, step in steps.items()
+        for model in run.pool.of_origin(origin)
+    ]
+    return [job.model for step, job in jobs if kept(run, job) and step.reason_to_rerun(job)]
+
+
+def retrained(jobs: Iterable[Any]) -> list[str]:
+    """Finished models that jobs would train anew; their weights are lost when a job starts."""
+    trainings = [job for job in jobs if job.rule.name in TRAININGS]
+    return sorted(job.wildcards.model for job in trainings if Path(job.output.card).exists())
+
+
+def check_retraining(run: Run, jobs: Iterable[Any]) -> None:
+    """Ask before finished models of a study of real data are trained anew.
+
+    Raises
+    ------
+    InputError: it would happen, and the configuration does not say that it may
+    """
+    models = retrained(jobs)
+    if models and run.config["retrain"] == "ask" and run.study.sources:
+        raise InputError(
+            f"{len(models)} finished models would be trained anew, and their weights lost: "
+            f"{', '.join(models)}. What they were made of has changed; snakemake -n says why. Run "
+            "again with --config retrain=always to train them, or retrain=never to keep them."
+        )
 
 
 def recipe_of(run: Run, model: str) -> dict[str, Any]:

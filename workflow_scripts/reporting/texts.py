@@ -4,7 +4,7 @@ They stand in the caption under a figure and in the text above a table.
 """
 
 from collections.abc import Iterable
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pandas as pd
 
@@ -18,6 +18,7 @@ class StudyFacts(TypedDict):
     missing: list[Model]  # models whose weights cannot be obtained, each with its `reason`
     left_out: int  # models that were not chosen for this run
     images: int | None  # limit of the images of a data set
+    outdated: NotRequired[list[str]]  # models that were not trained anew though they would differ
 
 
 def study_sentence(study: StudyFacts) -> str:
@@ -29,6 +30,9 @@ def study_sentence(study: StudyFacts) -> str:
         sentences.append(f"Models of the study not chosen for this run: {study['left_out']}.")
     if study["missing"]:
         sentences.append(f"Not in this study's figures: {_missing(study['missing'])}.")
+    if outdated := study.get("outdated"):
+        names = ", ".join(f"`{model}`" for model in outdated)
+        sentences.append(f"Made of other settings, data or code than now, and kept: {names}.")
     return " ".join(sentences)
 
 

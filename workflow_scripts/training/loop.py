@@ -2,6 +2,7 @@
 
 import logging
 import math
+import shlex
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -39,14 +40,19 @@ def unfinished(folder: Path | str, cause: str) -> Iterator[Path]:
     """Yield a folder below `folder` for what an unfinished training needs to be resumed.
 
     It outlives a kill, and goes when the block succeeds. `cause` is the training's `fingerprint`:
-    what is left of a training with another one is removed and not resumed.
+    what is left of a training with another one is not resumed, but stays for when its settings
+    come back; it may be hours of a GPU.
     """
     state = Path(folder) / f".unfinished-{cause}"
     if distributed.is_first():
         for other in state.parent.glob(".unfinished-*"):
             if other != state:
-                log.info("%s is of a training with other settings, data or code: removed", other)
-                shutil.rmtree(other)
+                log.warning(
+                    "%s is of an unfinished training with other settings, data or code: set aside. "
+                    "It goes on if these are as they were; rm -r %s clears it",
+                    other,
+                    shlex.quote(str(other)),
+                )
         state.mkdir(parents=True, exist_ok=True)
     distributed.wait()
     yield state

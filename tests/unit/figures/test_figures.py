@@ -29,10 +29,11 @@ FIGURES = {
     "figure_01": Job(
         ("robustness", "published", "finetuned"), ("figure_01a", "figure_01b"), CONFIDENCE | LINE
     ),
-    "figure_02": Job(
-        ("kurtosis", "importance_ratio"),
-        ("figure_02a", "figure_02b"),
-        CONFIDENCE | {"dataset": "imagenet"},
+    "figure_02a": Job(
+        ("kurtosis",), ("figure_02a",), CONFIDENCE | {"dataset": "imagenet", "letter": "a"}
+    ),
+    "figure_02b": Job(
+        ("importance_ratio",), ("figure_02b",), CONFIDENCE | {"dataset": "imagenet", "letter": "b"}
     ),
     "figure_06": Job(
         ("robustness", "line", "published", "lines", "baselines"), ("figure_06",), LINE
@@ -61,13 +62,14 @@ def make(name, folder, models=None, out="out", **changes):
     kind, endings = (
         ("figures", ("pdf", "png", "md")) if name in FIGURES else ("tables", ("csv", "md"))
     )
-    script = importlib.import_module(f"workflow_scripts.{kind}.{name}")
+    module = "figure_02" if "letter" in job.settings else name
+    script = importlib.import_module(f"workflow_scripts.{kind}.{module}")
     inputs = [folder / f"{stem}.csv" for stem in job.inputs]
     made = {each: [folder / out / f"{each}.{end}" for end in endings] for each in job.made}
     outputs = [path for paths in made.values() for path in paths]
     settings = {"study": STUDY, "models": models or pool(), **job.settings, **changes}
-    if name == "figure_02":
-        script.main(inputs, outputs, **settings)
+    if module == "figure_02":
+        script.main(*inputs, *outputs, **settings)
     elif name == "figure_06":
         script.main(script.Inputs(*inputs), FigureFiles(*outputs), **settings)
     else:
@@ -185,12 +187,12 @@ def test_model_without_a_row_is_named(name, folder):
 def test_missing_column_is_named(folder):
     pd.read_csv(folder / "kurtosis.csv").drop(columns="high").to_csv(folder / "kurtosis.csv")
     with pytest.raises(InputError, match=r"kurtosis\.csv: .*expected also high"):
-        make("figure_02", folder)
+        make("figure_02a", folder)
 
 
 def test_undefined_value_is_said_and_not_plotted(folder):
     change(folder / "kurtosis.csv", "rn-supervised", kurtosis=None, low=None, high=None)
-    text = texts("figure_02", folder)["figure_02a"]
+    text = texts("figure_02a", folder)["figure_02a"]
     assert "Undefined, marked n/a: `rn-supervised`." in text
 
 

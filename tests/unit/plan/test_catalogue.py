@@ -29,14 +29,14 @@ def exhibits(run):
 
 def test_each_exhibit_has_a_script_of_its_name(exhibits):
     for exhibit in exhibits:
-        assert (ROOT / "workflow_scripts" / exhibit.stage / f"{exhibit.name}.py").is_file()
+        assert (ROOT / "workflow_scripts" / f"{exhibit.step['name']}.py").is_file()
         assert exhibit.shows and exhibit.paper
     scripts = {
-        (stage, path.stem)
+        f"{stage}/{path.stem}"
         for stage in ("figures", "tables")
         for path in (ROOT / "workflow_scripts" / stage).glob("[a-z]*.py")
     }
-    assert {(exhibit.stage, exhibit.name) for exhibit in exhibits} == scripts
+    assert {exhibit.step["name"] for exhibit in exhibits} == scripts
 
 
 def test_every_number_of_the_paper_is_a_target_or_says_why_not(run, exhibits):
