@@ -30,7 +30,7 @@ from workflow_scripts.files.digests import (
     verified_digest,
     write_digest,
 )
-from workflow_scripts.files.images import opened_image
+from workflow_scripts.files.images import opened_image, warn_of_deep
 from workflow_scripts.files.subset import chosen
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.progress import progress
@@ -92,14 +92,20 @@ def apply_view(image: Image.Image, view: Mapping[str, Any], border: int = 0) -> 
     return np.asarray(image.convert("RGB"))
 
 
-def decode_view(content: bytes, name: str, view: Mapping[str, Any], border: int) -> np.ndarray:
+def decode_view(
+    content: bytes,
+    name: str,
+    view: Mapping[str, Any],
+    border: int,
+    deep: list[str] | None = None,
+) -> np.ndarray:
     """The pixels uint8 [S, S, 3] of an encoded image in a view, see `apply_view`.
 
     Raises
     ------
-    InputError: the image is corrupt or truncated; it is called `name`.
+    InputError: the image cannot be decoded; it is called `name`. See `opened_image`.
     """
-    with opened_image(content, name, REMEDY) as image:
+    with opened_image(content, name, REMEDY, deep) as image:
         return apply_view(image, view, border)
 
 
@@ -109,11 +115,13 @@ def decoded(
     """Yield (name, pixels uint8 [S, S, 3]) in the archive's order, decoding in parallel.
 
     The main thread reads; the others decrypt, decompress, decode and resize, all of which happens
-    outside Python's lock. Few images are held at a time, however large they are.
+    outside Python's lock. Few images are held at a time, however large they are. At the end, a
+    warning tells how many lost their shades.
     """
+    deep: list[str] = []
 
     def pixels(name: str, load: Callable[[], bytes]) -> np.ndarray:
-        return decode_view(load(), f"{archive.path}, image {name}", view, listing.border)
+        return decode_view(load(), f"{archive.path}, image {name}", view, listing.border, deep)
 
     waiting: deque[tuple[str, Future[np.ndarray]]] = deque()
     with ThreadPoolExecutor(threads) as pool:
@@ -124,6 +132,7 @@ def decoded(
                 yield name, future.result()
         for name, future in waiting:
             yield name, future.result()
+    warn_of_deep(deep)
 
 
 def write_store(

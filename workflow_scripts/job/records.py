@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from workflow_scripts.job.folders import files_in
+
 # Files that are too large to be read whenever a run is planned
 LARGE = (".h5", ".safetensors", ".tar", ".tar.gz", ".zip", ".tgz")
 
@@ -58,8 +60,8 @@ def write_digests(outputs: Iterable[str | Path]) -> None:
 
 
 def _of_folder(folder: Path) -> str:
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    lines = (f"{_sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
+    names = ((path, path.relative_to(folder).as_posix()) for path in files_in(folder))
+    lines = (f"{_sha256(path)}  {name}\n" for path, name in names)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 

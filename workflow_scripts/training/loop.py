@@ -2,7 +2,6 @@
 
 import logging
 import math
-import pickle
 import shlex
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +14,7 @@ import torch
 from workflow_scripts.files.atomic import replacing
 from workflow_scripts.files.digests import sha256_file, sha256_text
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.job.reading import AGAIN, reading
 from workflow_scripts.networks import distributed
 from workflow_scripts.networks.devices import training_precision
 from workflow_scripts.training.batches import derived_seed
@@ -171,13 +171,8 @@ def _resume(model: torch.nn.Module, optimisers: Optimisers, checkpoint: Path) ->
     """Load the training state if there is one; the number of finished epochs."""
     if not checkpoint.exists():
         return 0
-    try:
+    with reading(checkpoint, f"{AGAIN}, from the first epoch on"):
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    except (OSError, EOFError, RuntimeError, ValueError, pickle.UnpicklingError) as error:
-        raise InputError(
-            f"{checkpoint}: cannot be read ({type(error).__name__}), expected the state of an "
-            "unfinished training; delete it and run again, from the first epoch on"
-        ) from error
     model.load_state_dict(state["model"])
     optimisers.restore(state["optimisers"])
     log.info("resuming after epoch %d of %s", state["epoch"], checkpoint)

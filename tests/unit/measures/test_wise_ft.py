@@ -17,9 +17,9 @@ from workflow_scripts.analysis.average_precision import (
 )
 from workflow_scripts.analysis.model_files import ModelFiles
 from workflow_scripts.files.bundles import new_card
-from workflow_scripts.files.concepts import opened, read_draw, write_draw
+from workflow_scripts.files.concepts import read_draw, write_draw
+from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.files.heads import load_head
-from workflow_scripts.files.image_stores import open_store
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.measures.wise_ft import wise_ft_tables as path_tables
 from workflow_scripts.measures.wise_ft.wise_ft import Settings, check_pair, fill_bias, main
@@ -192,7 +192,7 @@ def test_an_end_encoded_anew_has_the_stored_activations_bit_for_bit(study, end):
     states = [{key: value.clone() for key, value in state.items()} for state in states]
     bundles[0].classifier.load_state_dict(interpolated(*states, end))
     with (
-        open_store(study / "imagenet.store.h5") as store,
+        opened(study / "imagenet.store.h5") as store,
         h5py.File(study / "activations" / PAIR[end] / "imagenet.h5") as stored,
     ):
         size = encode.batch_size(store["pixels"][0].size, "cpu")

@@ -322,7 +322,7 @@ def test_equal_baselines(tmp_path):
             "clip.h5: found model 'clip' with the data sets test, v2",
         ),
         (lambda f: f.attrs.update(model="klip"), "found model 'klip' .*, expected 'clip'"),
-        (lambda f: f.attrs.update(complete=False), "expected 'clip', complete"),
+        (lambda f: f.attrs.update(complete=False), "clip.h5: was never completed"),
     ],
 )
 def test_damaged_files_are_named(tmp_path, damage, message):

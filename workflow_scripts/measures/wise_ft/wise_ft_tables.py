@@ -22,7 +22,7 @@ from workflow_scripts.analysis.estimates import (
     without_resamples,
 )
 from workflow_scripts.files.atomic import write_csv
-from workflow_scripts.files.concepts import opened
+from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.job.errors import InputError
 
 ROBUSTNESS = ("effective_robustness", SHIFTS)
