@@ -103,6 +103,7 @@ def zipped(content=b"content"):
         ("a.safetensors", b"\x02" + bytes(7) + b"{}", b'{"error": 1}'),
         ("a.bin", zipped(), b""),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_each_kind_of_file_has_to_be_what_its_name_says(folder, name, good, bad):
     folder.mkdir()
