@@ -26,6 +26,7 @@ from workflow_scripts.plan.step import Step
 
 machine.set_environment(ROOT)
 atexit.register(definitions.remember, definitions.CACHE.absolute())
+atexit.register(models.announce, workflow)
 # Before anything is planned, a mistake ends the run with its message and nothing else.
 if message := unwritable_message(Path(".snakemake")):
     sys.exit(message)
@@ -54,15 +55,6 @@ onstart:
         models.check_retraining(RUN, workflow.dag.needrun_jobs())
     except InputError as error:
         raise WorkflowError(str(error)) from None
-
-
-def announce_trainings():
-    """Say at the end of a dry run what it would cost to make it a real one."""
-    if workflow.dryrun and (anew := models.retrained(workflow.dag.needrun_jobs())):
-        print(f"Finished models that would be trained anew: {len(anew)} ({', '.join(anew)})")
-
-
-atexit.register(announce_trainings)
 
 
 wildcard_constraints:

@@ -47,6 +47,12 @@ def retrained(jobs: Iterable[Any]) -> list[str]:
     return sorted(job.wildcards.model for job in trainings if Path(job.output.card).exists())
 
 
+def announce(workflow: Any) -> None:
+    """Say at the end of a dry run which finished models a real one would train anew."""
+    if workflow.dryrun and workflow.dag and (anew := retrained(workflow.dag.needrun_jobs())):
+        print(f"Finished models that would be trained anew: {len(anew)} ({', '.join(anew)})")
+
+
 def check_retraining(run: Run, jobs: Iterable[Any]) -> None:
     """Ask before finished models of a study of real data are trained anew.
 
