@@ -112,8 +112,8 @@ def test_comments_and_formatting_change_nothing(project):
         )
     project.edit(
         "rules/measures/indicators.smk",
-        'rule indicators:\n    """Acc',
-        'rule indicators:\n    """All acc',
+        'rule accuracy:\n    """Acc',
+        'rule accuracy:\n    """All acc',
     )
     project.edit("tests/studies/tiny/study.yaml", "title: Tiny\n", "title: Tiny  # a comment\n")
     assert project.plan() == {}
