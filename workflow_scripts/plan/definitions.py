@@ -21,8 +21,9 @@ from workflow_scripts.plan import syntax
 from workflow_scripts.plan.syntax import AS_PROGRAM, ON_IMPORT, Module, analysed
 
 PACKAGE = "workflow_scripts"
-# Folders and modules of which nothing counts: how a job runs, reports and writes its files.
-PLUMBING = ("job/", "files/atomic.py", "method/errors.py")
+# Modules of which nothing counts: how a job runs, reports and writes its files.
+PLUMBING = ("job/errors.py", "job/lifecycle.py", "job/progress.py", "job/records.py",
+            "files/atomic.py", "method/errors.py")  # fmt: skip
 EVERYTHING = "*"  # all that a module defines
 CACHE = Path(".snakemake/definitions.json")
 
@@ -44,7 +45,7 @@ def definitions(root: Path, script: str) -> list[list[str]]:
     waiting = [(script, name) for name in (EVERYTHING, ON_IMPORT, AS_PROGRAM)]
     while waiting:
         place = waiting.pop()
-        if place not in found and not place[0].startswith(PLUMBING):
+        if place not in found and place[0] not in PLUMBING:
             definition = _module(root, place[0]).definitions.get(place[1])
             found[place] = definition.digest if definition else ""
             waiting.extend(_needed_once(root, *place))
