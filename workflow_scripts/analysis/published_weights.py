@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import pandas as pd
+
 from workflow_scripts.analysis.published_accuracies import read_accuracies
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.study.mistakes import mistake
@@ -36,7 +38,7 @@ class Weights(NamedTuple):
 
 
 def read_published_tables(paths: Mapping[str, str]) -> Tables:
-    """The rows of the tables, checked, by the names in `KEYS` and by key.
+    """The rows of the tables, checked, by the names in `KEYS` and by key; empty cells are left out.
 
     Raises
     ------
@@ -45,7 +47,12 @@ def read_published_tables(paths: Mapping[str, str]) -> Tables:
     found: Tables = {}
     for name, columns in KEYS.items():
         rows = read_accuracies(paths[name], columns, []).to_dict("records")
-        found[name] = {tuple(row[each] for each in columns): row for row in rows}
+        found[name] = {
+            tuple(row[each] for each in columns): {
+                column: cell for column, cell in row.items() if not pd.isna(cell)
+            }
+            for row in rows
+        }
     return found
 
 

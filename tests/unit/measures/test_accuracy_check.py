@@ -51,6 +51,16 @@ def judge(tmp_path):
     return run
 
 
+def test_an_accuracy_that_a_table_lacks_is_not_published(judge, tmp_path, monkeypatch):
+    table = pd.read_csv(PUBLISHED["torchvision"]).assign(imagenet_r=np.nan)
+    write_csv(tmp_path / "torchvision.csv", table)
+    monkeypatch.setitem(PUBLISHED, "torchvision", str(tmp_path / "torchvision.csv"))
+    found = judge(
+        weights("torchvision:vit_b_32", "torchvision_ViT-B-32"), {"imagenet": 1, "imagenet-r": 1}
+    )
+    assert list(found.index) == ["imagenet"]
+
+
 def test_as_published_within_the_binomial_interval(judge, caplog):
     found = judge(weights("open_clip:openai", "RN50-quickgelu"), {"imagenet": 29800})
     row = found.loc["imagenet"]
