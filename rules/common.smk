@@ -52,7 +52,7 @@ onstart:
             raise WorkflowError(message)
     try:
         sources.check(RUN, workflow.dag.needrun_jobs())
-        models.check_retraining(RUN, workflow.dag.needrun_jobs())
+        models.check_retraining(RUN, workflow.dag)
     except InputError as error:
         raise WorkflowError(str(error)) from None
 

@@ -82,7 +82,6 @@ pretrain = step(
     "models/pretrain",
     models.pretraining_settings,
     each=("model",),
-    kept=models.kept,
     contents=models.captions_contents,
 )
 
@@ -101,7 +100,7 @@ rule pretrain:
     benchmark:
         pretrain.benchmark
     wildcard_constraints:
-        model=either(POOL.of_origin("contrastive")),
+        model=either(models.to_train(RUN, "contrastive", pretrain)),
     priority: 10
     threads: RUN.of_job(models.training_threads)
     resources:
@@ -150,7 +149,6 @@ supervise = step(
     "models/supervise",
     models.supervision_settings,
     each=("model",),
-    kept=models.kept,
 )
 
 
@@ -168,7 +166,7 @@ rule supervise:
     benchmark:
         supervise.benchmark
     wildcard_constraints:
-        model=either(POOL.of_origin("supervised")),
+        model=either(models.to_train(RUN, "supervised", supervise)),
     priority: 5
     threads: RUN.of_job(models.training_threads)
     resources:
@@ -187,7 +185,6 @@ finetune = step(
     "models/finetune",
     models.finetuning_settings,
     each=("model",),
-    kept=models.kept,
 )
 
 
@@ -207,7 +204,7 @@ rule finetune:
     benchmark:
         finetune.benchmark
     wildcard_constraints:
-        model=either(POOL.of_origin("finetune")),
+        model=either(models.to_train(RUN, "finetune", finetune)),
     priority: 5
     threads: RUN.of_job(models.training_threads)
     resources:
@@ -223,8 +220,5 @@ rule finetune:
 
 
 # Captions name the models that are not what their rows and the code say.
-RUN.outdated.extend(
-    models.changed_since(
-        RUN, {"contrastive": pretrain, "supervised": supervise, "finetune": finetune}
-    )
-)
+TRAINED = {"contrastive": pretrain, "supervised": supervise, "finetune": finetune}
+RUN.outdated.extend(models.outdated(RUN, TRAINED))

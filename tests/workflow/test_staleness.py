@@ -285,6 +285,20 @@ def test_a_recipe_reruns_the_models_that_follow_it(project):
     assert models(plan) == {"rn_web", "rn_web_finetuned", "rn_captions-td"}
 
 
+def test_finished_models_are_kept_if_the_configuration_says_so(project):
+    """A dry run says what it would cost not to keep them, and captions that they were kept."""
+    project.edit("tests/studies/tiny/study.yaml", "logit_scale: 14.0", "logit_scale: 15.0")
+    printed = project.run("-n", "all_figures")
+    anew = "trained anew: 3 (rn_captions-td, rn_web, rn_web_finetuned)"
+    assert printed.count(anew) == 1
+    kept = ("--config", "retrain=never")
+    plan = project.plan(*kept)
+    assert not rules(plan) & {*TRAINING, "zero_shot_head", *ENCODE, *MEASURES}
+    project.run("figure_2a", *kept)
+    caption = (project.results / "figures" / "figure_02a.md").read_text()
+    assert "than now, and kept: `rn_web`, `rn_captions-td`." in " ".join(caption.split())
+
+
 def test_the_bootstrap_reruns_the_measures(project):
     configuration = project.work / "tiny.yaml"
     configuration.write_text(configuration.read_text().replace("draws: 50", "draws: 60"))

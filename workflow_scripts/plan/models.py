@@ -1,7 +1,7 @@
 """Models: what they are made of, and what making them depends on."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,50 +17,57 @@ from workflow_scripts.study.model_checks import WITH_OWN_HEAD
 TRAININGS = ("pretrain", "supervise", "finetune")
 
 
-def kept(run: Run, wildcards: Any) -> bool:
-    """Whether a finished model is kept as it is, whatever has changed since."""
-    return run.config["retrain"] == "never" and _finished(run, wildcards.model)
+def to_train(run: Run, origin: str, step: Step) -> list[str]:
+    """Models that a training's rule makes; the others' files are there and nobody makes them."""
+    return [model for model in run.pool.of_origin(origin) if not _kept(run, step, model)]
 
 
-def _finished(run: Run, model: str) -> bool:
-    return Path(run.bundle(model, "card.json")).exists()
-
-
-def changed_since(run: Run, steps: Mapping[str, Step]) -> list[str]:
+def outdated(run: Run, steps: Mapping[str, Step]) -> list[str]:
     """Models that are kept though what they were made of has changed.
 
     Parameters
     ----------
     steps: the step of each origin
     """
-    jobs = [
-        (step, Wildcards(fromdict={"model": model}))
-        for origin, step in steps.items()
-        for model in run.pool.of_origin(origin)
+    trained = [
+        (step, model) for origin, step in steps.items() for model in run.pool.of_origin(origin)
     ]
-    return [job.model for step, job in jobs if kept(run, job) and step.reason_to_rerun(job)]
+    return [model for step, model in trained if _kept(run, step, model) and _stale(step, model)]
 
 
-def retrained(jobs: Iterable[Any]) -> list[str]:
-    """Finished models that jobs would train anew; their weights are lost when a job starts."""
-    trainings = [job for job in jobs if job.rule.name in TRAININGS]
+def _kept(run: Run, step: Step, model: str) -> bool:
+    """Whether a finished model is kept as it is, whatever has changed since."""
+    return (
+        run.config["retrain"] == "never"
+        and Path(run.bundle(model, "card.json")).exists()
+        and _stale(step, model) != "unfinished"
+    )
+
+
+def _stale(step: Step, model: str) -> str:
+    return step.reason_to_rerun(Wildcards(fromdict={"model": model}))
+
+
+def retrained(dag: Any) -> list[str]:
+    """Finished models that a plan would train anew; their weights are lost when a job starts."""
+    trainings = [job for job in dag.jobs if dag.needrun(job) and job.rule.name in TRAININGS]
     return sorted(job.wildcards.model for job in trainings if Path(job.output.card).exists())
 
 
 def announce(workflow: Any) -> None:
     """Say at the end of a dry run which finished models a real one would train anew."""
-    if workflow.dryrun and workflow.dag and (anew := retrained(workflow.dag.needrun_jobs())):
+    if workflow.dryrun and workflow.dag and (anew := retrained(workflow.dag)):
         print(f"Finished models that would be trained anew: {len(anew)} ({', '.join(anew)})")
 
 
-def check_retraining(run: Run, jobs: Iterable[Any]) -> None:
+def check_retraining(run: Run, dag: Any) -> None:
     """Ask before finished models of a study of real data are trained anew.
 
     Raises
     ------
     InputError: it would happen, and the configuration does not say that it may
     """
-    models = retrained(jobs)
+    models = retrained(dag)
     if models and run.config["retrain"] == "ask" and run.study.sources:
         raise InputError(
             f"{len(models)} finished models would be trained anew, and their weights lost: "

@@ -43,7 +43,6 @@ class Step:
     label: what tells several rules of one script apart
     files: small files of the repository that the script reads
     contents: a function of run and wildcards that gives what else counts: versions of downloads
-    kept: a function of run and wildcards that says whether what is there is kept, though stale
     main: whether this process plans the run, and not one that a cluster started for a job
     """
 
@@ -54,7 +53,6 @@ class Step:
     label: str = ""
     files: Iterable[str] = ()
     contents: OfJob | None = None
-    kept: OfJob | None = None
     main: bool = True
     _flags: dict[str, list[str]] = field(default_factory=dict)
     _stamps: dict[str, str] = field(default_factory=dict)
@@ -91,15 +89,14 @@ class Step:
 
         def files(wildcards: Any) -> dict[str, Any]:
             found: dict[str, Any] = {}
-            kept = self.kept is not None and self.kept(self.run, wildcards)
             everything = [item for each in many for item in each(self.run, wildcards).items()]
             for key, value in [*everything, *named.items()]:
                 paths = _paths(value, wildcards)
-                found[key] = _map(ancient if kept else self._timed, paths)
+                found[key] = _map(self._timed, paths)
                 if digests := _map(self._digest, paths):
-                    found[f"{key}_digest"] = _map(ancient, digests) if kept else digests
+                    found[f"{key}_digest"] = digests
             names = [str(path) for paths in found.values() for path in _listed(paths)]
-            return found | {"changed": [] if kept else self._changed(wildcards, names)}
+            return found | {"changed": self._changed(wildcards, names)}
 
         return files
 
