@@ -26,7 +26,7 @@ from workflow_scripts.plan.step import Step
 
 machine.set_environment(ROOT)
 atexit.register(definitions.remember, definitions.CACHE.absolute())
-atexit.register(models.announce, workflow)
+atexit.register(models.announce, workflow, Path.cwd())
 # Before anything is planned, a mistake ends the run with its message and nothing else.
 if message := unwritable_message(Path(".snakemake")):
     sys.exit(message)

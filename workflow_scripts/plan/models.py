@@ -48,15 +48,21 @@ def _stale(step: Step, model: str) -> str:
     return step.reason_to_rerun(Wildcards(fromdict={"model": model}))
 
 
-def retrained(dag: Any) -> list[str]:
-    """Finished models that a plan would train anew; their weights are lost when a job starts."""
+def retrained(dag: Any, folder: Path = Path()) -> list[str]:
+    """Finished models that a plan would train anew; their weights are lost when a job starts.
+
+    Parameters
+    ----------
+    folder: in which the workflow is run
+    """
     trainings = [job for job in dag.jobs if dag.needrun(job) and job.rule.name in TRAININGS]
-    return sorted(job.wildcards.model for job in trainings if Path(job.output.card).exists())
+    return sorted(job.wildcards.model for job in trainings if (folder / job.output.card).exists())
 
 
-def announce(workflow: Any) -> None:
-    """Say at the end of a dry run which finished models a real one would train anew."""
-    if workflow.dryrun and workflow.dag and (anew := retrained(workflow.dag)):
+def announce(workflow: Any, folder: Path) -> None:
+    """Say which finished models would be trained anew, when the process of a dry run ends."""
+    # By then it is no longer in the folder of the run.
+    if workflow.dryrun and workflow.dag and (anew := retrained(workflow.dag, folder)):
         print(f"Finished models that would be trained anew: {len(anew)} ({', '.join(anew)})")
 
 
