@@ -96,8 +96,8 @@ def family_legend(
         handles = [Patch(facecolor=look.colour, label=look.name) for look in looks]
     handles += list(others)
     if handles:
-        columns = len(handles) if len(handles) <= 5 else 4
-        figure.legend(handles=handles, loc="outside lower center", ncols=columns)
+        # Five of the names are wider than a page.
+        figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 4))
 
 
 def family_marker(look: Family) -> Line2D:

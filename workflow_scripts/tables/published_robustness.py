@@ -16,9 +16,12 @@ NUMBERS = ["shifts", "accuracy", "shift_accuracy", "effective_robustness"]
 
 
 def markdown(table: pd.DataFrame) -> str:
-    """The table, a line for each model of whose weights the robustness is published."""
+    """The table, a line a model whose weights have a published robustness; empty without any."""
+    known = table[table["shifts"].notna()]
+    if known.empty:
+        return ""
     lines = [TITLES, ALIGNMENTS]
-    for row in table[table["shifts"].notna()].to_dict("records"):
+    for row in known.to_dict("records"):
         lines.append(
             [
                 f"`{row['model']}`",

@@ -19,6 +19,8 @@ WORDS = ["published_as", "verdict", "cause"]
 
 def markdown(table: pd.DataFrame) -> str:
     """The table, a line for each model and data set; what is not as it should be is bold."""
+    if table.empty:
+        return ""
     lines = [TITLES, ALIGNMENTS]
     for row in table.to_dict("records"):
         percent = {key: f"{100 * row[key]:.2f}" for key in NUMBERS[1:]}

@@ -78,3 +78,11 @@ def test_a_study_of_which_nothing_is_published(tmp_path):
     output = tmp_path / "weights.csv"
     published_weights.main(PUBLISHED, tmp_path / "lines.csv", output, models=[])
     assert list(pd.read_csv(output)) == published_weights.COLUMNS
+    kurtosis = {"model": ["own"], "dataset": "i", "kurtosis": [4.0], "low": [3.0], "high": [5.0]}
+    write_csv(tmp_path / "kurtosis.csv", pd.DataFrame(kurtosis))
+    published_robustness.main(
+        tmp_path / "kurtosis.csv", output, tmp_path / "t.csv", tmp_path / "t.md", study=STUDY,
+        models=[model("own", "supervised", "B", None)], test="i", confidence=0.95,
+    )  # fmt: skip
+    text = (tmp_path / "t.md").read_text(encoding="utf-8")
+    assert "for 0 of 1 models" in text and "|" not in text
