@@ -1,6 +1,5 @@
 """Models: what they are made of, and what making them depends on."""
 
-import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -8,6 +7,10 @@ from typing import Any
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.plan import datasets, sources
 from workflow_scripts.plan.run import Run
+from workflow_scripts.study.architectures import read_architecture
+
+# How names of files of weights end
+WEIGHTS = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
 
 
 def recipe_of(run: Run, model: str) -> dict[str, Any]:
@@ -85,18 +88,29 @@ def weights_file(run: Run, wildcards: Any) -> dict[str, str]:
 
     Raises
     ------
-    InputError: a file of the user's own does not exist
+    InputError: a file of the user's own does not exist, or is a folder
     """
     model = wildcards.model
     if source := weights_source(run, model):
         return {"downloaded": sources.digests(run, source)[0]}
     own = Path(run.study.models[model]["source"]).expanduser()
-    if not own.exists():
-        raise InputError(
-            f"models.tsv, row {model}, column source: found '{own}', no such file, "
-            f"expected the path of a checkpoint, absolute or from {Path.cwd()}"
-        )
+    if not own.is_file():
+        raise InputError(f"models.tsv, row {model}, column source: {_no_file(own)}")
     return {"own": str(own)}
+
+
+def _no_file(path: Path) -> str:
+    """What is found at the path of a source that is no file, and what is expected."""
+    if path.is_dir():
+        files = sorted(each.name for each in path.iterdir() if each.suffix in WEIGHTS)
+        inside = f", such as {', '.join(files[:5])}" if files else ""
+        return f"found '{path}', a folder, expected a file of weights in it{inside}"
+    return (
+        f"found '{path}', no such file, expected the path of a checkpoint, absolute or from "
+        f"{Path.cwd()}; nothing is fetched by its address or its id of the Hugging Face Hub: "
+        "download the file of weights (open_clip_model.safetensors, or model.safetensors of timm) "
+        "or add a row to sources.tsv"
+    )
 
 
 def parent_files(run: Run, wildcards: Any) -> dict[str, str]:
@@ -128,7 +142,7 @@ def network_settings(run: Run, model: str) -> dict[str, Any]:
     study = run.study
     normalisation = study.normalisation_of(model)
     return {
-        "architecture": json.loads(study.architecture_of(model).read_text(encoding="utf-8")),
+        "architecture": read_architecture(study.architecture_of(model)),
         "preprocessing": {
             "view": study.view_of(model),
             **study.settings["normalisations"][normalisation],

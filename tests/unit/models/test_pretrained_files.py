@@ -204,7 +204,7 @@ def test_counts_of_batch_norm_may_be_lacking(tmp_path):
 def test_a_tokenizer_that_does_not_fit(tmp_path):
     path = tmp_path / "w.safetensors"
     save_file({"visual.a": torch.zeros(1)}, path)
-    for text, found in (({"vocab_size": 128}, "found 128, expected 49408"),
+    for text, found in (({"vocab_size": 128}, "found a vocab_size of 128, expected 49408"),
                         ({"hf_tokenizer_name": "x/y"}, "found the tokenizer of x/y")):  # fmt: skip
         architecture = SMALL["ViT"] | {"text_cfg": SMALL["ViT"]["text_cfg"] | text}
         with pytest.raises(InputError, match=found):
