@@ -97,7 +97,7 @@ def costs(study: Study, settings: dict[str, Any]) -> Costs:
     }
     sets = [*pool.evaluated, *([pool.concepts] if pool.concepts else [])]
     images = sum(study.datasets[each]["images"] for each in sets)
-    alphas = len(settings["wise_ft"]["alphas"])
+    alphas = sum(0 < alpha < 1 for alpha in settings["wise_ft"]["alphas"])
     return Costs(
         downloads(study, pool, made),
         disk(study, pool, encoders, images),
@@ -127,7 +127,7 @@ def operations(
     ----------
     encoders: of all models that are needed.
     images: of all data sets that are measured.
-    alphas: points of a Wise-FT path.
+    alphas: points between the ends of a Wise-FT path, whose activations are those of the pool.
     """
     heads = sum(
         len(study.classes) * PROMPTS * text_operations(study.architecture_of(model))
@@ -141,6 +141,8 @@ def operations(
         if (models := [each for each in pool.of_origin(origin) if each in encoders])
     }
     tests = sum(study.datasets[each]["images"] for each in pool.evaluated)
+    # The job that probes concepts along a path encodes the test set, too.
+    walked = images + (study.datasets[pool.test]["images"] if pool.concepts else 0)
     pairs = sum(encoders[row["model"]].operations for row in pool.pairs())
     paths = sum(encoders[row["model"]].operations for row in pool.paths())
     return {
@@ -150,7 +152,7 @@ def operations(
             f"training ({origin})": Amount("3 × epochs × images × operations", amount)
             for origin, amount in training.items()
         },
-        "Wise-FT": Amount("pairs × alphas × images × operations", alphas * images * paths),
+        "Wise-FT": Amount("pairs × alphas × images × operations", alphas * walked * paths),
         "CKA": Amount("pairs × 2 × images × operations", 2 * tests * pairs),
     }
 

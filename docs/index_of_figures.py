@@ -33,21 +33,21 @@ def linked(table: str) -> str:
     """A measure's table, with a link to the script that makes it."""
     subject, rule, *_ = *table.split("/"), ""
     folder = ROOT / "workflow_scripts" / "measures" / subject
-    script = rule if (folder / f"{rule}.py").is_file() else subject
-    if subject == "indicators":
-        script = "indicators"
+    script = {"importance_ratio": "importance"}.get(rule, rule)
+    if not (folder / f"{script}.py").is_file():
+        script = subject
     return f"[{table}](../workflow_scripts/measures/{subject}/{script}.py)"
 
 
 def row(exhibit: Exhibit) -> str:
     """One line of the table."""
     targets = dict.fromkeys(target for page in pages_of(exhibit) for target in targets_of(page))
-    script = f"workflow_scripts/{exhibit.stage}/{exhibit.name}.py"
+    script = exhibit.step["name"]
     cells = [
         ", ".join(f"`{target}`" for target in targets),
         exhibit.shows,
         exhibit.paper,
-        f"[{exhibit.name}](../{script})",
+        f"[{Path(script).name}](../workflow_scripts/{script}.py)",
         ", ".join(map(linked, dict.fromkeys(exhibit.tables.values()))),
     ]
     return f"| {' | '.join(cells)} |\n"

@@ -1,34 +1,34 @@
-"""Stage `activations`: one job per shown model, and one for the baselines, encode the data sets."""
+"""Stage `activations`: jobs of each shown model, and one of the baselines, encode the data sets."""
 
-encode = step("activations/encode", {"device": config["device"]}, each=("model",))
+for label, together in measures.encoded_together(RUN).items():
+    encode = step("activations/encode", {"device": config["device"]}, each=("model",), label=label)
 
-
-rule encode:
-    """Encoder outputs h of a model, before normalisation, on all data sets that are measured."""
-    message:
-        "Activations of model {wildcards.model}"
-    input:
-        unpack(encode.input(measures.stores, **ENCODER)),
-    output:
-        **RUN.with_digests(
-            [RUN.activations("{model}", dataset) for dataset in measures.encoded(RUN)]
-        ),
-    log:
-        encode.log,
-    benchmark:
-        encode.benchmark
-    wildcard_constraints:
-        model=either(POOL.shown),
-    resources:
-        mem_mb=RUN.by_size(1500, 8000),
-        runtime=RUN.by_size(60, 1440),
-        gpu=GPUS,
-    conda:
-        ENVIRONMENT
-    params:
-        **encode.params,
-    script:
-        SCRIPT
+    rule:
+        """Encoder outputs h of a model, before normalisation, on data sets that are measured."""
+        name:
+            "_".join(filter(None, ["encode", label]))
+        message:
+            f"Activations of model {{wildcards.model}} on {', '.join(together)}"
+        input:
+            unpack(encode.input(measures.stores_of(together), **ENCODER)),
+        output:
+            **RUN.with_digests([RUN.activations("{model}", dataset) for dataset in together]),
+        log:
+            encode.log,
+        benchmark:
+            encode.benchmark
+        wildcard_constraints:
+            model=either(POOL.shown),
+        resources:
+            mem_mb=RUN.by_size(1500, 8000),
+            runtime=RUN.by_size(60, 1440),
+            gpu=GPUS,
+        conda:
+            ENVIRONMENT
+        params:
+            **encode.params,
+        script:
+            SCRIPT
 
 
 if POOL.baselines:
@@ -83,7 +83,7 @@ rule encode_epochs:
     input:
         unpack(
             encode_epochs.input(
-                measures.concept_stores,
+                measures.stores_of([*POOL.with_role("concepts"), POOL.test]),
                 bundles=RUN.bundle("{model}", "epochs"),
             )
         ),

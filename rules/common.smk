@@ -1,5 +1,6 @@
 """The run, the steps of its rules, and what is checked before anything starts."""
 
+import atexit
 import sys
 from functools import partial
 from pathlib import Path
@@ -10,11 +11,22 @@ ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT))
 
 from workflow_scripts.job.errors import InputError, unwritable_message
-from workflow_scripts.plan import catalogue, datasets, exhibits, machine, measures, models, sources
+from workflow_scripts.plan import (
+    catalogue,
+    datasets,
+    definitions,
+    exhibits,
+    machine,
+    measures,
+    models,
+    sources,
+)
 from workflow_scripts.plan.run import Run, either
 from workflow_scripts.plan.step import Step
 
 machine.set_environment(ROOT)
+atexit.register(definitions.remember, definitions.CACHE.absolute())
+atexit.register(models.announce, workflow)
 # Before anything is planned, a mistake ends the run with its message and nothing else.
 if message := unwritable_message(Path(".snakemake")):
     sys.exit(message)
@@ -40,6 +52,7 @@ onstart:
             raise WorkflowError(message)
     try:
         sources.check(RUN, workflow.dag.needrun_jobs())
+        models.check_retraining(RUN, workflow.dag.needrun_jobs())
     except InputError as error:
         raise WorkflowError(str(error)) from None
 

@@ -5,7 +5,7 @@ EXHIBITS = catalogue.catalogue(RUN)
 
 for exhibit in EXHIBITS:
     if exhibit.stage == "figures" and exhibit.pages:
-        figure = step(f"figures/{exhibit.name}", exhibit.settings())
+        figure = step(settings=exhibit.settings(), **exhibit.step)
 
         rule:
             name:

@@ -82,6 +82,7 @@ pretrain = step(
     "models/pretrain",
     models.pretraining_settings,
     each=("model",),
+    kept=models.kept,
     contents=models.captions_contents,
 )
 
@@ -149,6 +150,7 @@ supervise = step(
     "models/supervise",
     models.supervision_settings,
     each=("model",),
+    kept=models.kept,
 )
 
 
@@ -185,6 +187,7 @@ finetune = step(
     "models/finetune",
     models.finetuning_settings,
     each=("model",),
+    kept=models.kept,
 )
 
 
@@ -217,3 +220,11 @@ rule finetune:
         **finetune.params,
     script:
         SCRIPT
+
+
+# Captions name the models that are not what their rows and the code say.
+RUN.outdated.extend(
+    models.changed_since(
+        RUN, {"contrastive": pretrain, "supervised": supervise, "finetune": finetune}
+    )
+)

@@ -2,7 +2,7 @@
 
 for exhibit in EXHIBITS:
     if exhibit.stage == "tables" and exhibit.pages:
-        table = step(f"tables/{exhibit.name}", exhibit.settings(), files=exhibit.resources)
+        table = step(settings=exhibit.settings(), files=exhibit.resources, **exhibit.step)
 
         rule:
             name:

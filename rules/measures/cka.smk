@@ -12,7 +12,7 @@ rule cka:
     message:
         "CKA of model {wildcards.model} and its parent"
     input:
-        unpack(cka.input(measures.both_encoders, measures.evaluated_stores)),
+        unpack(cka.input(measures.both_encoders, measures.stores_of(POOL.evaluated))),
     output:
         table=RUN.measure("cka/cka", "{model}"),
     log:

@@ -1,32 +1,26 @@
 """Measures of single models: accuracy, kurtosis, importance; and one table of each for all."""
 
-ACTIVATIONS = [RUN.activations("{model}", dataset) for dataset in POOL.evaluated]
 CLASSIFIER = {**HEAD, "card": ENCODER["card"]}
+ACTIVATIONS = [RUN.activations("{model}", dataset) for dataset in POOL.evaluated]
+TEST_ACTIVATIONS = {"activations": RUN.activations("{model}", POOL.test)}
 
-indicators = step(
-    "measures/indicators/indicators",
-    measures.indicator_settings,
-    each=("model",),
-)
+accuracy = step("measures/indicators/accuracy", measures.indicator_settings, each=("model",))
 
 
-rule indicators:
-    """Accuracy, activation kurtosis (equation 1) and importances (equations 2, 3) of a model."""
+rule accuracy:
+    """Accuracy of a model on the test set and the shifts, and the images it classifies correctly."""
     message:
-        "Indicators of model {wildcards.model}"
+        "Accuracy of model {wildcards.model}"
     input:
-        unpack(indicators.input(activations=ACTIVATIONS, **CLASSIFIER)),
+        unpack(accuracy.input(activations=ACTIVATIONS, **CLASSIFIER)),
     output:
-        **{
-            measure: RUN.measure(f"indicators/{measure}", "{model}")
-            for measure in measures.INDICATORS
-        },
+        table=RUN.measure("indicators/accuracy", "{model}"),
         correct=measures.correct_file(RUN, "{model}"),
         digest=f"{measures.correct_file(RUN, '{model}')}.sha256",
     log:
-        indicators.log,
+        accuracy.log,
     benchmark:
-        indicators.benchmark
+        accuracy.benchmark
     wildcard_constraints:
         model=either(POOL.shown),
     resources:
@@ -34,7 +28,62 @@ rule indicators:
     conda:
         ENVIRONMENT
     params:
-        **indicators.params,
+        **accuracy.params,
+    script:
+        SCRIPT
+
+
+kurtosis = step("measures/indicators/kurtosis", measures.indicator_settings, each=("model",))
+
+
+rule kurtosis:
+    """Activation kurtosis of a model (equation 1), for which no head is needed."""
+    message:
+        "Activation kurtosis of model {wildcards.model}"
+    input:
+        unpack(kurtosis.input(**TEST_ACTIVATIONS)),
+    output:
+        table=RUN.measure("indicators/kurtosis", "{model}"),
+    log:
+        kurtosis.log,
+    benchmark:
+        kurtosis.benchmark
+    wildcard_constraints:
+        model=either(POOL.shown),
+    resources:
+        runtime=60,
+    conda:
+        ENVIRONMENT
+    params:
+        **kurtosis.params,
+    script:
+        SCRIPT
+
+
+importance = step("measures/indicators/importance", measures.indicator_settings, each=("model",))
+
+
+rule importance:
+    """Importances of the right singular vectors of a model's head (equations 2 and 3)."""
+    message:
+        "Importances of model {wildcards.model}"
+    input:
+        unpack(importance.input(**TEST_ACTIVATIONS, **CLASSIFIER)),
+    output:
+        directions=RUN.measure("indicators/importance", "{model}"),
+        ratio=RUN.measure("indicators/importance_ratio", "{model}"),
+    log:
+        importance.log,
+    benchmark:
+        importance.benchmark
+    wildcard_constraints:
+        model=either(POOL.shown),
+    resources:
+        runtime=60,
+    conda:
+        ENVIRONMENT
+    params:
+        **importance.params,
     script:
         SCRIPT
 
@@ -79,26 +128,62 @@ if POOL.baselines:
             SCRIPT
 
 
-for subject, (names, of_models) in measures.joint(RUN).items():
-    joint = step("measures/indicators/joint", {"pool": of_models}, label=subject)
+ACCURACIES = {
+    name: f"resources/published/{name}_accuracy.csv"
+    for name in ("open_clip", "timm", "torchvision", "model_soups")
+}
+accuracy_check = step(
+    "measures/indicators/accuracy_check",
+    measures.accuracy_check_settings(RUN),
+    files=ACCURACIES.values(),
+)
+
+
+rule accuracy_check:
+    """Accuracies beside those that are published of the same weights, or beside chance."""
+    message:
+        "Accuracies beside published ones"
+    input:
+        unpack(
+            accuracy_check.input(
+                **{name: RUN.resource(file) for name, file in ACCURACIES.items()},
+                accuracy=RUN.measure("indicators/accuracy"),
+            )
+        ),
+    output:
+        table=RUN.measure("indicators/accuracy_check"),
+    log:
+        accuracy_check.log,
+    benchmark:
+        accuracy_check.benchmark
+    conda:
+        ENVIRONMENT
+    params:
+        **accuracy_check.params,
+    script:
+        SCRIPT
+
+
+for label, (names, of_models) in measures.joint(RUN).items():
+    joint = step("measures/indicators/joint", {"pool": of_models}, label=label)
 
     rule:
         """One table of each measure for all models that the figures show."""
         name:
-            f"joint_{subject}"
+            f"joint_{label}"
         message:
-            f"Joint tables of all models: {subject}"
+            f"Joint tables of all models: {label}"
         input:
             unpack(
                 joint.input(
                     **{
-                        name: [RUN.measure(f"{subject}/{name}", model) for model in of_models]
+                        Path(name).name: [RUN.measure(name, model) for model in of_models]
                         for name in names
                     }
                 )
             ),
         output:
-            **{name: RUN.measure(f"{subject}/{name}") for name in names},
+            **{Path(name).name: RUN.measure(name) for name in names},
         log:
             joint.log,
         benchmark:

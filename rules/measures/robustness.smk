@@ -63,6 +63,38 @@ rule published:
         SCRIPT
 
 
+published_weights = step(
+    "measures/robustness/published_weights",
+    measures.published_weights_settings(RUN),
+    files=ACCURACIES.values(),
+)
+
+
+rule published_weights:
+    """Effective robustness of the study's models by what is published of their very weights."""
+    message:
+        "Published effective robustness of the study's weights"
+    input:
+        unpack(
+            published_weights.input(
+                **{name: RUN.resource(file) for name, file in ACCURACIES.items()},
+                lines=RUN.measure("robustness/published_finetuned/lines"),
+            )
+        ),
+    output:
+        table=RUN.measure("robustness/published_weights"),
+    log:
+        published_weights.log,
+    benchmark:
+        published_weights.benchmark
+    conda:
+        ENVIRONMENT
+    params:
+        **published_weights.params,
+    script:
+        SCRIPT
+
+
 TUNED = {
     "testbed": PUBLISHED["testbed"],
     "model_soups": "resources/published/model_soups_accuracy.csv",

@@ -1,50 +1,54 @@
 """Wise-FT: the models between a zero-shot model and its finetuned one (Appendix I)."""
 
-PATH = RUN.measure("wise_ft/wise_ft", "{model}", "h5")
-wise_ft = step(
-    "measures/wise_ft/wise_ft",
-    measures.wise_ft_settings,
-    each=("model",),
-)
+for label, together in measures.walked(RUN).items():
+    wise_ft = step(
+        "measures/wise_ft/wise_ft",
+        measures.wise_ft_settings_of(together),
+        each=("model",),
+        label=label,
+    )
+    path = measures.path_file(RUN, label, "{model}")
+    of_job = "_".join(filter(None, ["wise_ft", label]))
 
-
-rule wise_ft:
-    """Measures of the models between a zero-shot model and its finetuned one (Appendix I)."""
-    message:
-        "Wise-FT path to model {wildcards.model}"
-    input:
-        unpack(
-            wise_ft.input(
-                measures.both_bundles,
-                measures.both_activations,
-                measures.stores,
-                **({"sets": CONCEPT_SETS} if POOL.concepts else {}),
-            )
-        ),
-    output:
-        **(
-            {"kept": directory(f"{RUN.results}/activations/{{model}}/wise_ft")}
-            if config["wise_ft"]["keep_activations"]
-            else {}
-        ),
-        path=PATH,
-        digest=f"{PATH}.sha256",
-    log:
-        wise_ft.log,
-    benchmark:
-        wise_ft.benchmark
-    wildcard_constraints:
-        model=either(measures.paths(RUN)),
-    resources:
-        mem_mb=RUN.by_size(2000, 16000),
-        runtime=RUN.by_size(240, 2880),
-        gpu=GPUS,
-    conda:
-        ENVIRONMENT
-    params:
-        **wise_ft.params,
-    script:
-        SCRIPT
+    rule:
+        """Measures of the models between a zero-shot model and its finetuned one (Appendix I)."""
+        name:
+            of_job
+        message:
+            f"Wise-FT path to model {{wildcards.model}} on {', '.join(together)}"
+        input:
+            unpack(
+                wise_ft.input(
+                    measures.both_bundles,
+                    measures.both_activations_of(together),
+                    measures.stores_of(together),
+                    **({"sets": CONCEPT_SETS} if POOL.concepts in together else {}),
+                )
+            ),
+        output:
+            **(
+                {"kept": directory(f"{RUN.results}/activations/{{model}}/{of_job}")}
+                if config["wise_ft"]["keep_activations"]
+                else {}
+            ),
+            path=path,
+            digest=f"{path}.sha256",
+        log:
+            wise_ft.log,
+        benchmark:
+            wise_ft.benchmark
+        wildcard_constraints:
+            model=either(measures.paths(RUN)),
+        resources:
+            mem_mb=RUN.by_size(2000, 16000),
+            runtime=RUN.by_size(240, 2880),
+            gpu=GPUS,
+        conda:
+            ENVIRONMENT
+        params:
+            **wise_ft.params,
+        script:
+            SCRIPT
 
 
 wise_ft_tables = step("measures/wise_ft/wise_ft_tables", measures.path_settings(RUN))
@@ -57,9 +61,8 @@ rule wise_ft_tables:
     input:
         unpack(
             wise_ft_tables.input(
-                paths=[
-                    RUN.measure("wise_ft/wise_ft", model, "h5") for model in measures.paths(RUN)
-                ],
+                paths=measures.path_files(RUN, ""),
+                concepts=measures.path_files(RUN, "concepts"),
                 baselines=measures.baseline_files(RUN),
             )
         ),
@@ -76,3 +79,35 @@ rule wise_ft_tables:
         **wise_ft_tables.params,
     script:
         SCRIPT
+
+
+if "concepts" in measures.walked(RUN):
+    wise_ft_evaluated = step(
+        "measures/wise_ft/wise_ft_tables",
+        measures.path_settings(RUN) | {"threshold": None},
+        label="evaluated",
+    )
+
+    rule wise_ft_evaluated:
+        """The table without concepts, for the figures that do not show them."""
+        message:
+            "Tables of the Wise-FT paths, without concepts"
+        input:
+            unpack(
+                wise_ft_evaluated.input(
+                    paths=measures.path_files(RUN, ""),
+                    baselines=measures.baseline_files(RUN),
+                )
+            ),
+        output:
+            table=RUN.measure("wise_ft/wise_ft_tables/evaluated"),
+        log:
+            wise_ft_evaluated.log,
+        benchmark:
+            wise_ft_evaluated.benchmark
+        conda:
+            ENVIRONMENT
+        params:
+            **wise_ft_evaluated.params,
+        script:
+            SCRIPT

@@ -33,8 +33,8 @@ CONFIGURATION = {
 RECIPE = {"epochs": 1, "batch_size": 6, "micro_batch_size": 3, "warmup_steps": 1}
 WRITTEN = {  # weights of a source, in the file that the source publishes
     "rn50_openai": (weights.write_openai, "RN50-quickgelu"),
-    "rn50_cc12m": (weights.write_release, "RN50"),
     "vit-b-32_openai": (weights.write_openai, "ViT-B-32-quickgelu"),
+    "model-soups_23": (weights.write_soup, "ViT-B-32-quickgelu", len(CLASSES)),
 }
 
 
@@ -58,30 +58,19 @@ def write_weights(folder, source, seed):
     if source.endswith("_torchvision"):
         name = "vit_b_32"
         return weights.write_torchvision(folder / row["file"], name, seed, len(CLASSES))
-    write, architecture = WRITTEN[source]
-    config = yaml.safe_load((SHARED / "architectures" / f"{architecture}.json").read_text())
-    return write(folder / row["file"], config, seed)
+    write, architecture, *classes = WRITTEN[source]
+    config = json.loads((SHARED / "architectures" / f"{architecture}.json").read_text())
+    return write(folder / row["file"], config, seed, *classes)
 
 
 TIMM = "test_resnet.r160_in1k"  # with a view of its own
-
-
-def write_finetuned(folder):
-    """Write a file of model soups; the row of a study that finds it there."""
-    config = json.loads((SHARED / "architectures" / "ViT-B-32-quickgelu.json").read_text())
-    weights.write_soup(folder / "model_1.pt", config, 5, len(CLASSES))
-    return {
-        "model": "vit-b-32_soup", "family": "finetuned", "backbone": "ViT-B-32",
-        "pretraining": "OpenAI", "parent": "vit-b-32_openai", "head": "normalised",
-        "source": str(folder / "model_1.pt"),
-    }  # fmt: skip
 
 
 def write_timm(folder):
     """Write a file of timm; the row of a study that finds it there."""
     weights.write_timm(folder / "timm.safetensors", TIMM, 6, len(CLASSES))
     return {
-        "model": "timm_supervised", "family": "supervised", "backbone": "ResNet-test",
+        "model": "timm_supervised", "family": "rectified", "backbone": "ResNet-test",
         "architecture": TIMM, "view": "timm", "normalisation": "timm",
         "source": str(folder / "timm.safetensors"),
     }  # fmt: skip
@@ -110,7 +99,7 @@ class Rehearsal:
         (self.study / "class_lists").mkdir(parents=True)
         rows = [row for row in read_table(original / "models.tsv") if row["model"] in models]
         rows = [row | ({"missing": ""} if row["model"] in trained else {}) for row in rows]
-        columns = dict.fromkeys([*rows[0], "head"], "") | {"origin": "pretrained"}
+        columns = dict.fromkeys(rows[0], "") | {"origin": "pretrained"}
         write_table(self.study / "models.tsv", [columns | row for row in (*rows, *added)])
         datasets = [
             row | {"images": made[row["dataset"]].images, "classes": made[row["dataset"]].classes}

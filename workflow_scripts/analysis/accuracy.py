@@ -22,6 +22,11 @@ from workflow_scripts.method.head import Head
 log = logging.getLogger(__name__)
 
 
+def is_unlabelled(file: ActivationFile) -> bool:
+    """Whether nothing is known of what the images show, so that no accuracy is."""
+    return file.class_groups == "[]" and bool((file.labels == -1).all())
+
+
 def class_groups(stored: str, classes: int, source: str) -> list[list[int]]:
     """Parse and check the groups of classes on which a data set is scored.
 
@@ -91,13 +96,15 @@ def correct_images(file: ActivationFile, head: Head) -> np.ndarray:
     Returns
     -------
     bool [N]; where the head normalises, an activation of norm zero has no direction and hence
-    no prediction: it counts as wrong.
+    no prediction: it counts as wrong. Of images without labels it is NaN, float32 [N].
 
     Raises
     ------
     InputError: the data set's groups or labels are not of the head's classes, or the file is
         damaged.
     """
+    if is_unlabelled(file):
+        return np.full(file.images, np.nan, dtype=np.float32)
     groups = class_groups(file.class_groups, head.classes, str(file.path))
     targets = group_of_label(file, groups, head.classes)
     columns, group_of_column = columns_of(groups)
@@ -142,7 +149,8 @@ def main(
     table: CSV to write, a row a data set: model, dataset, images, classes, correct, accuracy,
         low, high.
     correct: HDF5 to write: per data set a uint8 [N], 1 where correct, with the attribute
-        `ids`, a digest of the image ids in order.
+        `ids`, a digest of the image ids in order; NaN where the images have no labels, whose row
+        in the table has no numbers either.
 
     Raises
     ------
@@ -155,7 +163,8 @@ def main(
         for path in activations:
             with open_activations(path, files.model, classifier.width) as file:
                 right = correct_images(file, classifier)
-                stored = out.create_dataset(file.dataset, data=right.astype(np.uint8))
+                whole = right.astype(np.uint8) if right.dtype == bool else right
+                stored = out.create_dataset(file.dataset, data=whole)
                 stored.attrs["ids"] = digest_of_ids(file.ids[()])
                 groups = len(json.loads(file.class_groups))
                 rows.append(_row(files.model, file.dataset, groups, right, bootstrap))
@@ -175,7 +184,7 @@ def _row(
         "dataset": dataset,
         "images": len(correct),
         "classes": classes,
-        "correct": int(correct.sum()),
+        "correct": correct.sum(),
         "accuracy": correct.mean(),
         "low": low,
         "high": high,

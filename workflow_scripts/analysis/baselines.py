@@ -10,13 +10,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from workflow_scripts.analysis.estimates import Bootstrap, Estimate, average, mean_over_images
 from workflow_scripts.analysis.model_files import by_model
+from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.job.reading import AGAIN
 from workflow_scripts.method.robustness import (
     MINIMUM_BASELINES,
     Line,
@@ -75,22 +76,15 @@ def read_correct(paths: Sequence[Path | str], models: Sequence[str], dataset: st
     """
     columns, first = [], None
     for model, (path, *_) in by_model(paths, models).items():
-        try:
-            with h5py.File(path, "r") as file:
-                found = file.attrs.get("model"), bool(file.attrs.get("complete", False))
-                stored = file.get(dataset)
-                if found != (model, True) or stored is None:
-                    raise InputError(
-                        f"{path}: found model {found[0]!r} with the data sets "
-                        f"{', '.join(file) or 'none'}, expected {model!r}, complete, with "
-                        f"{dataset!r}; delete the file and run again."
-                    )
-                images = len(stored), stored.attrs["ids"]
-                columns.append(stored[()])
-        except OSError as error:
-            raise InputError(
-                f"{path}: cannot be read ({error}); delete it and run again."
-            ) from error
+        with opened(path) as file:
+            found, stored = file.attrs.get("model"), file.get(dataset)
+            if found != model or stored is None:
+                raise InputError(
+                    f"{path}: found model {found!r} with the data sets "
+                    f"{', '.join(file) or 'none'}, expected {model!r} with {dataset!r}; {AGAIN}"
+                )
+            images = len(stored), stored.attrs["ids"]
+            columns.append(stored[()])
         first = first or images
         if images != first:
             raise InputError(

@@ -189,6 +189,9 @@ def measures(test: str, threshold: float | None) -> dict[str, Measure]:
     return {
         "effective_robustness": Measure("robustness", robustness, robustness=True),
         "percent_acc": Measure("robustness", percent, robustness=True),
+        "weights_robustness": Measure(
+            "published_weights", _column("effective_robustness", None, None), NO_INTERVAL
+        ),
         "kurtosis": Measure("kurtosis", _column("kurtosis", dataset=test)),
         "importance_ratio": Measure("importance_ratio", _column("importance_ratio")),
         "importance_rank": Measure("importance_rank", _column("spearman", None, None), NO_INTERVAL),

@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 
 from workflow_scripts.archives.members import Archive
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.job.reading import decoded_text, reading
 
 FIXED_COLUMNS = ("image", "split", "ih", "iw", "sh", "sw")
 _CATEGORY = re.compile(r"(.+)\((\d+)\)")
@@ -177,9 +178,14 @@ class _Row:
 
 
 def _rows(archive: Archive, folder: str, file: str) -> Iterator[_Row]:
-    text = archive.read(f"{folder}{file}").decode("utf-8-sig")
-    for cells in (reader := csv.DictReader(io.StringIO(text, newline=""))):
-        yield _Row(f"{archive.path}, {file}, line {reader.line_num}", cells)
+    place = f"{archive.path}, {file}"
+    text = decoded_text(archive.read(f"{folder}{file}"), place)
+    with reading(place, "obtain the archive again", also=(csv.Error,)):
+        for cells in (reader := csv.DictReader(io.StringIO(text, newline=""))):
+            row = _Row(f"{place}, line {reader.line_num}", cells)
+            if None in cells:
+                raise row.error("more cells than columns", "one each")
+            yield row
 
 
 def _label(row: _Row, categories: Collection[str]) -> Label:

@@ -6,13 +6,13 @@ WordNet id. Labels, as everybody uses them, are places in the sorted WordNet ids
 
 import io
 import re
-import zlib
 from collections.abc import Mapping
 
 import numpy as np
 
 from workflow_scripts.archives.members import Archive
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.job.reading import reading
 
 GROUND_TRUTH = "data/ILSVRC2012_validation_ground_truth.txt"
 META = "data/meta.mat"
@@ -42,24 +42,15 @@ def wnids(kit: Archive) -> dict[int, str]:
     from scipy.io.matlab import MatReadError
 
     content = _read(kit, META)
-    try:
+    remedy = (
+        "expected a table `synsets` with ILSVRC2012_ID, WNID and num_children. Obtain the archive "
+        "again"
+    )
+    with reading(f"{kit.path}, {META}", remedy, also=(MatReadError,)):
         synsets = loadmat(io.BytesIO(content), squeeze_me=True, chars_as_strings=True)["synsets"]
         # The table also has the synsets above the classes; those have children.
         leaves = [row for row in np.ravel(synsets) if int(row["num_children"]) == 0]
         found = {int(row["ILSVRC2012_ID"]): str(row["WNID"]) for row in leaves}
-    except (
-        MatReadError,
-        KeyError,
-        IndexError,
-        ValueError,
-        TypeError,
-        OSError,
-        zlib.error,
-    ) as error:
-        raise InputError(
-            f"{kit.path}: {META} cannot be read ({type(error).__name__}: {error}); expected a "
-            "table `synsets` with ILSVRC2012_ID, WNID and num_children. Obtain the archive again"
-        ) from error
     if len(set(found.values())) != len(leaves):
         raise InputError(f"{kit.path}: {META} names a class twice; obtain the archive again")
     return found

@@ -4,7 +4,7 @@ Labels are indices into the study's classes. `class_groups` says on which classe
 scored: a list of lists of such indices, since one class of ObjectNet may be several of ImageNet.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from workflow_scripts.archives import broden_tables, devkit, objectnet
 from workflow_scripts.archives.members import Archive, open_archive
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.job.reading import decoded_text
 
 Classes = Sequence[Mapping[str, str]]  # rows of classes.tsv in label order
 
@@ -55,8 +56,8 @@ def open_archives(layout: str, paths: Sequence[Path | str]) -> list[Archive]:
 
     Parameters
     ----------
-    layout: wnid_folders, numbered_folders, imagenet_val, imagenet_train, objectnet, webdataset or
-        broden
+    layout: wnid_folders, numbered_folders, unlabelled, imagenet_val, imagenet_train, objectnet,
+        webdataset or broden
     paths: of the archives; imagenet_val has its labels in a second one, the development kit
 
     Raises
@@ -93,12 +94,19 @@ def list_images(
 
 
 def _image_names(archive: Archive) -> list[str]:
-    """Names of the images; not those of the files that macOS adds to archives beside each."""
-    return [
-        name
-        for name in archive.names()
-        if name.lower().endswith(IMAGE_ENDINGS) and not PurePosixPath(name).name.startswith("._")
-    ]
+    return [name for name in archive.names() if name.lower().endswith(IMAGE_ENDINGS)]
+
+
+def _by_key(archive: Archive, names: Iterable[str], key: Callable[[str], Any]) -> dict[Any, str]:
+    """Names by a key that only one of them may have."""
+    found: dict[Any, str] = {}
+    for name in names:
+        if (other := found.setdefault(key(name), name)) != name:
+            raise InputError(
+                f"{archive.path}: found {other} and {name}, expected one of them, since one would "
+                "take the place of the other; remove one"
+            )
+    return found
 
 
 def _indices(classes: Classes, class_list: Sequence[str]) -> list[int]:
@@ -134,9 +142,8 @@ def _imagenet_val(
         )
     truth = devkit.ground_truth(kit, wnids)
     labels = {}
-    for name in _image_names(archive):
-        number = devkit.image_number(name)
-        if number is None or not 1 <= number <= len(truth):
+    for number, name in _by_key(archive, _image_names(archive), _number_or_name).items():
+        if isinstance(number, str) or not 1 <= number <= len(truth):
             raise InputError(
                 f"{archive.path}: found image {name}, expected names from "
                 f"{devkit.image_name(1)} to {devkit.image_name(len(truth))}, as {kit.path} has "
@@ -198,15 +205,12 @@ def _objectnet(archive: Archive, classes: Classes, class_list: Sequence[str]) ->
 
 def _webdataset(archive: Archive, classes: Classes, class_list: None) -> Listing:
     """Image-caption pairs as img2dataset writes them: NAME.jpg and NAME.txt, at any depth."""
-    names = archive.names()
-    images = {
-        name.rsplit(".", 1)[0]: name for name in names if name.lower().endswith(IMAGE_ENDINGS)
-    }
-    texts = archive.stream({name for name in names if name.endswith(".txt")})
+    images = _by_key(archive, _image_names(archive), _stem)
+    names = (name for name in archive.names() if name.lower().endswith(".txt"))
+    texts = {name for key, name in _by_key(archive, names, _stem).items() if key in images}
     captions = {
-        images[stem]: text.decode("utf-8").strip()
-        for name, text in texts
-        if (stem := name.removesuffix(".txt")) in images
+        images[_stem(name)]: decoded_text(text, f"{archive.path}, {name}").strip()
+        for name, text in archive.stream(texts)
     }
     lacking = [name for name in images.values() if not captions.get(name)]
     if lacking:
@@ -215,6 +219,20 @@ def _webdataset(archive: Archive, classes: Classes, class_list: None) -> Listing
             "(.txt), expected one each; remove them or add the captions"
         )
     return Listing(dict.fromkeys(images.values(), -1), [], captions=captions)
+
+
+def _unlabelled(archive: Archive, classes: Classes, class_list: None) -> Listing:
+    """Images at any depth, of which nobody says what they show."""
+    return Listing(dict.fromkeys(_image_names(archive), -1), [])
+
+
+def _stem(name: str) -> str:
+    return name.rsplit(".", 1)[0]
+
+
+def _number_or_name(name: str) -> int | str:
+    number = devkit.image_number(name)
+    return name if number is None else number
 
 
 def _broden(archive: Archive, classes: Classes, class_list: None) -> Listing:
@@ -226,6 +244,7 @@ def _broden(archive: Archive, classes: Classes, class_list: None) -> Listing:
 _LAYOUTS = {
     "wnid_folders": _Layout(_wnid_folders),
     "numbered_folders": _Layout(_numbered_folders),
+    "unlabelled": _Layout(_unlabelled),
     "imagenet_val": _Layout(_imagenet_val, ("the images", "the development kit")),
     "imagenet_train": _Layout(_wnid_folders, options={"nested": True}),
     "objectnet": _Layout(_objectnet, options={"password": objectnet.PASSWORD}),

@@ -4,13 +4,13 @@ Nothing is ever extracted. Members that would leave a folder, links and devices 
 same: an archive that has them is not the one that it is said to be.
 """
 
+import re
 import stat
 import tarfile
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -22,11 +22,35 @@ from workflow_scripts.archives.zip_members import (
     unreadable_reason,
 )
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.job.folders import files_in
+from workflow_scripts.job.reading import reading
 
 Load = Callable[[], bytes]  # gives the content of a member
 
-_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error)
+_AGAIN = "the archive is damaged or incomplete, remove it and obtain it again"
+_UNDECODED = re.compile("[\0\ud800-\udfff]")  # surrogates stand for bytes that are not UTF-8
 _UNTRUSTED = "such an archive is not trusted, obtain it anew from its source"
+
+
+def is_of_macos(name: str) -> bool:
+    """Whether a member is one of those that macOS adds to archives beside each file."""
+    return "/._" in f"/{name}" or "__MACOSX/" in name
+
+
+def check_name(path: Path, name: str) -> None:
+    """Refuse a member's name that no image store can hold or that leads elsewhere.
+
+    Raises
+    ------
+    InputError: the name leaves its folder, is not UTF-8 or holds a zero byte
+    """
+    if name.startswith("/") or ".." in PurePosixPath(name).parts:
+        raise InputError(f"{path}: member {name!r} would leave its folder; {_UNTRUSTED}")
+    if _UNDECODED.search(name):
+        raise InputError(
+            f"{path}: member {name!r} has a name that is not UTF-8; unpack the archive, rename its "
+            "files (convmv -t UTF-8) and pack it anew"
+        )
 
 
 def open_archive(
@@ -76,15 +100,15 @@ class Archive(ABC):
         """See `members`; errors are those of the format's library."""
 
     def names(self) -> list[str]:
-        """The names of all regular members.
+        """The names of all regular members, without those that macOS adds.
 
         Raises
         ------
         InputError: the archive is damaged, or holds a link, a device, a name twice, or one that
-            leaves its folder
+            leaves its folder or is not UTF-8
         """
         if self._known is None:
-            with self._explained():
+            with reading(self.path, _AGAIN):
                 self._known = self._checked(self._names())
         return self._known
 
@@ -97,7 +121,7 @@ class Archive(ABC):
         ------
         InputError: the archive is damaged; `load` raises it, too
         """
-        with self._explained():
+        with reading(self.path, _AGAIN):
             for name, load in self._members(wanted):
                 yield name, partial(self._loaded, load)
 
@@ -118,41 +142,31 @@ class Archive(ABC):
         raise InputError(f"{self.path}: no member {name!r}, which its layout requires")
 
     def _loaded(self, load: Load) -> bytes:
-        with self._explained():
+        with reading(self.path, _AGAIN):
             return load()
 
     def _checked(self, names: Iterable[str]) -> list[str]:
         checked: list[str] = []
         seen: set[str] = set()
         for name in names:
-            path = PurePosixPath(name)
-            if path.is_absolute() or ".." in path.parts:
-                raise self._refused(name, "would leave its folder")
-            if str(path) in seen:
+            check_name(self.path, name)
+            if is_of_macos(name):
+                continue
+            path = str(PurePosixPath(name))
+            if path in seen:
                 raise self._refused(name, "is in it twice")
-            seen.add(str(path))
+            seen.add(path)
             checked.append(name)
         return checked
 
     def _refused(self, name: str, reason: str) -> InputError:
         return InputError(f"{self.path}: member {name!r} {reason}; {_UNTRUSTED}")
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except _DAMAGE as error:
-            reason = next(iter(str(error).splitlines()), "").rstrip(":")
-            raise InputError(
-                f"{self.path}: cannot be read ({type(error).__name__}: {reason}); the archive is "
-                "damaged or incomplete, remove it and obtain it again"
-            ) from error
-
 
 class TarArchive(Archive):
     """A tar archive, plain or gzipped.
 
-    If it is `nested`, its members NAME.tar are archives, and theirs are called NAME/MEMBER.
+    If it is `nested`, its members NAME.tar are archives, whose members are called NAME/MEMBER.
     """
 
     def __init__(self, path: Path, nested: bool = False) -> None:
@@ -173,8 +187,10 @@ class TarArchive(Archive):
         # The content may be gzipped or not, whatever the name says.
         with tarfile.open(self.path) as archive:
             for member in self._regular(archive):
+                if is_of_macos(member.name):
+                    continue
                 file = self._file(archive, member)
-                if self.nested:
+                if self.nested and member.name.endswith(".tar"):
                     yield from self._inner(member.name, file)
                 else:
                     yield member.name, file
@@ -253,8 +269,7 @@ class FolderArchive(Archive):
     """A folder with the layout of an archive."""
 
     def _names(self) -> list[str]:
-        files = (file for file in sorted(self.path.rglob("*")) if file.is_file())
-        return [file.relative_to(self.path).as_posix() for file in files]
+        return [file.relative_to(self.path).as_posix() for file in files_in(self.path)]
 
     def _members(self, wanted: Collection[str]) -> Iterator[tuple[str, Load]]:
         for name in self.names():

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from workflow_scripts.files.atomic import replacing
-from workflow_scripts.files.image_stores import open_store
+from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.reporting.style import new_figure, style
 
 COLUMNS, ROWS = 12, 6
@@ -46,7 +46,7 @@ def make_sheet(
     seed: int,
 ) -> None:
     """Plot the contact sheet of one image store; an image's title is its caption or its class."""
-    with open_store(store_path) as store:
+    with opened(store_path) as store:
         images = len(store["labels"])
         rows = choose_rows(images, seed)
         pixels, labels = store["pixels"][rows], store["labels"][rows]

@@ -18,17 +18,19 @@ import h5py
 import numpy as np
 from PIL import Image
 
+from workflow_scripts.archives import layouts
 from workflow_scripts.archives.layouts import Listing, list_images, open_archives
 from workflow_scripts.archives.members import Archive
 from workflow_scripts.files.atomic import replacing
 from workflow_scripts.files.digests import (
     represented,
     sha256_arrays,
+    sha256_file,
     sha256_text,
     verified_digest,
     write_digest,
 )
-from workflow_scripts.files.images import opened_image
+from workflow_scripts.files.images import opened_image, warn_of_deep
 from workflow_scripts.files.subset import chosen
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.progress import progress
@@ -50,7 +52,7 @@ class Declared:
 
     dataset: str  # its id
     layout: str  # see `layouts.open_archives`
-    images: int
+    images: int | None  # None: not checked
     classes: int | None  # None: not checked
     class_list: list[str] | None  # wnids on which it is scored; None for images without classes
     study_classes: list[dict[str, Any]]  # wnid and name of each class of the study, by label
@@ -90,14 +92,20 @@ def apply_view(image: Image.Image, view: Mapping[str, Any], border: int = 0) -> 
     return np.asarray(image.convert("RGB"))
 
 
-def decode_view(content: bytes, name: str, view: Mapping[str, Any], border: int) -> np.ndarray:
+def decode_view(
+    content: bytes,
+    name: str,
+    view: Mapping[str, Any],
+    border: int,
+    deep: list[str] | None = None,
+) -> np.ndarray:
     """The pixels uint8 [S, S, 3] of an encoded image in a view, see `apply_view`.
 
     Raises
     ------
-    InputError: the image is corrupt or truncated; it is called `name`.
+    InputError: the image cannot be decoded; it is called `name`. See `opened_image`.
     """
-    with opened_image(content, name, REMEDY) as image:
+    with opened_image(content, name, REMEDY, deep) as image:
         return apply_view(image, view, border)
 
 
@@ -107,11 +115,13 @@ def decoded(
     """Yield (name, pixels uint8 [S, S, 3]) in the archive's order, decoding in parallel.
 
     The main thread reads; the others decrypt, decompress, decode and resize, all of which happens
-    outside Python's lock. Few images are held at a time, however large they are.
+    outside Python's lock. Few images are held at a time, however large they are. At the end, a
+    warning tells how many lost their shades.
     """
+    deep: list[str] = []
 
     def pixels(name: str, load: Callable[[], bytes]) -> np.ndarray:
-        return decode_view(load(), f"{archive.path}, image {name}", view, listing.border)
+        return decode_view(load(), f"{archive.path}, image {name}", view, listing.border, deep)
 
     waiting: deque[tuple[str, Future[np.ndarray]]] = deque()
     with ThreadPoolExecutor(threads) as pool:
@@ -122,6 +132,7 @@ def decoded(
                 yield name, future.result()
         for name, future in waiting:
             yield name, future.result()
+    warn_of_deep(deep)
 
 
 def write_store(
@@ -172,7 +183,12 @@ def check_counts(archive: Archive, listing: Listing, declared: Declared) -> None
     InputError: they differ.
     """
     found, row = len(listing.labels), f"datasets.tsv, row {declared.dataset}"
-    if found != declared.images:
+    if not found and declared.images is None:
+        raise InputError(
+            f"{archive.path}: found no image, expected files ending in "
+            f"{', '.join(layouts.IMAGE_ENDINGS)} ({row}, column source)"
+        )
+    if declared.images is not None and found != declared.images:
         raise InputError(
             f"{archive.path}: found {found} images, expected {declared.images} ({row}, column "
             "images); the archive is incomplete or the table wrong"
@@ -192,19 +208,21 @@ def main(
     *,
     view: Mapping[str, Any],
     limit: int | None = None,
+    own: bool = False,
     **declared: Any,
 ) -> None:
     """Make the store of one data set and, beside it, the digest of its content.
 
     Parameters
     ----------
-    archive_paths: the data set's archives, the one with the images first; each has its digest
-        beside it.
+    archive_paths: the data set's archives, the one with the images first; those of others have
+        their digest beside them, which is checked.
     store_path: HDF5 to write: `pixels` uint8 [N, S, S, 3], `labels` int64 [N], `ids` [N] and, of a
         captioned set, `caption` [N].
     threads: number of threads that decode.
     view: see `apply_view`.
     limit: how many images to take at most, at random; None for all.
+    own: whether the archives are a user's own, without a digest.
     declared: the fields of `Declared`.
 
     Raises
@@ -212,7 +230,9 @@ def main(
     InputError: an archive was changed or is damaged, or holds other than what is declared.
     """
     expected = Declared(**declared)
-    sources = [verified_digest(Path(path)) for path in archive_paths]
+    sources = [
+        sha256_file(path) if own else verified_digest(path) for path in map(Path, archive_paths)
+    ]
     archives = open_archives(expected.layout, archive_paths)
     listing = list_images(expected.layout, archives, expected.study_classes, expected.class_list)
     check_counts(archives[0], listing, expected)
@@ -230,9 +250,11 @@ if __name__ == "__main__":
 
     snakemake: Any
     with job(snakemake):
+        own = snakemake.input.get("own", [])
         main(
-            [represented(path) for path in snakemake.input.archives_digest],
+            own or [represented(path) for path in snakemake.input.archives_digest],
             snakemake.output.store,
             snakemake.threads,
+            own=bool(own),
             **snakemake.params.settings,
         )

@@ -7,6 +7,7 @@ folders, or a folder of them. Only its headers are read.
 import logging
 import os
 import tarfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
@@ -14,6 +15,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from workflow_scripts.archives.layouts import IMAGE_ENDINGS
+from workflow_scripts.archives.members import check_name, is_of_macos
 from workflow_scripts.files.digests import (
     recorded_digest,
     represented,
@@ -23,7 +25,9 @@ from workflow_scripts.files.digests import (
 )
 from workflow_scripts.files.training_index import ImageIndex
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.job.folders import files_in
 from workflow_scripts.job.progress import progress
+from workflow_scripts.job.reading import reading
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +51,7 @@ def index_images(
     path = Path(path)
     columns: tuple[list[Any], ...] = [], [], [], []
     for name, offset, size in progress(_entries(path), total, f"images of {path.name}"):
-        if name.startswith("/") or ".." in PurePosixPath(name).parts:
-            raise InputError(
-                f"{path}: member {name!r} would leave its folder; such an archive is not trusted, "
-                "obtain it anew from its source"
-            )
+        check_name(path, name)
         wnid = PurePosixPath(name).parent.name
         if wnid not in labels:
             raise InputError(
@@ -62,26 +62,27 @@ def index_images(
         for column, value in zip(columns, row, strict=True):
             column.append(value)
     ids, *numbers = columns
+    if len(set(ids)) != len(ids):
+        name = next(each for each, count in Counter(ids).items() if count > 1).decode()
+        raise InputError(f"{path}: member {name!r} is in it twice; obtain it anew from its source")
     return ImageIndex(np.array(ids, dtype=bytes), *(np.array(each, np.int64) for each in numbers))
 
 
 def _entries(path: Path) -> Iterator[tuple[str, int, int]]:
     """Yield the name, offset and size of each image, in the order of the archive."""
     if path.is_dir():
-        files = (each for each in sorted(path.rglob("*")) if _is_image(each.name))
+        files = (each for each in files_in(path) if _is_image(each.name))
         yield from ((each.relative_to(path).as_posix(), 0, each.stat().st_size) for each in files)
         return
-    try:
-        # Without a buffer, which would be filled anew for each header.
-        with path.open("rb", buffering=0) as file:
-            if hasattr(os, "posix_fadvise"):
-                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_RANDOM)
-            yield from _members(file, path, 0, path.stat().st_size)
-    except (tarfile.TarError, OSError) as error:
-        raise InputError(
-            f"{path}: cannot be read ({type(error).__name__}: {error}), expected an uncompressed "
-            "tar or a folder; if it is a tar, it is damaged or incomplete, obtain it again"
-        ) from error
+    remedy = (
+        "expected an uncompressed tar or a folder; if it is a tar, it is damaged or incomplete, "
+        "obtain it again"
+    )
+    # Without a buffer, which would be filled anew for each header.
+    with reading(path, remedy), path.open("rb", buffering=0) as file:
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_RANDOM)
+        yield from _members(file, path, 0, path.stat().st_size)
 
 
 def _members(
@@ -99,7 +100,7 @@ def _members(
                     f"{path}: member {folder}{member.name} ends at byte {last}, expected at most "
                     f"{end}; the archive is damaged or incomplete, obtain it again"
                 )
-            if member.isdir():
+            if member.isdir() or is_of_macos(member.name):
                 continue
             if not member.isfile():
                 raise InputError(
@@ -115,8 +116,7 @@ def _members(
 
 def _is_image(name: str) -> bool:
     """Whether it is an image, not one of the files that macOS adds beside each."""
-    own = PurePosixPath(name).name
-    return own.lower().endswith(IMAGE_ENDINGS) and not own.startswith("._")
+    return name.lower().endswith(IMAGE_ENDINGS) and not is_of_macos(name)
 
 
 def main(

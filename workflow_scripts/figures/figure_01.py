@@ -29,6 +29,7 @@ from workflow_scripts.reporting.texts import StudyFacts
 
 PUBLISHED = "Published accuracies: the paper's checkpoints, and finetuned ones (not reproduced)"
 HATCH = "////"  # over published numbers
+UNDEFINED = pd.DataFrame(columns=["value", "low", "high"])
 
 
 class Part(NamedTuple):
@@ -118,7 +119,7 @@ def finetuned_sentence(group: pd.DataFrame) -> str:
 
 
 def main(
-    robustness: str,
+    robustness: str | None,
     published: str,
     finetuned: str,
     outputs: Sequence[str],
@@ -133,7 +134,8 @@ def main(
 
     Parameters
     ----------
-    robustness: measures/effective_robustness/models.csv
+    robustness: measures/effective_robustness/models.csv; None in a study without shifts, where
+        neither part is defined
     published: measures/published/models.csv
     finetuned: measures/published_finetuned/groups.csv
     outputs: pdf, png and caption of each part
@@ -150,11 +152,11 @@ def main(
     own = without_baselines(models)
     checkpoints, group = read_published(published), read_finetuned(finetuned)
     for part, files in zip(PARTS, files_of_pages(outputs), strict=True):
-        values = read_values(robustness, own, part.columns)
+        values = read_values(robustness, own, part.columns) if robustness else UNDEFINED
         others, numbers = published_values(checkpoints, part.columns[0])
         tuned = published_models(group)
         numbers = pd.concat([numbers, read_values(finetuned, tuned, part.columns)])
-        undefined = len(values) and values["value"].isna().all()
+        undefined = not robustness or (len(values) and values["value"].isna().all())
         words = texts.line_sentence("", no_line) if undefined else ""
         contents = [
             Content(f"This study ({study['name']})", own, values, None, words),
@@ -180,7 +182,7 @@ if __name__ == "__main__":
     snakemake: Any
     with job(snakemake):
         main(
-            snakemake.input.robustness,
+            snakemake.input.get("robustness"),
             snakemake.input.published,
             snakemake.input.finetuned,
             snakemake.output,

@@ -1,6 +1,5 @@
 """Figure 2: activation kurtosis (a) and importance ratio (b) of each model (Section 4)."""
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -13,8 +12,7 @@ from workflow_scripts.files.tables import read_values
 from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.bars import bar_figure, plot_bars
 from workflow_scripts.reporting.families import Model, without_baselines
-from workflow_scripts.reporting.pages import files_of_pages
-from workflow_scripts.reporting.style import family_legend, save, style
+from workflow_scripts.reporting.style import FigureFiles, family_legend, save, style
 from workflow_scripts.reporting.texts import StudyFacts
 
 GAUSSIAN = 3  # kurtosis of an isotropic Gaussian, the paper's mark for "no outlier features"
@@ -24,7 +22,6 @@ LINE: dict[str, Any] = {"color": "black", "linestyle": "--", "linewidth": 0.8}
 class Part(NamedTuple):
     """One part of the figure."""
 
-    letter: str
     measure: str  # its table and the column of its value
     label: str  # of the y axis
     level: float | None  # of a dashed line
@@ -32,9 +29,8 @@ class Part(NamedTuple):
     sentence: str
 
 
-PARTS = (
-    Part(
-        "a",
+PARTS = {
+    "a": Part(
         "kurtosis",
         "Activation kurtosis",
         GAUSSIAN,
@@ -43,8 +39,7 @@ PARTS = (
         "images of `{dataset}`. Far above 3, the value of a Gaussian (dashed), it indicates "
         "outlier features.",
     ),
-    Part(
-        "b",
+    "b": Part(
         "importance_ratio",
         "Importance ratio (max / mean)",
         None,
@@ -53,7 +48,7 @@ PARTS = (
         "importance of all (equations 2 and 3), on the images of `{dataset}`. A high ratio "
         "indicates a privileged direction.",
     ),
-)
+}
 
 
 def plot(ax: Axes, models: list[Model], part: Part, values: pd.DataFrame) -> None:
@@ -74,41 +69,46 @@ def figure_of(part: Part, models: list[Model], values: pd.DataFrame, title: str)
 
 
 def main(
-    tables: Sequence[str],
-    outputs: Sequence[str],
+    table: str,
+    pdf: str,
+    png: str,
+    caption: str,
     *,
+    letter: str,
     study: StudyFacts,
     models: list[Model],
     dataset: str,
     confidence: float,
 ) -> None:
-    """Plot both parts.
+    """Plot a part.
 
     Parameters
     ----------
-    tables: measures/kurtosis.csv and measures/importance_ratio.csv
-    outputs: pdf, png and caption of each part
+    table: measures/indicators/kurtosis.csv or importance_ratio.csv
+    pdf, png, caption: files to write
+    letter: which part, "a" or "b"
     study: what figure captions say about the study
     models: rows of models.tsv, with model, family, backbone, pretraining
     dataset: id of the data set of role test
-    confidence: level of the intervals in the tables
+    confidence: level of the intervals in the table
 
     Raises
     ------
-    InputError: a table lacks a column or a model
+    InputError: the table lacks a column or a model
     """
-    own = without_baselines(models)
-    for part, table, files in zip(PARTS, tables, files_of_pages(outputs), strict=True):
-        values = read_values(table, own, (part.measure, "low", "high"), dataset)
-        text = texts.paragraph(
-            f"Figure 2{part.letter}. {part.heading}",
-            part.sentence.format(dataset=dataset),
-            texts.pool_sentence(study, own),
-            texts.undefined_sentence(values),
-            texts.interval_sentence(confidence),
-        )
-        with style():
-            save(figure_of(part, own, values, f"This study ({study['name']})"), files, text)
+    own, part = without_baselines(models), PARTS[letter]
+    values = read_values(table, own, (part.measure, "low", "high"), dataset)
+    text = texts.paragraph(
+        f"Figure 2{letter}. {part.heading}",
+        part.sentence.format(dataset=dataset),
+        texts.rectified_sentence(own) if part.measure == "kurtosis" else "",
+        texts.pool_sentence(study, own),
+        texts.undefined_sentence(values),
+        texts.interval_sentence(confidence),
+    )
+    with style():
+        figure = figure_of(part, own, values, f"This study ({study['name']})")
+        save(figure, FigureFiles(pdf, png, caption), text)
 
 
 if __name__ == "__main__":
@@ -117,7 +117,9 @@ if __name__ == "__main__":
     snakemake: Any
     with job(snakemake):
         main(
-            [snakemake.input.kurtosis, snakemake.input.importance_ratio],
-            snakemake.output,
+            snakemake.input.table,
+            snakemake.output.pdf,
+            snakemake.output.png,
+            snakemake.output.caption,
             **snakemake.params.settings,
         )

@@ -34,6 +34,7 @@ from workflow_scripts.reporting.texts import StudyFacts
 
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 MARGIN = 0.25  # around the points, in logits
+NO_POINTS = pd.DataFrame(columns=["accuracy", "shift_accuracy"])
 LINES: dict[str, dict[str, Any]] = {
     "fit": {"color": "0.35", "linestyle": "-", "linewidth": 1.0},
     "equal": {"color": "black", "linestyle": "--", "linewidth": 0.7},
@@ -43,8 +44,8 @@ LINES: dict[str, dict[str, Any]] = {
 class Inputs(NamedTuple):
     """The tables that the figure is made of."""
 
-    robustness: str  # measures/effective_robustness/models.csv
-    line: str  # measures/effective_robustness/line.csv; without a row if there is no line
+    robustness: str | None  # measures/effective_robustness/models.csv; None without a line
+    line: str | None  # measures/effective_robustness/line.csv; likewise
     published: str  # measures/published/models.csv
     published_lines: str  # measures/published/lines.csv
     published_baselines: str  # measures/published/baselines.csv
@@ -153,16 +154,21 @@ def omission_sentence(panel: Panel) -> str:
 
 
 def study_panel(inputs: Inputs, name: str, models: list[Model], line_through: str) -> Panel:
-    """The study's models and the baselines of its line: its own or those of the testbed."""
-    compared = without_baselines(models)
+    """The study's models and the baselines of its line: its own or those of the testbed.
+
+    A study without a line has nothing to plot.
+    """
+    compared, title = without_baselines(models), f"This study ({name})"
+    if not inputs.robustness or not inputs.line:
+        return Panel(title, compared, NO_POINTS, NO_POINTS, None)
     return Panel(
-        f"This study ({name})",
+        title,
         compared,
         read_points(inputs.robustness, compared),
         testbed_points(inputs.published_baselines, TESTBED_VARIANT)
         if line_through == "testbed"
         else read_points(inputs.robustness, of_family(models, "baseline")),
-        None if read_table(inputs.line, ("slope",)).empty else read_line(inputs.line),
+        read_line(inputs.line),
     )
 
 
@@ -279,8 +285,8 @@ if __name__ == "__main__":
     with job(snakemake):
         main(
             Inputs(
-                snakemake.input.robustness,
-                snakemake.input.line,
+                snakemake.input.get("robustness"),
+                snakemake.input.get("line"),
                 snakemake.input.published,
                 snakemake.input.published_lines,
                 snakemake.input.published_baselines,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 
-from workflow_scripts.files.concepts import opened
+from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.concepts import display_name, sign_sentence

@@ -14,12 +14,13 @@ from workflow_scripts.reporting.families import Model
 from workflow_scripts.reporting.pages import files_of_pages, grid, part_of, side_by_side
 from workflow_scripts.reporting.style import new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
+from workflow_scripts.study.pool import label_of
 
 COLUMNS = 4  # panels side by side
 MOST_LABELS = 8  # of layers that fit below a panel
 MARKS: dict[str, Any] = {"color": "0.25", "markersize": 3}
 LINES: dict[str, tuple[dict[str, Any], str]] = {
-    "test": ({**MARKS, "linestyle": "-", "marker": "o"}, "ImageNet"),
+    "test": ({**MARKS, "linestyle": "-", "marker": "o"}, "{test}"),
     "shifts": (
         {**MARKS, "linestyle": "--", "marker": "s"},
         "Shifts (mean and standard deviation)",
@@ -52,20 +53,20 @@ def _present(table: pd.DataFrame) -> list[str]:
     return [dataset for dataset in LINES if (table["dataset"] == dataset).any()]
 
 
-def figure_of(models: list[Model], table: pd.DataFrame) -> Figure:
-    """One figure: a panel for each pair."""
+def figure_of(models: list[Model], table: pd.DataFrame, test: str) -> Figure:
+    """One figure: a panel for each pair; `test` is the legend's name for the test set."""
     across = side_by_side(len(models), COLUMNS)
     figure = new_figure(height=2.3 * -(-len(models) // across) + 0.5)
     panels = [axes[0] for axes in grid(figure, len(models), 1, across)]
     for number, (ax, model) in enumerate(zip(panels, models, strict=True)):
         plot(ax, table[table["model"] == model["model"]])
-        ax.set_title(f"{model['backbone']}\n{model['pretraining']}", fontsize=7.5)
+        ax.set_title(f"{model['backbone']}\n{label_of(model)}", fontsize=7.5)
         if number % across == 0:
             ax.set_ylabel("CKA")
     # Only now that all panels are plotted: a limit stops the axis that they share from growing.
     panels[0].set_ylim(top=1.01)
     handles = [
-        Line2D([], [], **look, label=label)
+        Line2D([], [], **look, label=label.format(test=test))
         for look, label in (LINES[dataset] for dataset in _present(table))
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
@@ -106,7 +107,7 @@ def main(
             f"Pairs: {pairs}.",
         )
         with style():
-            save(figure_of(models, table), files, text)
+            save(figure_of(models, table, texts.test_label(test)), files, text)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Figures 11 to 14: accuracy and robustness when singular directions are pruned (Appendix G)."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -15,15 +16,18 @@ from workflow_scripts.reporting.families import FAMILIES, Model
 from workflow_scripts.reporting.pages import files_of_pages, grid, side_by_side
 from workflow_scripts.reporting.style import family_legend, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
+from workflow_scripts.study.pool import label_of
 
 COLUMNS = 4  # panels side by side
-ROWS = {"accuracy": "ImageNet accuracy", "effective_robustness": "Effective robustness"}
+WIDE = 110  # letters of a line above them
+ROWS = {"accuracy": "{test} accuracy", "effective_robustness": "Effective robustness"}
 ORDERS: dict[str, tuple[str, Any]] = {
     "least_first": ("Least important first", "-"),
     "most_first": ("Most important first", "--"),
     "random": ("Random orders (mean and range)", ":"),
 }
 BY_BACKBONE = "14"  # the figure that compares families
+LINES = ("-", "--", ":", "-.")  # of several models that are finetuned from one parent
 CONTROLS = (
     "Solid: the paper's order, the least important directions first. Two controls: the most "
     "important ones first, and random orders (the mean of several, and their range)."
@@ -37,12 +41,22 @@ class Panel(NamedTuple):
     models: list[Model]
     orders: tuple[str, ...]
 
+    def line(self, model: Model, order: str) -> Any:
+        """The line of a model's curve; where there is one order, it tells finetunings apart."""
+        several = finetunings(self.models) if len(self.orders) == 1 else {}
+        return several.get(model.get("finetuning"), ORDERS[order][1])
+
+
+def finetunings(models: list[Model]) -> dict[str | None, Any]:
+    """The lines of finetuned models that have the same parent, by what tells them apart."""
+    names = dict.fromkeys(model["finetuning"] for model in models if model.get("finetuning"))
+    return dict(zip(names, LINES, strict=False))
+
 
 def panels_by_model(models: list[Model]) -> list[Panel]:
     """A column for each model, with the paper's order and its controls."""
     return [
-        Panel(f"{model['backbone']}\n{model['pretraining']}", [model], tuple(ORDERS))
-        for model in models
+        Panel(f"{model['backbone']}\n{label_of(model)}", [model], tuple(ORDERS)) for model in models
     ]
 
 
@@ -69,7 +83,7 @@ def plot(ax: Axes, panel: Panel, curves: pd.DataFrame) -> None:
             chosen = (curves["model"] == model["model"]) & (curves["order"] == order)
             own = curves[chosen].sort_values("pruned")
             colour = FAMILIES[model["family"]].colour
-            ax.plot(own["pruned"], own["value"], ORDERS[order][1], color=colour)
+            ax.plot(own["pruned"], own["value"], panel.line(model, order), color=colour)
             low, high = ("lowest", "highest") if own["lowest"].notna().any() else ("low", "high")
             ax.fill_between(
                 own["pruned"], own[low], own[high], color=colour, alpha=0.15, linewidth=0
@@ -80,35 +94,40 @@ def plot(ax: Axes, panel: Panel, curves: pd.DataFrame) -> None:
     ax.grid(color="0.92", linewidth=0.5)
 
 
-def plot_column(axes: list[Axes], panel: Panel, table: pd.DataFrame, labelled: bool) -> None:
-    """Plot one column: a panel for each quantity that the table has."""
+def plot_column(axes: list[Axes], panel: Panel, table: pd.DataFrame, test: str) -> None:
+    """Plot one column: a panel for each quantity that the table has; `test` labels the first."""
     quantities = [quantity for quantity in ROWS if (table["quantity"] == quantity).any()]
     for ax, quantity in zip(axes, quantities, strict=True):
         plot(ax, panel, table[table["quantity"] == quantity])
-        if labelled:
-            ax.set_ylabel(ROWS[quantity])
+        if test:
+            ax.set_ylabel(ROWS[quantity].format(test=test))
     axes[0].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes[0].set_title(panel.title, fontsize=7.5)
     axes[-1].set_xlabel("Directions pruned (%)")
 
 
-def figure_of(panels: list[Panel], table: pd.DataFrame, no_line: str) -> Figure:
+def figure_of(panels: list[Panel], table: pd.DataFrame, no_line: str, test: str) -> Figure:
     """One figure; where there is no effective robustness, it says so above the accuracies."""
     across = side_by_side(len(panels), COLUMNS)
     rows = 1 if no_line else len(ROWS)
     figure = new_figure(height=1.75 * rows * -(-len(panels) // across) + 0.6)
     columns = grid(figure, len(panels), rows, across)
     for number, (axes, panel) in enumerate(zip(columns, panels, strict=True)):
-        plot_column(axes, panel, table, number % across == 0)
+        plot_column(axes, panel, table, test if number % across == 0 else "")
     if no_line:
-        figure.suptitle(texts.line_sentence("", no_line), fontsize=7.5)
+        figure.suptitle(textwrap.fill(texts.line_sentence("", no_line), WIDE), fontsize=7.5)
     orders = dict.fromkeys(order for panel in panels for order in panel.orders)
     lines = [
         Line2D([], [], color="0.3", linestyle=ORDERS[each][1], label=ORDERS[each][0])
         for each in orders
     ]
-    families = [model["family"] for panel in panels for model in panel.models]
-    family_legend(figure, families, lines if len(orders) > 1 else [])
+    models = [model for panel in panels for model in panel.models]
+    several = [
+        Line2D([], [], color=FAMILIES["finetuned"].colour, linestyle=line, label=name)
+        for name, line in finetunings(models).items()
+    ]
+    families = [model["family"] for model in models]
+    family_legend(figure, families, lines if len(orders) > 1 else several)
     return figure
 
 
@@ -172,7 +191,7 @@ def main(
             texts.line_sentence(line_through, no_line),
         )
         with style():
-            save(figure_of(panels, table, no_line), files, text)
+            save(figure_of(panels, table, no_line, texts.test_label(test)), files, text)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from workflow_scripts.reporting.families import FAMILIES, Model
 from workflow_scripts.reporting.pages import files_of_pages, grid, part_of, say, side_by_side
 from workflow_scripts.reporting.style import family_marker, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
+from workflow_scripts.study.pool import label_of
 
 COLUMNS = 4  # panels side by side
 SHIFTS = "shifts"
@@ -46,7 +47,7 @@ SUBJECTS = (
     ),
 )  # fmt: skip
 STYLES: dict[str, tuple[str, Any]] = {
-    "test": ("ImageNet", "-"),
+    "test": ("{test}", "-"),
     SHIFTS: ("Average over the shifts", "--"),
 }
 FIRST = 15  # number of the first figure; each subject has two
@@ -84,7 +85,9 @@ def plot(ax: Axes, path: pd.DataFrame, datasets: tuple[str, ...]) -> None:
     ax.set_xlabel(r"$\alpha$")
 
 
-def figure_of(subject: Subject, models: list[Model], table: pd.DataFrame, no_line: str) -> Figure:
+def figure_of(
+    subject: Subject, models: list[Model], table: pd.DataFrame, no_line: str, test: str
+) -> Figure:
     """One figure: a panel for each pair, or why the subject is not measured."""
     own = table[table["quantity"] == subject.quantity]
     if own.empty:
@@ -96,11 +99,11 @@ def figure_of(subject: Subject, models: list[Model], table: pd.DataFrame, no_lin
     panels = [axes[0] for axes in grid(figure, len(models), 1, across)]
     for number, (ax, model) in enumerate(zip(panels, models, strict=True)):
         plot(ax, own[own["model"] == model["model"]], subject.datasets)
-        ax.set_title(f"{model['backbone']}\n{model['pretraining']}", fontsize=7.5)
+        ax.set_title(f"{model['backbone']}\n{label_of(model)}", fontsize=7.5)
         if number % across == 0:
             ax.set_ylabel(subject.label)
     present = [dataset for dataset in subject.datasets if (own["dataset"] == dataset).any()]
-    figure.legend(handles=_handles(present), loc="outside lower center", ncols=4)
+    figure.legend(handles=_handles(present, test), loc="outside lower center", ncols=4)
     return figure
 
 
@@ -111,10 +114,16 @@ def _absence_reason(subject: Subject, no_line: str) -> str:
     return texts.line_sentence("", no_line)
 
 
-def _handles(datasets: list[str]) -> list[Line2D]:
+def _handles(datasets: list[str], test: str) -> list[Line2D]:
     """Entries of the legend: both ends of a path, and the data sets where there are several."""
     lines = [
-        Line2D([], [], color="0.25", linestyle=STYLES[dataset][1], label=STYLES[dataset][0])
+        Line2D(
+            [],
+            [],
+            color="0.25",
+            linestyle=STYLES[dataset][1],
+            label=STYLES[dataset][0].format(test=test),
+        )
         for dataset in datasets
     ]
     ends = [family_marker(FAMILIES[family]) for family in ENDS.values()]
@@ -180,7 +189,7 @@ def main(
             texts.line_sentence(line_through, no_line) if robustness else "",
         )
         with style():
-            save(figure_of(subject, models, table, no_line), files, text)
+            save(figure_of(subject, models, table, no_line, texts.test_label(test)), files, text)
 
 
 if __name__ == "__main__":

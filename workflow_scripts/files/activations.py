@@ -8,6 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.job.errors import InputError
 
 BATCH_BYTES = 16 * 2**20  # of float32 values that one batch may need
@@ -49,14 +50,11 @@ class ActivationFile:
 
         Raises
         ------
-        InputError: the file is damaged, or an activation is NaN or infinite.
+        InputError: an activation is NaN or infinite.
         """
         rows = max(1, BATCH_BYTES // (4 * (values_per_image or self.width)))
         for start in range(0, self.images, rows):
-            try:
-                h = self.h[start : start + rows]
-            except OSError as error:
-                raise _unreadable(self.path, error) from error
+            h = self.h[start : start + rows]
             finite = np.isfinite(h)
             if not finite.all():
                 row, component = np.argwhere(~finite)[0]
@@ -85,17 +83,8 @@ def open_activations(
     InputError: the file is missing, damaged, incomplete, empty, of another model or data set,
         or its width is not that of the head's input.
     """
-    path = Path(path)
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    with file:
-        yield _validated(path, file, model, width)
-
-
-def _unreadable(path: Path, error: OSError) -> InputError:
-    return InputError(f"{path}: cannot be read as activations ({error}); delete it and run again.")
+    with opened(path, "h", "labels", "ids") as file:
+        yield _validated(Path(path), file, model, width)
 
 
 def _validated(path: Path, file: h5py.File, model: str, width: int | None) -> ActivationFile:
@@ -107,10 +96,8 @@ def _validated(path: Path, file: h5py.File, model: str, width: int | None) -> Ac
                 f"{path}: found {found}, expected {expected}; delete the file and run again."
             )
 
-    missing = [key for key in ("h", "labels", "ids") if key not in file]
-    missing += [k for k in ("model", "dataset", "complete", "class_groups") if k not in file.attrs]
+    missing = [key for key in ("model", "dataset", "class_groups") if key not in file.attrs]
     require(not missing, f"no {', '.join(missing)}", "a complete activation file")
-    require(bool(file.attrs["complete"]), "complete = False", "complete = True")
     require(file.attrs["model"] == model, f"model {file.attrs['model']!r}", f"model {model!r}")
     dataset = file.attrs["dataset"]
     require(dataset == path.stem, f"data set {dataset!r}", f"data set {path.stem!r}")

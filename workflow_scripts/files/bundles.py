@@ -24,6 +24,7 @@ from safetensors import SafetensorError
 from workflow_scripts.files.atomic import replacing, write_json
 from workflow_scripts.files.digests import sha256_file
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.job.reading import AGAIN, reading
 
 if TYPE_CHECKING:  # else inside functions: the measures read heads and cards without torch
     import torch
@@ -113,12 +114,10 @@ def read_card(path: Path | str) -> dict[str, Any]:
     ------
     InputError: it is missing, damaged or no JSON object.
     """
-    try:
+    with reading(path):
         card = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
     if not isinstance(card, dict):
-        raise InputError(f"{path}: found no JSON object; delete it and run again")
+        raise InputError(f"{path}: found no JSON object; {AGAIN}")
     return card
 
 
@@ -131,10 +130,8 @@ def read_tensors(path: Path | str) -> dict[str, torch.Tensor]:
     """
     from safetensors.torch import load_file
 
-    try:
+    with reading(path, also=(SafetensorError,)):
         return load_file(path)
-    except (OSError, ValueError, SafetensorError) as error:
-        raise _unreadable(path, error) from error
 
 
 def _write_tensors(path: Path, tensors: Mapping[str, torch.Tensor]) -> str:
@@ -145,7 +142,3 @@ def _write_tensors(path: Path, tensors: Mapping[str, torch.Tensor]) -> str:
     with replacing(path) as temporary:
         save_file(plain, temporary)
     return sha256_file(path)
-
-
-def _unreadable(path: Path | str, error: Exception) -> InputError:
-    return InputError(f"{path}: cannot be read ({error}); delete it and run again")

@@ -1,7 +1,5 @@
 """Files about concepts: the membership table, the concept sets, a model's average precision."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +7,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.method.precision import ConceptSets
 
@@ -43,28 +42,6 @@ class AveragePrecision:
     def best(self) -> np.ndarray:
         """Average precision of the best direction: float32 [2, C]."""
         return self.matrices.max(axis=2)
-
-
-@contextmanager
-def opened(path: str | Path, *keys: str) -> Iterator[h5py.File]:
-    """Yield an open, complete HDF5 file with the given keys.
-
-    Raises
-    ------
-    InputError: it is missing, damaged, incomplete, or lacks a key.
-    """
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error}); delete it and run again.") from error
-    with file:
-        missing = [key for key in keys if key not in file]
-        if missing or not file.attrs.get("complete", False):
-            found = f"no {', '.join(missing)}" if missing else "complete = False"
-            raise InputError(
-                f"{path}: found {found}, expected a complete file; delete it and run again."
-            )
-        yield file
 
 
 def concept_frame(file: h5py.File, *columns: str) -> pd.DataFrame:

@@ -13,6 +13,8 @@ import numpy as np
 
 from workflow_scripts.files.atomic import write_text
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.job.folders import files_in
+from workflow_scripts.job.reading import reading
 
 BLOCK = 1 << 20
 
@@ -20,8 +22,7 @@ BLOCK = 1 << 20
 def sha256_file(path: Path) -> str:
     """Hexadecimal SHA-256 of a file, or of the names and contents of a folder's files."""
     digest = hashlib.sha256()
-    files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
-    for file in files:
+    for file in [path] if path.is_file() else files_in(path):
         if file != path:
             digest.update(file.relative_to(path).as_posix().encode())
         with file.open("rb") as stream:
@@ -97,7 +98,8 @@ def verified_digest(path: Path) -> str:
     InputError: there is no digest, or the file was changed since it was written.
     """
     expected = recorded_digest(path)
-    found = sha256_file(path)
+    with reading(path, "put it back, or obtain it again"):
+        found = sha256_file(path)
     if found != expected:
         recorded = digest_file(path).name
         raise InputError(

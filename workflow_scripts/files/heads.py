@@ -8,6 +8,7 @@ from safetensors.numpy import load_file
 
 from workflow_scripts.files.bundles import read_card
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.job.reading import reading
 from workflow_scripts.method.head import Head
 
 
@@ -37,10 +38,8 @@ def load_head(head: str | Path, card: str | Path) -> Head:
 
 def _tensors(path: Path) -> dict[str, np.ndarray]:
     """Read the tensors of a safetensors file as float32."""
-    try:
+    with reading(path, also=(SafetensorError,)):
         return {name: tensor.astype(np.float32) for name, tensor in load_file(path).items()}
-    except (OSError, SafetensorError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); delete it and run again.") from error
 
 
 def _normalise(path: Path | str) -> bool:

@@ -5,29 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import h5py
 import numpy as np
 
+from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.job.errors import InputError
 
 if TYPE_CHECKING:  # else inside the function that makes tensors: others read stores without torch
     import torch
-
-
-def open_store(path: Path | str) -> h5py.File:
-    """Open an HDF5 image store, or another HDF5 file with the attribute `complete`.
-
-    Raises
-    ------
-    InputError: it is missing, damaged or was never completed.
-    """
-    try:
-        store = h5py.File(path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error}); delete it and run again") from error
-    if not store.attrs.get("complete", False):
-        raise InputError(f"{path}: was never completed; delete it and run again")
-    return store
 
 
 def select_rows(images: int, limit: int | None, seed: int) -> np.ndarray:
@@ -53,7 +37,7 @@ def load_training_set(
     """Images uint8 [N, H, W, 3], labels int64 [N] and ids [N] of a training set."""
     import torch
 
-    with open_store(path) as store:
+    with opened(path) as store:
         rows = select_rows(len(store["labels"]), limit, seed)
         # h5py reads given rows one by one, which is slow where all are wanted.
         pixels = store["pixels"][:] if len(rows) == len(store["labels"]) else store["pixels"][rows]

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.job.reading import reading
 
 # ASSUME: open_clip publishes accuracies on ImageNet-V2's matched-frequency variant only, so the
 # paper's checkpoints are plotted with it, and with the line of the same variant.
@@ -20,9 +21,10 @@ def read_table(path: str | Path, columns: Iterable[str]) -> pd.DataFrame:
 
     Raises
     ------
-    InputError: a column is missing.
+    InputError: it cannot be read as CSV, or a column is missing.
     """
-    table = pd.read_csv(path)
+    with reading(path):
+        table = pd.read_csv(path)
     missing = [column for column in columns if column not in table]
     # A measure of no model has no row from which its columns could be known.
     if table.empty:

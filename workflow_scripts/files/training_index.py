@@ -15,8 +15,10 @@ import h5py
 import numpy as np
 
 from workflow_scripts.files.atomic import replacing
-from workflow_scripts.files.image_stores import open_store, select_rows
+from workflow_scripts.files.hdf5 import opened
+from workflow_scripts.files.image_stores import select_rows
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.job.reading import reading
 
 _COLUMNS = ("ids", "labels", "offsets", "sizes")
 
@@ -38,7 +40,7 @@ class ImageIndex:
         ------
         InputError: the file is missing, damaged or incomplete.
         """
-        with open_store(path) as file:
+        with opened(path, *_COLUMNS) as file:
             return cls(*(file[column][:] for column in _COLUMNS))
 
     def save(self, path: Path | str) -> None:
@@ -78,13 +80,11 @@ class IndexedArchive:
         InputError: they are not where they were.
         """
         offset, size = int(self.index.offsets[row]), int(self.index.sizes[row])
-        try:
+        with reading(self.name(row), "obtain the archive again"):
             if self._is_folder:
                 content = (self.path / self.index.ids[row].decode()).read_bytes()
             else:
                 content = os.pread(self._descriptor, size, offset)
-        except OSError as error:
-            raise InputError(f"{self.name(row)}: cannot be read ({error.strerror})") from error
         if len(content) != size:
             raise InputError(
                 f"{self.name(row)}: found {len(content)} bytes, expected {size}; the archive was "

@@ -15,11 +15,19 @@ __all__ = [
     "unwritable_message",
 ]
 
-# The libraries that write HDF5 and safetensors hide the error number in their text.
-_HIDDEN_ERRNO = re.compile(r"\berrno = (\d+)|\bOs \{ code: (\d+)")
+# The libraries of HDF5, safetensors and torch hide the error number in their text.
+_HIDDEN_ERRNO = re.compile(
+    r"\berrno = (\d+)|\bOs \{ code: (\d+)|\(os error (\d+)\)|\b(?:open file|mmap) .*\((\d+)\)$"
+)
 
 _NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _NOT_ALLOWED = {errno.EACCES, errno.EPERM}
+_TOO_MANY = {errno.EMFILE, errno.ENFILE}
+# Of a failing disk, or of a network file system whose server is away
+_FAILING = {errno.EIO, errno.ETIMEDOUT, errno.ENOTCONN} | {
+    getattr(errno, name, errno.EIO) for name in ("ESTALE", "EREMOTEIO", "EHOSTDOWN", "ENOLINK")
+}
+_NO_LOCKS = "export HDF5_USE_FILE_LOCKING=FALSE, then run the same command again"
 
 
 def error_number(error: BaseException) -> int | None:
@@ -27,19 +35,26 @@ def error_number(error: BaseException) -> int | None:
     if isinstance(error, OSError) and error.errno is not None:
         return error.errno
     hidden = _HIDDEN_ERRNO.search(str(error))
-    return int(hidden[1] or hidden[2]) if hidden else None
+    return int(hidden[hidden.lastindex or 0]) or None if hidden else None
 
 
 def storage_message(error: BaseException, folder: Path | None = None) -> str | None:
-    """Message for a full disk, a read-only file system or a missing permission; otherwise None.
+    """Message for what the system refuses whatever the file holds; otherwise None.
+
+    A full disk, a read-only or failing file system, one without locks, a missing permission, too
+    many open files: none of them means that a file is damaged.
 
     Parameters
     ----------
-    error: the exception, of a file operation or of a library that writes files
-    folder: where the program was writing, named unless the error names a path itself
+    error: the exception, of a file operation or of a library that reads or writes files
+    folder: where the program was writing, or the file that it was reading; named unless the error
+        names a path itself
     """
-    number = error_number(error)
-    place = _place(error, folder)
+    number, place = error_number(error), _place(error, folder)
+    if number is None:
+        return None
+    if number == errno.ENOLCK or "lock file" in str(error):
+        return _lock_message(number, place)
     if number in _NO_SPACE:
         return (
             f"no space left on the disk of {place or 'the results'}: make room or choose "
@@ -56,7 +71,31 @@ def storage_message(error: BaseException, folder: Path | None = None) -> str | N
             f"no permission to use {place or 'the results folder'}: change its permissions "
             "(chmod, chown), or let the workflow write elsewhere (snakemake --directory FOLDER)"
         )
+    if number in _TOO_MANY:
+        return (
+            f"too many open files ({os.strerror(number)}) at {place or 'the results'}: raise the "
+            "limit (ulimit -n 4096), or run fewer jobs at a time, then run the same command again"
+        )
+    if number in _FAILING:
+        return (
+            f"the file system of {place or 'the results'} fails ({os.strerror(number)}), which is "
+            "no sign of a damaged file: see to the disk or its connection, then run the same "
+            "command again"
+        )
     return None
+
+
+def _lock_message(number: int, place: Path | None) -> str:
+    """What to do where HDF5 cannot lock a file."""
+    if number in (errno.EAGAIN, errno.EWOULDBLOCK):
+        return (
+            f"{place or 'a file'} is open in another process, which locks it: wait until that is "
+            f"done. If there is none, the file system has no proper locks: {_NO_LOCKS}"
+        )
+    return (
+        f"the file system of {place or 'the results'} has no locks ({os.strerror(number)}), as is "
+        f"usual on NFS and Lustre: {_NO_LOCKS}"
+    )
 
 
 def unwritable_message(folder: Path) -> str | None:

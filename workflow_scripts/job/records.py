@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from workflow_scripts.job.folders import files_in
+
 # Files that are too large to be read whenever a run is planned
 LARGE = (".h5", ".safetensors", ".tar", ".tar.gz", ".zip", ".tgz")
 
@@ -35,12 +37,12 @@ def finish(record: str | Path, stamp: str, inputs: Iterable[str | Path]) -> None
     Parameters
     ----------
     record: path of the job's record
-    stamp: digest of its code and settings, see study/stamps.py
+    stamp: digest of its code and settings, see plan/stamps.py
     inputs: paths of all its inputs
     """
     names = [str(path) for path in inputs]
     # A checkpoint of the user's own has no digest among the inputs: its content is compared.
-    digests = {path: None if digest_of(path) in names else _sha256(Path(path)) for path in names}
+    digests = {path: None if digest_of(path) in names else _own(Path(path)) for path in names}
     _write(record, {"finished": True, "stamp": stamp, "inputs": digests})
 
 
@@ -58,8 +60,17 @@ def write_digests(outputs: Iterable[str | Path]) -> None:
 
 
 def _of_folder(folder: Path) -> str:
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    lines = (f"{_sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
+    names = ((path, path.relative_to(folder).as_posix()) for path in files_in(folder))
+    lines = (f"{_sha256(path)}  {name}\n" for path, name in names)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _own(path: Path) -> str:
+    """Digest of a file, or of the names and sizes in a folder, which may hold many images."""
+    if not path.is_dir():
+        return _sha256(path)
+    files = (file for file in sorted(path.rglob("*")) if file.is_file())
+    lines = (f"{file.stat().st_size} {file.relative_to(path).as_posix()}\n" for file in files)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
@@ -68,8 +79,12 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def reason_to_rerun(record: str | Path, stamp: str, inputs: Iterable[str | Path]) -> str:
+def reason_to_rerun(
+    record: str | Path, stamp: str, inputs: Iterable[str | Path] | None = None
+) -> str:
     """Why what a job left is stale, in a word that can be part of a file name; empty if it is not.
+
+    Its inputs now are taken to be those of the record if they are not given.
 
     A job without a record is left to Snakemake: either it never ran, or results were copied without
     their records and are judged by their times. So are inputs that are missing.
@@ -85,7 +100,7 @@ def reason_to_rerun(record: str | Path, stamp: str, inputs: Iterable[str | Path]
         return "unreadable_record"
     if made_with != stamp:
         return "code_or_settings"
-    if digests.keys() != {*map(str, inputs)}:
+    if inputs is not None and digests.keys() != {*map(str, inputs)}:
         return "other_inputs"
     for path, digest in digests.items():
         if digest and (now := _digest(path)) and now != digest:
@@ -96,7 +111,7 @@ def reason_to_rerun(record: str | Path, stamp: str, inputs: Iterable[str | Path]
 @cache
 def _digest(path: str) -> str | None:
     try:
-        return _sha256(Path(path))
+        return _own(Path(path))
     except OSError:
         return None
 

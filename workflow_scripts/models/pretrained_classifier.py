@@ -23,6 +23,7 @@ def main(
     preprocessing: dict[str, Any],
     classes: int,
     parent: str | None,
+    family: str,
     head: str | None,
     origin: dict[str, Any],
 ) -> None:
@@ -38,6 +39,7 @@ def main(
     preprocessing: view, mean and std.
     classes: number of classes of the study, and of the head.
     parent: id of the zero-shot model that was finetuned, or None.
+    family: of the model.
     head: how the head of a finetuned CLIP reads h, `normalised` or `plain`; otherwise None.
     origin: for the card, to which the file's name and SHA-256 are added.
 
@@ -50,7 +52,7 @@ def main(
         check_described(architecture)
     states, sha256 = read_checkpoint(path)
     if is_supervised(architecture):
-        classifier = load_supervised(architecture, states, classes, path)
+        classifier = load_supervised(architecture, states, classes, family, path)
     else:
         classifier = load_finetuned(architecture, states, str(head), classes, path)
     settings = {

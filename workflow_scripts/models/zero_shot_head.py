@@ -9,7 +9,7 @@ from torch.nn.functional import normalize
 
 from workflow_scripts.files.bundles import CARD, read_card, write_head
 from workflow_scripts.networks.devices import prepare
-from workflow_scripts.networks.tokenizer import WordTokenizer, card_tokenizer
+from workflow_scripts.networks.tokenizer import Tokenizer, WordTokenizer, card_tokenizer, is_cut
 from workflow_scripts.networks.zero_shot import load_text_side, prompts, zero_shot_head
 
 # Cosine from which two rows of W are the same but for rounding, which depends on the batch
@@ -44,6 +44,7 @@ def main(
     text_side, tokenizer = load_text_side(folder, device), card_tokenizer(card)
     if isinstance(tokenizer, WordTokenizer):
         warn_of_unknown_words(tokenizer, class_names, templates)
+    warn_of_cut_prompts(tokenizer, class_names, templates)
     weight = zero_shot_head(text_side, tokenizer, class_names, templates, device)
     warn_of_equal_rows(weight, class_names)
     made_of = {
@@ -71,6 +72,25 @@ def warn_of_unknown_words(
             "in study.yaml, which trains the model anew",
             _listed([repr(word) for word in sorted(unknown)]),
             _listed([name for name in class_names if name in affected]),
+        )
+
+
+def warn_of_cut_prompts(
+    tokenizer: Tokenizer, class_names: list[str], templates: list[str] | str
+) -> None:
+    """Warn once of the classes whose prompts are longer than the text tower reads."""
+    long = [
+        name
+        for name in class_names
+        if any(is_cut(tokenizer, sentence) for sentence in prompts(templates, name))
+    ]
+    if long:
+        log.warning(
+            "prompts of %d classes are longer than the %d tokens that the model reads, and are cut "
+            "there: %s; shorten their names in classes.tsv, or the templates",
+            len(long),
+            tokenizer.context_length,
+            _listed([repr(name) for name in long]),
         )
 
 

@@ -5,6 +5,8 @@ miniature's add a section `miniature` with the few changes that 32-pixel images 
 
 - `last_stride_1`: the modified ResNet's last stage keeps its resolution, so that attention
   pooling has a map of 2 x 2 to pool and not a single pixel (see `AttentionPool`);
+- `average_pool`: the modified ResNet ends, like most convolutional networks, in the average of its
+  last rectifier's map, whose channels h are (`embed_dim` is their number);
 - `convolutional_stem`: the ViT's patch embedding is a stack of stride-2 convolutions
   (a plain one needs several times as many steps to learn from so few images);
 - `bag_of_words`: the text tower averages token embeddings and applies a residual MLP.
@@ -161,6 +163,8 @@ def _built(config: dict[str, Any], logit_scale: float, vocab_size: int | None) -
         nn.init.normal_(projection, std=projection.shape[0] ** -0.5)
     if changes.get("last_stride_1"):
         _keep_last_resolution(model.visual, config)
+    if changes.get("average_pool"):
+        model.visual.attnpool = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
     if "convolutional_stem" in changes:
         model.visual.conv1 = convolutional_stem(changes["convolutional_stem"])
     if reads_words(config):

@@ -25,20 +25,12 @@ from safetensors.torch import load_file
 
 from workflow_scripts.files.digests import digest_file, sha256_file, verified_digest
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.job.reading import DAMAGE, unreadable
 from workflow_scripts.networks.state_dicts import MEND, StateDicts
 
 _TORCH_PICKLE = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"  # begins the files of older versions of torch
 # What readers raise over a file that is damaged or of another format
-_DAMAGE = (
-    OSError,
-    EOFError,
-    RuntimeError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    SafetensorError,
-)
+_DAMAGE: tuple[type[Exception], ...] = (*DAMAGE, SafetensorError)
 _NO_WEIGHTS = {
     b"<": "a web page instead of weights, perhaps of a failed download",
     b"version https://git-lfs": "a Git LFS pointer instead of weights",
@@ -152,10 +144,8 @@ def _pickled(
 
 
 def _damaged(path: Path, error: Exception) -> InputError:
-    reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else "it ends too early"
-    return InputError(
-        f"{path}: cannot be read as weights ({reason}); it is damaged or of another format. "
-        "Remove it and obtain it again"
+    return unreadable(
+        path, error, "it is damaged or no file of weights. Remove it and obtain it again"
     )
 
 

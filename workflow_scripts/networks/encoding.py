@@ -14,7 +14,7 @@ import torch
 
 from workflow_scripts.files.atomic import replacing
 from workflow_scripts.files.digests import sha256_arrays, sha256_text, write_digest
-from workflow_scripts.files.image_stores import open_store
+from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.progress import progress
 from workflow_scripts.networks.classifier import Bundle, Encoder, load_encoder
@@ -128,7 +128,7 @@ def encode_stores(
     encoder = load_encoder(bundle_folder, device)
     model = encoder.card["model"]
     for path in stores:
-        with open_store(path) as store:
+        with opened(path) as store:
             dataset = store.attrs["dataset"]
             h = encode_store(encoder, store, batch_size(store["pixels"][0].size, device))
             check_finite(h, store["ids"].asstr(), model, dataset)

@@ -8,11 +8,14 @@ Of a finetuned CLIP, the layout is told by the names of the weights, below whate
 - open_clip's names: the tower lies below `visual.` or has no prefix, the head is `head` or
   `classification_head`. Nothing in such a file tells whether h is normalised.
 
-What is left of a text tower is passed over. A network of torchvision or timm is taken as it is.
+What is left of a text tower is passed over. A network of torchvision or timm is taken as it is, but
+for names: an architecture with `weights_in_order` has weights that others name otherwise and store
+in timm's order.
 """
 
 import os
 import re
+from itertools import zip_longest
 from typing import Any
 
 import torch
@@ -25,11 +28,14 @@ from workflow_scripts.networks.state_dicts import (
     MEND,
     Located,
     StateDicts,
+    Weights,
     check_floats,
     load_published,
     locate,
 )
 
+# No rectifier in use gives less (hard swish: -3/8), nor does an average of its output.
+LOWEST = -0.376
 # Layouts whose code is known: prefix of the image tower, name of the head
 _NORMALISED = {
     ("image_encoder.model.visual.", "classification_head"),
@@ -128,7 +134,7 @@ def _take_head(
 
 
 def load_supervised(
-    architecture: dict[str, Any], states: StateDicts, classes: int, source: Any
+    architecture: dict[str, Any], states: StateDicts, classes: int, family: str, source: Any
 ) -> Classifier:
     """A classifier of torchvision or timm, whose logits are W h + b.
 
@@ -137,15 +143,19 @@ def load_supervised(
     architecture: {"torchvision": name, "embed_dim": d_H}, or what `timm_networks.described` gives.
     states: as `checkpoints.read_checkpoint` gives them.
     classes: number of classes K of the study.
+    family: `supervised` or `rectified`.
     source: names the file in messages.
 
     Raises
     ------
-    InputError: the weights do not fit, or the network does not end with its head.
+    InputError: the weights do not fit, the network does not end with its head, or it is of the
+        other family.
     """
     if is_torchvision(architecture):
         states = {key: _renamed(state) for key, state in states.items()}
     network, name = build_classifier(architecture, classes)
+    if architecture.get("weights_in_order"):
+        states = {"": _named_alike(network, next(iter(states.values())), source)}
     found = locate(states, network.state_dict(), source)
     weights = found.below
     if f"{name}.weight" not in weights:
@@ -164,6 +174,7 @@ def load_supervised(
     with torch.inference_mode():
         expected = whole(images)
         network.set_submodule(name, nn.Identity())
+        lowest = network(images).min()
         classifier = Classifier(network, head.weight, head.bias, normalise=False)
         logits = classifier(images)
     if expected.shape != logits.shape or not torch.allclose(expected, logits, 1e-4, 1e-4):
@@ -171,13 +182,46 @@ def load_supervised(
             f"{source}: found logits that are not W h + b of the layer {name}, expected a network "
             "that ends with its head; choose another model"
         )
+    if (lowest >= 0 and family != "rectified") or (lowest < LOWEST and family == "rectified"):
+        kind, family = ("supervised", "rectified") if lowest >= 0 else ("rectified", "supervised")
+        raise InputError(
+            f"{source}: found features h of {lowest:.3g} and more in a model of family {kind}, "
+            f"expected family {family} in the model's row: only averages of a rectifier's output "
+            "are nowhere negative, and kurtosis does not compare them with others"
+        )
     return classifier
 
 
-def _renamed(state: Any) -> dict[str, torch.Tensor]:
+def _renamed(state: Weights) -> dict[str, torch.Tensor]:
     """A state dict of torchvision; before 0.14, the two layers of an MLP had names of their own."""
     names = {"linear_1": "0", "linear_2": "3"}
     return {
         re.sub(r"(?<=\.mlp\.)(linear_[12])(?=\.)", lambda found: names[found[1]], key): value
         for key, value in state.items()
     }
+
+
+def _named_alike(network: nn.Module, state: Weights, source: Any) -> dict[str, torch.Tensor]:
+    """A state dict in a network's order under the network's names.
+
+    Raises
+    ------
+    InputError: it is not in this order: another number of tensors, or in a place another shape or
+        another kind, as the last part of the name says it (weight, bias, running_mean ...).
+    """
+    own = network.state_dict()
+    for number, (key, name) in enumerate(zip_longest(own, state), start=1):
+        if key is None or name is None:
+            found = f"{len(state)} tensors, expected {len(own)}"
+        elif own[key].shape != state[name].shape or key.split(".")[-1] != name.split(".")[-1]:
+            found = (
+                f"{name} of shape {tuple(state[name].shape)} as tensor {number}, expected one like "
+                f"{key} of shape {tuple(own[key].shape)}"
+            )
+        else:
+            continue
+        raise InputError(
+            f"{source}: found {found}, in the order of timm's network (weights_in_order); check "
+            f"the architecture of the model's row, or {MEND}"
+        )
+    return dict(zip(own, state.values(), strict=True))

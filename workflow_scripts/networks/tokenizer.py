@@ -12,15 +12,21 @@ from workflow_scripts.networks.architectures import reads_words
 from workflow_scripts.study.architectures import text_fault
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+_ANY_WORD = re.compile(r"[^\W_]+")
 
 
 class Tokenizer(Protocol):
     """What turns texts into token ids int64 [B, L]."""
 
     vocab_size: int
+    context_length: int
 
     def __call__(self, texts: list[str], /) -> torch.Tensor:
         """The token ids of texts."""
+        ...
+
+    def encode(self, text: str, /) -> list[int]:
+        """The token ids of a text of any length, without marks of its ends."""
         ...
 
 
@@ -48,17 +54,30 @@ class WordTokenizer:
         return cls(sorted({word for text in texts for word in words(text)}), context_length)
 
     def unknown(self, text: str) -> list[str]:
-        """The words of a text that are not in the vocabulary."""
-        return [word for word in words(text) if word not in self._ids]
+        """The words of a text that are not in the vocabulary, or in letters that no word has."""
+        foreign = [word for word in _ANY_WORD.findall(text.lower()) if not word.isascii()]
+        return foreign + [word for word in words(text) if word not in self._ids]
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of all words of a text."""
+        return [self._ids.get(word, 1) for word in words(text)]
 
     def __call__(self, texts: str | list[str], context_length: int | None = None) -> torch.Tensor:
         length = context_length or self.context_length
         texts = [texts] if isinstance(texts, str) else texts
         tokens = torch.zeros(len(texts), length, dtype=torch.long)
         for row, text in enumerate(texts):
-            ids = [self._ids.get(word, 1) for word in words(text)[:length]]
+            ids = self.encode(text)[:length]
             tokens[row, : len(ids)] = torch.tensor(ids, dtype=torch.long)
         return tokens
+
+
+def is_cut(tokenizer: Tokenizer, text: str) -> bool:
+    """Whether a text is longer than the context of the tokenizer, which reads its beginning."""
+    marks = 0 if isinstance(tokenizer, WordTokenizer) else 2  # of the beginning and the end
+    room = tokenizer.context_length - marks
+    # A token is a byte or more.
+    return len(text.encode()) > room < len(tokenizer.encode(text))
 
 
 def clip_tokenizer(architecture: dict[str, Any]) -> Tokenizer:

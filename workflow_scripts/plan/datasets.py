@@ -47,6 +47,9 @@ def archive_files(run: Run, wildcards: Any) -> dict[str, list[str]]:
     """
     dataset = wildcards.dataset
     row = run.study.datasets[dataset]
+    if sources.is_path(row["source"]):
+        own = sources.own_file(row["source"], f"datasets.tsv, row {dataset}", "a folder of images")
+        return {"own": [own]}
     if row["source"]:
         return {"archives_digest": sources.digests(run, row["source"])}
     return {"archives": [run.dataset(dataset, row["archive"])]}

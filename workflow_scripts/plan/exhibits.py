@@ -19,7 +19,7 @@ class Exhibit:
     Attributes
     ----------
     stage: "figures" or "tables"
-    name: of the rule and of the script
+    name: of the rule, and of the script unless `script` is another
     shows: what one sees, in a line
     paper: where the paper has it, with the equation that it shows
     tables: names of the measures' tables, by the script's name for them
@@ -28,6 +28,7 @@ class Exhibit:
     absent: those that it would make in other studies, and why not in this one
     files: inputs that are no measures, by the script's name for them
     resources: small files of the repository among them
+    script: name of a script that makes several figures, one at a time
     """
 
     stage: str
@@ -40,6 +41,13 @@ class Exhibit:
     absent: dict[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     resources: tuple[str, ...] = ()
+    script: str = ""
+
+    @property
+    def step(self) -> dict[str, str]:
+        """Name and label of the step that makes it."""
+        label = {"label": self.name} if self.script else {}
+        return {"name": f"{self.stage}/{self.script or self.name}", **label}
 
     def outputs(self, run: Run) -> dict[str, Any]:
         """The files that are made: of a single page by their kind, else a list for each page."""

@@ -2,18 +2,31 @@
 
 from typing import Any
 
+from workflow_scripts.plan import models
 from workflow_scripts.plan.run import Run
+from workflow_scripts.plan.step import OfJob
 
-# What is measured of each shown model's activations and head, in one job
-INDICATORS = ("accuracy", "kurtosis", "importance", "importance_ratio")
+# Sources of data sets of which accuracies are published, and their columns in resources/published:
+# a number holds for the very images alone, and so for one variant of ImageNet-V2
+PUBLISHED_SETS = {
+    "imagenet-val": "imagenet",
+    "imagenet-v2-matched-frequency": "v2_matched_frequency",
+    "imagenet-r": "imagenet_r",
+    "imagenet-sketch": "imagenet_sketch",
+    "imagenet-a": "imagenet_a",
+    "objectnet": "objectnet",
+}
 
 
 def joint(run: Run) -> dict[str, tuple[tuple[str, ...], list[str]]]:
-    """Measures that are made for one model at a time, and the models, by subject."""
+    """Tables that are made for one model at a time and put together, and the models, by label."""
+    shown = run.pool.shown
     return {
-        "indicators": (INDICATORS, run.pool.shown),
-        "pruning": (("pruning", "importance_rank"), run.pool.shown),
-        "cka": (("cka",), finetuned(run)),
+        "accuracy": (("indicators/accuracy",), shown),
+        "kurtosis": (("indicators/kurtosis",), shown),
+        "importance": (("indicators/importance", "indicators/importance_ratio"), shown),
+        "pruning": (("pruning/pruning", "pruning/importance_rank"), shown),
+        "cka": (("cka/cka",), finetuned(run)),
     }
 
 
@@ -24,7 +37,21 @@ def correct_file(run: Run, model: str) -> str:
 
 def encoded(run: Run) -> list[str]:
     """Data sets that the shown models encode; through the baselines only the line is fitted."""
-    return [*run.pool.evaluated, *([run.pool.concepts] if run.pool.concepts else [])]
+    return [dataset for datasets in encoded_together(run).values() for dataset in datasets]
+
+
+def encoded_together(run: Run) -> dict[str, list[str]]:
+    """Data sets that one job encodes, by the job's label.
+
+    Of a study of real data the roles are apart, so that what needs the test set alone does not wait
+    for the others' downloads; drawn data sets are small, and the start of a job is what costs.
+    """
+    pool = run.pool
+    concepts = [pool.concepts] if pool.concepts else []
+    roles = {"test": [pool.test], "shifts": pool.shifts, "concepts": concepts}
+    if not run.study.sources:
+        return {"": [dataset for datasets in roles.values() for dataset in datasets]}
+    return {role: datasets for role, datasets in roles.items() if datasets}
 
 
 def baseline_files(run: Run) -> list[str]:
@@ -86,38 +113,79 @@ def both_bundles(run: Run, wildcards: Any) -> dict[str, list[str]]:
     return both_encoders(run, wildcards) | {"heads": heads}
 
 
-def both_activations(run: Run, wildcards: Any) -> dict[str, list[str]]:
-    """Activations of a finetuned model's parent and of itself on all data sets of a path."""
-    return {
-        name: [run.activations(model, dataset) for dataset in encoded(run)]
-        for name, model in zip(
-            ("zero_shot", "finetuned"), both_ends(run, wildcards.model), strict=True
-        )
-    }
+def walked(run: Run) -> dict[str, list[str]]:
+    """Data sets that one job encodes along a Wise-FT path, by the job's label.
+
+    Of a study of real data concepts are apart, for the same reason as in `encoded_together`; with
+    them goes the test set, which fixes the signs of the directions.
+    """
+    concepts = [run.pool.test, run.pool.concepts] if run.pool.concepts else []
+    if not (run.study.sources and concepts):
+        return {"": encoded(run)}
+    return {"": run.pool.evaluated, "concepts": concepts}
 
 
-def stores(run: Run, wildcards: Any) -> dict[str, list[str]]:
-    """Image stores of all measured data sets in a model's view."""
-    view = run.study.view_of(wildcards.model)
-    return {"stores": [run.store(dataset, view) for dataset in encoded(run)]}
+def path_file(run: Run, label: str, model: str) -> str:
+    """What is measured along the Wise-FT path to a model by the job of a label of `walked`."""
+    name = "_".join(filter(None, ["wise_ft", label]))
+    return run.measure(f"wise_ft/{name}", model, "h5")
 
 
-def evaluated_stores(run: Run, wildcards: Any) -> dict[str, list[str]]:
-    """Image stores of the test set and the shifts in a model's view."""
-    view = run.study.view_of(wildcards.model)
-    return {"stores": [run.store(dataset, view) for dataset in run.pool.evaluated]}
+def path_files(run: Run, label: str) -> list[str]:
+    """The same of all paths; none if there is no such job."""
+    return [path_file(run, label, model) for model in paths(run)] if label in walked(run) else []
 
 
-def concept_stores(run: Run, wildcards: Any) -> dict[str, list[str]]:
-    """Image stores of the concept images and of the test set, which fixes directions' signs."""
-    view = run.study.view_of(wildcards.model)
-    datasets = [*run.pool.with_role("concepts"), run.pool.test]
-    return {"stores": [run.store(dataset, view) for dataset in datasets]}
+def path_table(run: Run) -> str:
+    """The table of all quantities along the paths that need no concepts."""
+    name = "evaluated" if "concepts" in walked(run) else "wise_ft"
+    return f"wise_ft/wise_ft_tables/{name}"
+
+
+def both_activations_of(datasets: list[str]) -> OfJob:
+    """Activations on data sets of a finetuned model's parent and of itself."""
+
+    def activations(run: Run, wildcards: Any) -> dict[str, list[str]]:
+        ends = zip(("zero_shot", "finetuned"), both_ends(run, wildcards.model), strict=True)
+        return {
+            name: [run.activations(model, dataset) for dataset in datasets] for name, model in ends
+        }
+
+    return activations
+
+
+def stores_of(datasets: list[str]) -> OfJob:
+    """Image stores of data sets in the view of a job's model."""
+
+    def stores(run: Run, wildcards: Any) -> dict[str, list[str]]:
+        view = run.study.view_of(wildcards.model)
+        return {"stores": [run.store(dataset, view) for dataset in datasets]}
+
+    return stores
 
 
 def indicator_settings(run: Run, wildcards: Any) -> dict[str, Any]:
     """What the indicators of a model depend on."""
     return {"model": wildcards.model, "bootstrap": run.config["bootstrap"]}
+
+
+def published_weights_settings(run: Run) -> dict[str, Any]:
+    """What the published robustness of the study's weights depends on."""
+    named = {model: models.published_weights(run, model) for model in run.pool.shown}
+    return {"models": [{"model": model, **weights} for model, weights in named.items()]}
+
+
+def accuracy_check_settings(run: Run) -> dict[str, Any]:
+    """What the comparison of accuracies with published ones depends on."""
+    sets = {each: run.study.datasets[each].get("source") or "" for each in run.pool.evaluated}
+    published = {each: PUBLISHED_SETS.get(source.split(";")[0]) for each, source in sets.items()}
+    own = published_weights_settings(run)["models"]
+    return {
+        "models": [row | {"deviates": run.study.models[row["model"]]["deviates"]} for row in own],
+        "columns": {each: column for each, column in published.items() if column},
+        "test": run.pool.test,
+        "confidence": run.config["bootstrap"]["confidence"],
+    }
 
 
 def average_precision_settings(run: Run, wildcards: Any) -> dict[str, Any]:
@@ -151,16 +219,19 @@ def overlap_settings(run: Run) -> dict[str, Any]:
     return triples | concept_settings(run, "threshold")
 
 
-def wise_ft_settings(run: Run, wildcards: Any) -> dict[str, Any]:
-    """What a Wise-FT path depends on."""
-    model = wildcards.model
-    return {
-        "pair": both_ends(run, model),
-        "alphas": run.config["wise_ft"]["alphas"],
-        "concepts": run.pool.concepts,
-        "test": run.pool.test,
-        "device": run.config["device"],
-    }
+def wise_ft_settings_of(datasets: list[str]) -> OfJob:
+    """What the Wise-FT path of a job depends on that measures these data sets."""
+
+    def settings(run: Run, wildcards: Any) -> dict[str, Any]:
+        return {
+            "pair": both_ends(run, wildcards.model),
+            "alphas": run.config["wise_ft"]["alphas"],
+            "concepts": run.pool.concepts if run.pool.concepts in datasets else None,
+            "test": run.pool.test,
+            "device": run.config["device"],
+        }
+
+    return settings
 
 
 def path_settings(run: Run) -> dict[str, Any]:
@@ -190,6 +261,7 @@ def claimed(run: Run) -> dict[str, str]:
         "cka": "cka/cka",
         "published": "robustness/published_finetuned/models",
         "published_groups": "robustness/published_finetuned/groups",
+        "published_weights": "robustness/published_weights",
     }
     if run.pool.concepts:
         names |= {

@@ -1,16 +1,74 @@
 """Models: what they are made of, and what making them depends on."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from snakemake.iocontainers import Wildcards
+
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.plan import datasets, sources
 from workflow_scripts.plan.run import Run
+from workflow_scripts.plan.step import Step
 from workflow_scripts.study.architectures import read_architecture
+from workflow_scripts.study.model_checks import WITH_OWN_HEAD
 
+TRAININGS = ("pretrain", "supervise", "finetune")
 # How names of files of weights end
 WEIGHTS = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
+
+
+def kept(run: Run, wildcards: Any) -> bool:
+    """Whether a finished model is kept as it is, whatever has changed since."""
+    return run.config["retrain"] == "never" and _finished(run, wildcards.model)
+
+
+def _finished(run: Run, model: str) -> bool:
+    return Path(run.bundle(model, "card.json")).exists()
+
+
+def changed_since(run: Run, steps: Mapping[str, Step]) -> list[str]:
+    """Models that are kept though what they were made of has changed.
+
+    Parameters
+    ----------
+    steps: the step of each origin
+    """
+    jobs = [
+        (step, Wildcards(fromdict={"model": model}))
+        for origin, step in steps.items()
+        for model in run.pool.of_origin(origin)
+    ]
+    return [job.model for step, job in jobs if kept(run, job) and step.reason_to_rerun(job)]
+
+
+def retrained(jobs: Iterable[Any]) -> list[str]:
+    """Finished models that jobs would train anew; their weights are lost when a job starts."""
+    trainings = [job for job in jobs if job.rule.name in TRAININGS]
+    return sorted(job.wildcards.model for job in trainings if Path(job.output.card).exists())
+
+
+def announce(workflow: Any) -> None:
+    """Say at the end of a dry run which finished models a real one would train anew."""
+    if workflow.dryrun and workflow.dag and (anew := retrained(workflow.dag.needrun_jobs())):
+        print(f"Finished models that would be trained anew: {len(anew)} ({', '.join(anew)})")
+
+
+def check_retraining(run: Run, jobs: Iterable[Any]) -> None:
+    """Ask before finished models of a study of real data are trained anew.
+
+    Raises
+    ------
+    InputError: it would happen, and the configuration does not say that it may
+    """
+    models = retrained(jobs)
+    if models and run.config["retrain"] == "ask" and run.study.sources:
+        raise InputError(
+            f"{len(models)} finished models would be trained anew, and their weights lost: "
+            f"{', '.join(models)}. What they were made of has changed; snakemake -n says why. Run "
+            "again with --config retrain=always to train them, or retrain=never to keep them."
+        )
 
 
 def recipe_of(run: Run, model: str) -> dict[str, Any]:
@@ -53,7 +111,7 @@ def captions_contents(run: Run, wildcards: Any) -> list[Any]:
 def imported_classifiers(run: Run) -> list[str]:
     """Models of others that come with a head of their own: supervised and finetuned ones."""
     models, imported = run.study.models, run.pool.of_origin("pretrained")
-    return [model for model in imported if models[model]["family"] in ("supervised", "finetuned")]
+    return [model for model in imported if models[model]["family"] in WITH_OWN_HEAD]
 
 
 def imported_clips(run: Run) -> list[str]:
@@ -80,7 +138,7 @@ def training_threads(run: Run, wildcards: Any) -> int:
 def weights_source(run: Run, model: str) -> str | None:
     """The source of a pretrained model's weights; None if they are a file of the user's own."""
     source = run.study.models[model]["source"]
-    return None if "/" in source else source
+    return None if sources.is_path(source) else source
 
 
 def weights_file(run: Run, wildcards: Any) -> dict[str, str]:
@@ -93,24 +151,16 @@ def weights_file(run: Run, wildcards: Any) -> dict[str, str]:
     model = wildcards.model
     if source := weights_source(run, model):
         return {"downloaded": sources.digests(run, source)[0]}
-    own = Path(run.study.models[model]["source"]).expanduser()
-    if not own.is_file():
-        raise InputError(f"models.tsv, row {model}, column source: {_no_file(own)}")
-    return {"own": str(own)}
-
-
-def _no_file(path: Path) -> str:
-    """What is found at the path of a source that is no file, and what is expected."""
-    if path.is_dir():
-        files = sorted(each.name for each in path.iterdir() if each.suffix in WEIGHTS)
+    row = f"models.tsv, row {model}"
+    own = Path(sources.own_file(run.study.models[model]["source"], row, "a checkpoint"))
+    if own.is_dir():
+        files = sorted(each.name for each in own.iterdir() if each.suffix in WEIGHTS)
         inside = f", such as {', '.join(files[:5])}" if files else ""
-        return f"found '{path}', a folder, expected a file of weights in it{inside}"
-    return (
-        f"found '{path}', no such file, expected the path of a checkpoint, absolute or from "
-        f"{Path.cwd()}; nothing is fetched by its address or its id of the Hugging Face Hub: "
-        "download the file of weights (open_clip_model.safetensors, or model.safetensors of timm) "
-        "or add a row to sources.tsv"
-    )
+        raise InputError(
+            f"{row}, column source: found '{own}', a folder, expected a file of weights in it"
+            f"{inside}"
+        )
+    return {"own": str(own)}
 
 
 def parent_files(run: Run, wildcards: Any) -> dict[str, str]:
@@ -147,6 +197,26 @@ def network_settings(run: Run, model: str) -> dict[str, Any]:
             "view": study.view_of(model),
             **study.settings["normalisations"][normalisation],
         },
+    }
+
+
+def published_weights(run: Run, model: str) -> dict[str, Any]:
+    """What tells which published accuracies are of a model's weights: `Weights` of analysis.
+
+    They are named by the model's row, else by that of its source, else by an architecture of timm
+    or torchvision, whose name is that of its weights.
+    """
+    study, row = run.study, run.study.models[model]
+    architecture = study.architecture_of(model)
+    config = read_architecture(architecture)
+    source = study.sources.get(row["source"] or "", {})
+    named = row["published"] or source.get("published")
+    libraries = [f"{each}:{config[each]}" for each in ("timm", "torchvision") if each in config]
+    return {
+        "published": named or next(iter(libraries), ""),
+        "architecture": architecture.stem,
+        "size": study.settings["views"][study.view_of(model)]["size"],
+        "stated": bool(named),
     }
 
 
@@ -191,7 +261,7 @@ def import_settings(run: Run, wildcards: Any) -> dict[str, Any]:
 def classifier_settings(run: Run, wildcards: Any) -> dict[str, Any]:
     """What making a bundle of others' weights with their own head depends on."""
     row, classes = run.study.models[wildcards.model], len(run.study.classes)
-    own = {"classes": classes, "parent": row["parent"], "head": row["head"]}
+    own = {"classes": classes} | {key: row[key] for key in ("parent", "family", "head")}
     return import_settings(run, wildcards) | own
 
 

@@ -1,11 +1,53 @@
-"""Which models are on which page of the figures that have several."""
+"""Which figures a study has, which models are on which page, and why a page is absent."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from workflow_scripts.plan.run import Run
 from workflow_scripts.study.pool import is_coca_backbone
 
 Rows = list[dict[str, Any]]
+
+
+def single(page: str, missing: str = "") -> dict[str, Any]:
+    """A single page, or why there is none: arguments of an exhibit."""
+    return {"pages": [], "absent": {page: missing}} if missing else {"pages": [page]}
+
+
+def of_concepts(run: Run, page: str, missing: str = "") -> dict[str, Any]:
+    """The page of a figure of concepts, or why there is none."""
+    no_concepts = "this study has no data set of role concepts"
+    return single(page, missing if run.pool.concepts else no_concepts)
+
+
+def numbered(
+    numbers: Mapping[str, Any],
+    *pairs: tuple[int, int],
+    missing: Mapping[tuple[int, int], str] | None = None,
+) -> dict[str, Any]:
+    """Pages with models, and of the other ones in each pair the reason why they are absent.
+
+    Parameters
+    ----------
+    numbers: models by number of the figure
+    pairs: numbers of figures that show the same of other models
+    missing: of a pair, why no model has what it shows
+    """
+    absent: dict[str, str] = {}
+    for pair in pairs:
+        present = [f"figure_{number}" for number in pair if str(number) in numbers]
+        where = f"see {present[0]}" if present else "nor does any on the page that continues it"
+        reason = (missing or {}).get(
+            pair
+        ) or f"no model of this study belongs on this page; {where}"
+        absent |= {f"figure_{n:02d}": reason for n in pair if str(n) not in numbers}
+    return {"pages": [f"figure_{int(number):02d}" for number in numbers], "absent": absent}
+
+
+def among(numbers: Mapping[str, Rows], *pairs: tuple[int, int]) -> dict[str, Rows]:
+    """Models by number of the figure, for the figures of some pairs."""
+    wanted = {str(number) for pair in pairs for number in pair}
+    return {number: rows for number, rows in numbers.items() if number in wanted}
 
 
 def importance_pages(run: Run) -> dict[str, Rows]:
@@ -57,6 +99,14 @@ def pair_pages(run: Run, pairs: Rows, *numbers: int) -> dict[str, Rows]:
     """
     pages = run.pool.by_page(pairs)
     return _with_models({str(number): pages[place % 2] for place, number in enumerate(numbers)})
+
+
+def contrasted(run: Run) -> Rows:
+    """Two models to compare: the first finetuned one and its parent, else the first two."""
+    rows = run.pool.rows()
+    for triple in run.pool.triples():
+        return [row for row in rows if row["model"] in (triple["zero_shot"], triple["finetuned"])]
+    return rows[:2]
 
 
 def _with_models(pages: dict[str, Rows]) -> dict[str, Rows]:

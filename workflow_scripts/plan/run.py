@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,14 @@ class Run:
     ----------
     root: the repository
     config: config.yaml, with what the command line changed
+    outdated: models that are kept though what they were made of has changed; rules/models.smk says
     """
 
     root: Path
     study: Study
     pool: Pool
     config: Mapping[str, Any]
+    outdated: list[str] = field(default_factory=list)
 
     @classmethod
     def load(cls, root: Path, config: Mapping[str, Any]) -> "Run":

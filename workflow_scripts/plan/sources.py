@@ -1,14 +1,45 @@
 """Downloads: which files of others a job reads, and what tells one version from another."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
+from workflow_scripts.job.errors import InputError
 from workflow_scripts.plan.run import Run
 from workflow_scripts.transfer.preflight import preflight
 
 
+def is_path(cell: str | None) -> bool:
+    """Whether a table's cell of sources names a file or folder of the user's own."""
+    return "/" in (cell or "")
+
+
+def own_file(cell: str, row: str, kind: str) -> str:
+    """The file or folder of the user's own that a cell names.
+
+    Parameters
+    ----------
+    row: names table and row in the message.
+    kind: says there what is expected, as in "a checkpoint".
+
+    Raises
+    ------
+    InputError: it does not exist.
+    """
+    own = Path(cell).expanduser()
+    if not own.exists():
+        raise InputError(
+            f"{row}, column source: found '{own}', no such file, expected the path of {kind}, "
+            f"absolute or from {Path.cwd()}; nothing is fetched by its address or its id of the "
+            "Hugging Face Hub: download the file, or add a row to sources.tsv"
+        )
+    return str(own)
+
+
 def sources_of(cell: str | None) -> list[str]:
-    """Ids in a table's cell of sources, which are separated by ";"; none if it is empty."""
+    """Ids in a table's cell of sources, which are separated by ";"; none if it has none."""
+    if is_path(cell):
+        return []
     return [source.strip() for source in (cell or "").split(";") if source.strip()]
 
 

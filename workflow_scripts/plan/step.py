@@ -21,7 +21,7 @@ from snakemake.io import ancient
 
 from workflow_scripts.job.records import digest_of, reason_to_rerun
 from workflow_scripts.plan.run import Run
-from workflow_scripts.study.stamps import stamp
+from workflow_scripts.plan.stamps import stamp
 
 # Where Snakemake keeps its own notes, which must be writable even for a dry run
 FLAGS = Path(".snakemake/changed")
@@ -43,6 +43,7 @@ class Step:
     label: what tells several rules of one script apart
     files: small files of the repository that the script reads
     contents: a function of run and wildcards that gives what else counts: versions of downloads
+    kept: a function of run and wildcards that says whether what is there is kept, though stale
     main: whether this process plans the run, and not one that a cluster started for a job
     """
 
@@ -53,6 +54,7 @@ class Step:
     label: str = ""
     files: Iterable[str] = ()
     contents: OfJob | None = None
+    kept: OfJob | None = None
     main: bool = True
     _flags: dict[str, list[str]] = field(default_factory=dict)
     _stamps: dict[str, str] = field(default_factory=dict)
@@ -89,16 +91,21 @@ class Step:
 
         def files(wildcards: Any) -> dict[str, Any]:
             found: dict[str, Any] = {}
+            kept = self.kept is not None and self.kept(self.run, wildcards)
             everything = [item for each in many for item in each(self.run, wildcards).items()]
             for key, value in [*everything, *named.items()]:
                 paths = _paths(value, wildcards)
-                found[key] = _map(self._timed, paths)
+                found[key] = _map(ancient if kept else self._timed, paths)
                 if digests := _map(self._digest, paths):
-                    found[f"{key}_digest"] = digests
+                    found[f"{key}_digest"] = _map(ancient, digests) if kept else digests
             names = [str(path) for paths in found.values() for path in _listed(paths)]
-            return found | {"changed": self._changed(wildcards, names)}
+            return found | {"changed": [] if kept else self._changed(wildcards, names)}
 
         return files
+
+    def reason_to_rerun(self, wildcards: Any) -> str:
+        """Why what a job left is stale, as far as its record tells; empty if it is not."""
+        return reason_to_rerun(self._record(wildcards), self._stamp(wildcards))
 
     def _in(self, folder: str) -> str:
         wildcards = (f"{{{name}}}" for name in self.each)

@@ -11,8 +11,10 @@ from matplotlib.figure import Figure
 from workflow_scripts.reporting.families import FAMILIES, Model, of_family, without_baselines
 from workflow_scripts.reporting.pages import NOTHING, say
 from workflow_scripts.reporting.style import new_figure
+from workflow_scripts.study.pool import label_of
 
 BAR = 0.4  # widest bar, where a place on the axis has the width 1
+ORDER = ("robust_zero_shot", "finetuned", "non_robust_zero_shot", "supervised", "rectified")
 FILLED = 0.84  # share of a place that bars take
 GAP = 0.35  # between backbones
 NARROWEST = 1.9  # places that a backbone takes at least, so that its name fits above
@@ -36,12 +38,12 @@ def places(models: list[Model]) -> list[Place]:
     """Group a pool as the paper's figures do, in the pool's order.
 
     Within a backbone: the web pretraining sets, zero-shot beside finetuned, then the sets of the
-    non-robust CLIPs, then the supervised models.
+    non-robust CLIPs, then the supervised models, the rectified ones last.
     """
     grouped: dict[tuple[str, str], list[Model]] = {}
-    for family in ("robust_zero_shot", "finetuned", "non_robust_zero_shot", "supervised"):
+    for family in ORDER:
         for model in of_family(models, family):
-            label = model["pretraining"] or FAMILIES[family].name
+            label = label_of(model) or FAMILIES[family].name
             grouped.setdefault((model["backbone"], label), []).append(model)
     backbones = list(dict.fromkeys(model["backbone"] for model in without_baselines(models)))
     ordered = sorted(grouped.items(), key=lambda item: backbones.index(item[0][0]))

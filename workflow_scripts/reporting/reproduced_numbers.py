@@ -14,7 +14,7 @@ import pandas as pd
 
 from workflow_scripts.files.tables import read_table, read_values
 from workflow_scripts.reporting.concepts import at_threshold
-from workflow_scripts.reporting.families import Model
+from workflow_scripts.reporting.families import Model, of_the_paper
 from workflow_scripts.reporting.paper_numbers import KEYS
 from workflow_scripts.study.pool import is_coca_backbone
 
@@ -43,6 +43,8 @@ def labelled(models: list[Model], values: pd.DataFrame) -> pd.DataFrame:
     models: rows of models.tsv
     values: columns value, and low, high, concept if there are any; indexed by model id
     """
+    # Where a parent has several finetuned models, none of them is the paper's.
+    models = [model for model in models if not model.get("finetuning")]
     labels = pd.DataFrame(models, columns=["model", *LABELS]).set_index("model").fillna("")
     values = values if "concept" in values else values.assign(concept="")
     found = labels.join(values, how="inner").rename_axis("model").reset_index()
@@ -64,11 +66,11 @@ def line(path: str, column: str) -> pd.DataFrame:
 
 
 def pool_size(path: str, models: list[Model]) -> pd.DataFrame:
-    """How many models the study measures, without CoCas, which are not in the paper's pool."""
+    """How many models the study measures of the kinds that the paper's pool has: no CoCas."""
     measured = set(read_table(path, ["model"])["model"])
     families = [
         model["family"]
-        for model in models
+        for model in of_the_paper(models)
         if model["model"] in measured and not is_coca_backbone(model["backbone"])
     ]
     parts = [of_the_study({"value": len(families)})]

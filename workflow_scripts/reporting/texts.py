@@ -4,11 +4,18 @@ They stand in the caption under a figure and in the text above a table.
 """
 
 from collections.abc import Iterable
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pandas as pd
 
-from workflow_scripts.reporting.families import FAMILIES, Model, of_family, without_baselines
+from workflow_scripts.reporting.families import (
+    FAMILIES,
+    RECTIFIED,
+    Model,
+    of_family,
+    without_baselines,
+)
+from workflow_scripts.study.pool import label_of
 
 
 class StudyFacts(TypedDict):
@@ -18,6 +25,7 @@ class StudyFacts(TypedDict):
     missing: list[Model]  # models whose weights cannot be obtained, each with its `reason`
     left_out: int  # models that were not chosen for this run
     images: int | None  # limit of the images of a data set
+    outdated: NotRequired[list[str]]  # models that were not trained anew though they would differ
 
 
 def study_sentence(study: StudyFacts) -> str:
@@ -29,6 +37,9 @@ def study_sentence(study: StudyFacts) -> str:
         sentences.append(f"Models of the study not chosen for this run: {study['left_out']}.")
     if study["missing"]:
         sentences.append(f"Not in this study's figures: {_missing(study['missing'])}.")
+    if outdated := study.get("outdated"):
+        names = ", ".join(f"`{model}`" for model in outdated)
+        sentences.append(f"Made of other settings, data or code than now, and kept: {names}.")
     return " ".join(sentences)
 
 
@@ -36,26 +47,41 @@ def _missing(models: list[Model]) -> str:
     """Models and why they are missing, those of one reason together."""
     called: dict[str, list[str]] = {}
     for model in models:
-        name = f"{model['backbone']} {model['pretraining'] or model['family']}"
+        name = f"{model['backbone']} {label_of(model) or model['family']}"
         finetuned = "finetuned " if model["family"] == "finetuned" else ""
         called.setdefault(model["reason"], []).append(finetuned + name)
     return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in called.items())
 
 
 def pool_sentence(study: StudyFacts, models: list[Model]) -> str:
-    """Which study it is, which of its models it compares, and which families it lacks."""
+    """Which study it is, which of its models it compares, and what families of the paper it lacks.
+
+    A family that the paper does not have is said to be none.
+    """
     present, absent = [], []
     for family, look in FAMILIES.items():
         ids = [f"`{model['model']}`" for model in of_family(models, family)]
         if ids:
-            present.append(f"{look.name} ({len(ids)}): {', '.join(ids)}")
-        else:
+            beyond = ", a kind that the paper does not have" if family == RECTIFIED else ""
+            present.append(f"{look.name} ({len(ids)}{beyond}): {', '.join(ids)}")
+        elif family != RECTIFIED:
             absent.append(look.name)
     text = f"{study_sentence(study)} Models: {len(without_baselines(models))}. "
     text += "".join(f"{part}. " for part in present)
     if absent:
         text += f"No model of: {', '.join(absent)}. "
     return text.strip()
+
+
+def rectified_sentence(models: list[Model]) -> str:
+    """That kurtosis compares rectified features with no others; empty without any."""
+    ids = [f"`{model['model']}`" for model in of_family(models, RECTIFIED)]
+    if not ids:
+        return ""
+    return (
+        f"Kurtosis compares encoders of one kind: the features of {', '.join(ids)} are averages of "
+        "a rectifier's output, heavy-tailed by construction, robust or not."
+    )
 
 
 def undefined_sentence(values: pd.DataFrame) -> str:
@@ -73,6 +99,11 @@ def left_out_sentence(models: Iterable[str], reason: str) -> str:
     """Which models are not shown, by their ids, and why; empty if there are none."""
     names = ", ".join(f"`{model}`" for model in models)
     return f"Left out, since {reason}: {names}." if names else ""
+
+
+def test_label(test: str) -> str:
+    """The test set as axes and legends name it: ImageNet where it is that, else its id."""
+    return "ImageNet" if test == "imagenet" else test
 
 
 NO_PATH = "their heads read h as it is and cannot be interpolated with zero-shot ones"

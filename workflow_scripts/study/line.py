@@ -19,13 +19,13 @@ def reason_without_line(baselines: str, models: list[str], test: str, shifts: li
     The empty string if there is a line.
     """
     undefined = "so that effective robustness is not defined"
-    if not shifts:
-        return f"this study has no distribution shifts, {undefined}"
     if baselines == "testbed" and (test != TESTBED[0] or {*shifts} != {*TESTBED[1:]}):
         return (
-            "this study lacks data sets for which the ImageNet testbed has published "
-            f"accuracies ({', '.join(TESTBED)}), {undefined}"
+            f"this study is not one of {TESTBED[0]} and its shifts {', '.join(TESTBED[1:])}, for "
+            f"which the ImageNet testbed has published accuracies, {undefined}"
         )
+    if not shifts:
+        return f"this study has no distribution shifts, {undefined}"
     if baselines == "pool" and len(models) < MINIMUM_BASELINES:
         return f"this study has fewer than {MINIMUM_BASELINES} baselines, {undefined}"
     return ""

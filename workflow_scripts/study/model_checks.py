@@ -7,7 +7,8 @@ from workflow_scripts.study.tables import Row, Table
 
 # Origins of models with a zero-shot head, which can be finetuned, and families without one
 PARENTS = ("contrastive", "pretrained")
-WITH_OWN_HEAD = ("supervised", "finetuned")
+SUPERVISED = ("supervised", "rectified")
+WITH_OWN_HEAD = (*SUPERVISED, "finetuned")
 
 
 def check_models(models: Table, datasets: Table, recipes: Mapping[str, Any]) -> None:

@@ -15,12 +15,15 @@ from workflow_scripts.study.architectures import (
     text_fault,
 )
 from workflow_scripts.study.mistakes import quoted
+from workflow_scripts.study.model_checks import SUPERVISED
 from workflow_scripts.study.tables import Row, Table
 
 # torchvision builds its Vision Transformers for images of this size.
 TORCHVISION_SIZE = 224
 # Families whose heads are made of prompts
 ZERO_SHOT = ("robust_zero_shot", "non_robust_zero_shot")
+# Families whose networks may end in the average of a rectifier's output; kurtosis compares the rest
+WITH_AVERAGE_POOL = ("rectified", "baseline", "adversary")
 Settings = Mapping[str, Any]
 
 
@@ -104,13 +107,23 @@ def _check_kind(models: Table, row: Row, config: dict[str, Any]) -> bool:
     column, name = _named(row)
     supervised = "torchvision" in config or "timm" in config
     pretrained = row.value("origin") == "pretrained"
-    if supervised and not (pretrained and row.value("family") in (None, "supervised")):
+    family = row.value("family")
+    is_vit = config.get("torchvision", "").startswith("vit_")
+    pools = config.get("miniature", {}).get("average_pool", False)
+    average = (supervised and not is_vit) or pools
+    if supervised and not (pretrained and family in (None, *SUPERVISED)):
         expected = "open_clip's, since only supervised models of others are torchvision's or timm's"
         models.reject(row, column, f"{name}, an architecture of another library", expected)
-    elif pretrained and row.value("family") == "supervised" and not supervised:
+    elif pretrained and family in SUPERVISED and not supervised:
         expected = "one with a key torchvision or timm, since others trained it with labels"
         models.reject(row, column, f"{name}, an architecture of open_clip", expected)
-    elif not supervised and row.value("family") in ZERO_SHOT and (fault := text_fault(config)):
+    elif family == "rectified" and not average:
+        expected = "one with average_pool, a key timm or a network other than a ViT of torchvision"
+        models.reject(row, column, f"{name}, which ends in no average of a rectifier", expected)
+    elif average and not supervised and family not in (None, *WITH_AVERAGE_POOL):
+        found = f"{name}, which ends in the average of a rectifier"
+        models.reject(row, column, found, f"another one, since family is {family}, not rectified")
+    elif not supervised and family in ZERO_SHOT and (fault := text_fault(config)):
         found, expected = fault
         models.reject(row, column, f"{name}, an architecture with {found}", expected)
     return column not in row.bad

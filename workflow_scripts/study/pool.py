@@ -76,8 +76,8 @@ class Pool:
     def triples(self) -> list[dict[str, str]]:
         """Each finetuned model with its zero-shot parent and the supervised model of its backbone.
 
-        Dicts of backbone, pretraining and the ids zero_shot, finetuned, supervised; a finetuned
-        model without such a supervised one is left out.
+        Dicts of backbone, pretraining as displayed for the finetuned model, and the ids zero_shot,
+        finetuned, supervised; a finetuned model without such a supervised one is left out.
         """
         supervised: dict[str, str] = {}
         for row in self.rows():
@@ -86,7 +86,7 @@ class Pool:
         return [
             {
                 "backbone": row["backbone"],
-                "pretraining": row["pretraining"],
+                "pretraining": label_of(row),
                 "zero_shot": row["zero_shot"],
                 "finetuned": row["model"],
                 "supervised": supervised[row["backbone"]],
@@ -143,7 +143,9 @@ class Pool:
         return [self._row(model) for model in (self.measured if baselines else self.shown)]
 
     def _row(self, model: str) -> dict[str, Any]:
-        return {key: self._study.models[model][key] for key in COLUMNS}
+        row = self._study.models[model]
+        finetuning = {"finetuning": row["finetuning"]} if row.get("finetuning") else {}
+        return {key: row[key] for key in COLUMNS} | finetuning
 
     def _chosen(self, model: str) -> bool:
         return not self._only or model in self._only
@@ -159,6 +161,14 @@ def _reasons(models: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
         elif parent and models[parent].get("missing"):
             found[model] = f"its parent {parent} is missing"
     return found
+
+
+def label_of(row: Mapping[str, Any]) -> str:
+    """What tells a model from others of its family and backbone; empty for a supervised one.
+
+    It is the pretraining data and, where one parent has several finetuned models, the finetuning.
+    """
+    return ", ".join(filter(None, (row["pretraining"], row.get("finetuning"))))
 
 
 def is_coca_backbone(backbone: str) -> bool:

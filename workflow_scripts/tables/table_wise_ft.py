@@ -11,6 +11,7 @@ from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.families import Model
 from workflow_scripts.reporting.texts import StudyFacts
+from workflow_scripts.study.pool import label_of
 
 COLUMNS = ("model", "zero_shot", "quantity", "dataset", "points", "spearman", "low", "high")
 
@@ -46,7 +47,7 @@ def markdown(table: pd.DataFrame, models: list[Model], test: str) -> str:
             cell(own[(own["quantity"] == quantity) & (own["dataset"] == dataset)])
             for quantity, dataset in columns.values()
         ]
-        lines.append([model["backbone"], model["pretraining"], *cells])
+        lines.append([model["backbone"], label_of(model), *cells])
     return texts.markdown_rows(lines)
 
 

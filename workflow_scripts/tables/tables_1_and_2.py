@@ -1,6 +1,5 @@
 """Tables 1 and 2: accuracy on the ImageNet test set, and averaged over the shifts (Appendix B)."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -8,14 +7,17 @@ import pandas as pd
 from workflow_scripts.files.atomic import write_csv, write_text
 from workflow_scripts.files.tables import read_values
 from workflow_scripts.reporting import texts
-from workflow_scripts.reporting.families import Model, without_baselines
+from workflow_scripts.reporting.families import RECTIFIED, Model, without_baselines
 from workflow_scripts.reporting.texts import StudyFacts
+from workflow_scripts.study.pool import label_of
 
+BEYOND = "ImageNet supervised, rectified"  # a column that the paper does not have
 # Title of each column and the families that it holds.
 COLUMNS = {
     "Zero-shot CLIP": ("robust_zero_shot", "non_robust_zero_shot"),
     "Finetuned CLIP": ("finetuned",),
     "ImageNet supervised": ("supervised",),
+    BEYOND: (RECTIFIED,),
 }
 ACCURACY = ("accuracy", "low", "high")
 SHIFT_ACCURACY = ("shift_accuracy", "shift_accuracy_low", "shift_accuracy_high")
@@ -34,7 +36,7 @@ def tidy(models: list[Model], values: pd.DataFrame) -> pd.DataFrame:
     rows = [
         {
             "backbone": model["backbone"],
-            "pretraining": model["pretraining"],
+            "pretraining": label_of(model) or None,
             "column": column_of[model["family"]],
             "model": model["model"],
             "percent": 100 * values.loc[model["model"], "value"],
@@ -53,25 +55,25 @@ def markdown(table: pd.DataFrame) -> str:
     A supervised model belongs to a backbone and no pretraining set: it stands in the first line
     of its backbone.
     """
-    titles = ["Backbone", "Pretraining data", *COLUMNS]
-    lines = [titles, ["---"] * 2 + ["---:"] * len(COLUMNS)]
+    columns = [each for each in COLUMNS if each != BEYOND or (table["column"] == each).any()]
+    titles = ["Backbone", "Pretraining data", *columns]
+    lines = [titles, ["---"] * 2 + ["---:"] * len(columns)]
     for backbone, rows in table.groupby("backbone", sort=False):
-        lines += _lines(str(backbone), rows)
+        lines += _lines(str(backbone), rows, columns)
     return texts.markdown_rows(lines)
 
 
-def _lines(backbone: str, rows: pd.DataFrame) -> list[list[str]]:
+def _lines(backbone: str, rows: pd.DataFrame, columns: list[str]) -> list[list[str]]:
     """Lines of one backbone."""
-    zero_shot, finetuned, supervised = (rows[rows["column"] == column] for column in COLUMNS)
+    zero_shot, finetuned, *supervised = (rows[rows["column"] == column] for column in columns)
     clip = pd.concat([zero_shot, finetuned])
     sets = list(clip["pretraining"].dropna().unique()) or [None]
     lines = []
     for number, name in enumerate(sets):
         cells = [_cell(part[part["pretraining"] == name]) for part in (zero_shot, finetuned)]
         first = number == 0
-        lines.append(
-            [backbone if first else "", name or "", *cells, _cell(supervised) if first else ""]
-        )
+        cells += [_cell(part) if first else "" for part in supervised]
+        lines.append([backbone if first else "", name or "", *cells])
     return lines
 
 
@@ -86,36 +88,40 @@ def _cell(rows: pd.DataFrame) -> str:
     return "; ".join(values) or MISSING
 
 
-def headings(test: str, shifts: list[str]) -> tuple[tuple[str, str], tuple[str, str]]:
-    """Heading of each table and what it shows."""
+def content(
+    number: int, table: str, models: list[Model], test: str, shifts: list[str]
+) -> tuple[str, str, pd.DataFrame]:
+    """Heading of a table, what it shows, and its values; see `main`."""
+    if number == 1:
+        values = read_values(table, models, ACCURACY, test)
+        return "Table 1. Accuracy on the ImageNet test set.", f"Top-1 accuracy on `{test}`.", values
     names = ", ".join(f"`{dataset}`" for dataset in shifts)
-    mean = f"Mean of the top-1 accuracies on {names}, each data set counting the same."
     return (
-        ("Table 1. Accuracy on the ImageNet test set.", f"Top-1 accuracy on `{test}`."),
-        (
-            "Table 2. Accuracy averaged over the distribution shifts.",
-            mean if shifts else "This study has no distribution shifts.",
-        ),
+        "Table 2. Accuracy averaged over the distribution shifts.",
+        f"Mean of the top-1 accuracies on {names}, each data set counting the same.",
+        read_values(table, models, SHIFT_ACCURACY),
     )
 
 
 def main(
-    accuracy: str,
-    robustness: str,
-    outputs: Sequence[str],
+    table: str,
+    csv: str,
+    md: str,
     *,
+    number: int,
     study: StudyFacts,
     models: list[Model],
     test: str,
     shifts: list[str],
     confidence: float,
 ) -> None:
-    """Make both tables.
+    """Make one of the tables.
 
     Parameters
     ----------
-    accuracy, robustness: measures/accuracy.csv and measures/effective_robustness/models.csv
-    outputs: CSV, in percent, a row a model, and Markdown of each table
+    table: measures/accuracy.csv for Table 1, measures/effective_robustness/models.csv for Table 2
+    csv, md: files to write: a row a model, in percent, and the paper's layout
+    number: of the table, 1 or 2
     study: what the text above a table says about the study
     models: rows of models.tsv, with model, family, backbone, pretraining
     test, shifts: ids of the data sets
@@ -126,21 +132,17 @@ def main(
     InputError: a table lacks a column or a model
     """
     own = without_baselines(models)
-    contents = (
-        read_values(accuracy, own, ACCURACY, test),
-        read_values(robustness, own, SHIFT_ACCURACY),
+    heading, sentence, values = content(number, table, own, test, shifts)
+    rows = tidy(own, values)
+    text = texts.paragraph(
+        heading,
+        sentence,
+        texts.pool_sentence(study, own),
+        texts.interval_sentence(confidence),
+        f"{MISSING}: the study has no such model.",
     )
-    pairs = zip(outputs[::2], outputs[1::2], strict=True)
-    for values, words, (csv, md) in zip(contents, headings(test, shifts), pairs, strict=True):
-        table = tidy(own, values)
-        text = texts.paragraph(
-            *words,
-            texts.pool_sentence(study, own),
-            texts.interval_sentence(confidence),
-            f"{MISSING}: the study has no such model.",
-        )
-        write_csv(csv, table)
-        write_text(md, f"{text}\n{markdown(table)}")
+    write_csv(csv, rows)
+    write_text(md, f"{text}\n{markdown(rows)}")
 
 
 if __name__ == "__main__":
@@ -149,8 +151,8 @@ if __name__ == "__main__":
     snakemake: Any
     with job(snakemake):
         main(
-            snakemake.input.accuracy,
-            snakemake.input.robustness,
-            snakemake.output,
+            snakemake.input.table,
+            snakemake.output.csv,
+            snakemake.output.markdown,
             **snakemake.params.settings,
         )

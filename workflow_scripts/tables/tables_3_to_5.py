@@ -97,7 +97,7 @@ def tables(
     line: str,
     concepts: dict[str, Any] | None,
 ) -> Iterator[Table]:
-    """The tables that the study can have.
+    """The tables whose measures are among the inputs.
 
     Parameters
     ----------
@@ -106,28 +106,30 @@ def tables(
     inputs, test, confidence, concepts: as in `main`
     """
     intervals = texts.interval_sentence(confidence)
-    yield Table(
-        "Table 3. Effective robustness of non-CLIP models.",
-        (
-            "Effective robustness (equation 5) of CoCas with its interval, at their ImageNet "
-            "accuracy.",
-            intervals,
-            line,
-        ),
-        rows_of(inputs["robustness"], own, ROBUSTNESS),
-        robustness_cell,
-    )
-    yield Table(
-        "Table 4. Activation kurtosis of non-CLIP models.",
-        (
-            f"Kurtosis (equation 1) of CoCas, averaged over the images of `{test}`; far above 3 it "
-            "indicates outlier features.",
-            intervals,
-        ),
-        rows_of(inputs["kurtosis"], own, KURTOSIS, test),
-        kurtosis_cell,
-    )
-    if concepts:
+    if "robustness" in inputs:
+        yield Table(
+            "Table 3. Effective robustness of non-CLIP models.",
+            (
+                "Effective robustness (equation 5) of CoCas with its interval, at their ImageNet "
+                "accuracy.",
+                intervals,
+                line,
+            ),
+            rows_of(inputs["robustness"], own, ROBUSTNESS),
+            robustness_cell,
+        )
+    if "kurtosis" in inputs:
+        yield Table(
+            "Table 4. Activation kurtosis of non-CLIP models.",
+            (
+                f"Kurtosis (equation 1) of CoCas, averaged over the images of `{test}`; far above "
+                "3 it indicates outlier features.",
+                intervals,
+            ),
+            rows_of(inputs["kurtosis"], own, KURTOSIS, test),
+            kurtosis_cell,
+        )
+    if "concepts" in inputs and concepts:
         yield Table(
             "Table 5. Unique concepts of non-CLIP models.",
             (
@@ -135,7 +137,7 @@ def tables(
                 f"least {concepts['threshold']:g} in some direction of a CoCa's head (equation 4).",
                 sign_sentence(),
             ),
-            at_threshold(inputs["counts"], own, concepts["threshold"], CONCEPTS),
+            at_threshold(inputs["concepts"], own, concepts["threshold"], CONCEPTS),
             concepts_cell,
         )
 
@@ -152,12 +154,12 @@ def main(
     no_line: str,
     concepts: dict[str, Any] | None,
 ) -> None:
-    """Make the tables; a study without such a model gets ones that say so.
+    """Make the tables whose measures are given; without such a model they say so.
 
     Parameters
     ----------
-    inputs: by name, `robustness`: measures/effective_robustness/models.csv, `kurtosis`:
-        measures/kurtosis.csv and, if the study has concepts, `counts`: measures/concepts/counts.csv
+    inputs: by name, one or several of `robustness`: measures/effective_robustness/models.csv,
+        `kurtosis`: measures/kurtosis.csv and `concepts`: measures/concepts/counts.csv
     outputs: CSV, with a row a model, and Markdown of each table
     study: what the text above a table says about the study
     models: rows of models.tsv, with model, family, backbone, pretraining

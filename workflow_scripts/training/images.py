@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from workflow_scripts.files.image_stores import load_training_set
-from workflow_scripts.files.images import decode
+from workflow_scripts.files.images import decode, warn_of_deep
 from workflow_scripts.files.training_index import ImageIndex, IndexedArchive
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.progress import progress
@@ -25,6 +25,8 @@ from workflow_scripts.training.batches import Batches, derived_seed
 
 # Images that one process decodes in one go: few, so that several share a batch.
 CHUNK = 32
+# What it gives: uint8 [B, S, S, 3], and the names of those that lose shades, see `warn_of_deep`
+_Decoded = tuple[torch.Tensor, list[str]]
 
 
 @dataclass(frozen=True)
@@ -142,14 +144,17 @@ class ArchivedImages:
         parts = [rows[batches.mine] for rows in batches.of(generator)]
         chunks = [chunk.tolist() for rows in parts for chunk in rows.split(CHUNK)]
         decoded = self._decoded(chunks, epoch, ahead=2 * len(chunks) // len(parts))
-        shown = distributed.is_first()
+        shown, deep = distributed.is_first(), set[str]()
         for rows in progress(parts, label=f"batches of epoch {epoch + 1}") if shown else parts:
-            few = (next(decoded) for _ in rows.split(CHUNK))
-            pixels = torch.cat([each.to(self.device, non_blocking=True) for each in few])
+            few = [next(decoded) for _ in rows.split(CHUNK)]
+            pixels = torch.cat([each.to(self.device, non_blocking=True) for each, _ in few])
+            deep.update(name for _, names in few for name in names)
             yield rows, self.normalise(pixels)
+        if epoch == 0:  # of a process's own part, where several train
+            warn_of_deep(deep)
 
-    def _decoded(self, chunks: list[list[int]], epoch: int, ahead: int) -> Iterator[torch.Tensor]:
-        """Yield the uint8 images [B, S, S, 3] of each chunk of rows, with `ahead` at the ready."""
+    def _decoded(self, chunks: list[list[int]], epoch: int, ahead: int) -> Iterator[_Decoded]:
+        """Yield the images of each chunk of rows, with `ahead` at the ready."""
         loader = torch.utils.data.DataLoader(
             _Decoding(self.archive, random_crop(self.view, self.recipe), (self.seed, epoch)),
             batch_sampler=chunks,
@@ -186,16 +191,17 @@ class _Decoding(torch.utils.data.Dataset):
     ) -> None:
         self.archive, self.transform, self.seeds = archive, transform, seeds
 
-    def __getitems__(self, rows: list[int]) -> torch.Tensor | InputError:
+    def __getitems__(self, rows: list[int]) -> _Decoded | InputError:
         # An error is returned, since DataLoader would bury its message in a traceback.
+        deep: list[str] = []
         try:
             with torch.random.fork_rng(devices=[]):
-                return torch.from_numpy(np.stack([self._pixels(row) for row in rows]))
+                return torch.from_numpy(np.stack([self._pixels(row, deep) for row in rows])), deep
         except InputError as error:
             return error
 
-    def _pixels(self, row: int) -> np.ndarray:
-        image = decode(self.archive.read(row), self.archive.name(row))
+    def _pixels(self, row: int, deep: list[str]) -> np.ndarray:
+        image = decode(self.archive.read(row), self.archive.name(row), deep)
         torch.default_generator.manual_seed(derived_seed(*self.seeds, row))
         return np.asarray(self.transform(image))
 

@@ -2,7 +2,7 @@
 
 import logging
 import math
-import pickle
+import shlex
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -14,6 +14,7 @@ import torch
 from workflow_scripts.files.atomic import replacing
 from workflow_scripts.files.digests import sha256_file, sha256_text
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.job.reading import AGAIN, reading
 from workflow_scripts.networks import distributed
 from workflow_scripts.networks.devices import training_precision
 from workflow_scripts.training.batches import derived_seed
@@ -39,14 +40,19 @@ def unfinished(folder: Path | str, cause: str) -> Iterator[Path]:
     """Yield a folder below `folder` for what an unfinished training needs to be resumed.
 
     It outlives a kill, and goes when the block succeeds. `cause` is the training's `fingerprint`:
-    what is left of a training with another one is removed and not resumed.
+    what is left of a training with another one is not resumed, but stays for when its settings
+    come back; it may be hours of a GPU.
     """
     state = Path(folder) / f".unfinished-{cause}"
     if distributed.is_first():
         for other in state.parent.glob(".unfinished-*"):
             if other != state:
-                log.info("%s is of a training with other settings, data or code: removed", other)
-                shutil.rmtree(other)
+                log.warning(
+                    "%s is of an unfinished training with other settings, data or code: set aside. "
+                    "It goes on if these are as they were; rm -r %s clears it",
+                    other,
+                    shlex.quote(str(other)),
+                )
         state.mkdir(parents=True, exist_ok=True)
     distributed.wait()
     yield state
@@ -165,13 +171,8 @@ def _resume(model: torch.nn.Module, optimisers: Optimisers, checkpoint: Path) ->
     """Load the training state if there is one; the number of finished epochs."""
     if not checkpoint.exists():
         return 0
-    try:
+    with reading(checkpoint, f"{AGAIN}, from the first epoch on"):
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    except (OSError, EOFError, RuntimeError, ValueError, pickle.UnpicklingError) as error:
-        raise InputError(
-            f"{checkpoint}: cannot be read ({type(error).__name__}), expected the state of an "
-            "unfinished training; delete it and run again, from the first epoch on"
-        ) from error
     model.load_state_dict(state["model"])
     optimisers.restore(state["optimisers"])
     log.info("resuming after epoch %d of %s", state["epoch"], checkpoint)

@@ -2,13 +2,15 @@
 
 import json
 import zipfile
-import zlib
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from workflow_scripts.files.image_stores import open_store, select_rows
+from workflow_scripts.archives.members import is_of_macos
+from workflow_scripts.files.hdf5 import opened
+from workflow_scripts.files.image_stores import select_rows
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.job.reading import decoded_text, reading
 
 
 def web_captions(path: Path | str, limit: int | None, seed: int) -> list[str]:
@@ -18,7 +20,7 @@ def web_captions(path: Path | str, limit: int | None, seed: int) -> list[str]:
     ------
     InputError: the store holds no captions.
     """
-    with open_store(path) as store:
+    with opened(path) as store:
         if "caption" not in store:
             raise InputError(f"{path}: holds no captions; its data set has another role")
         rows = select_rows(len(store["labels"]), limit, seed)
@@ -42,14 +44,13 @@ def imagenet_captions(path: Path | str, ids: Iterable[str], version: str) -> dic
     ------
     InputError: the file is not such a list or covers none of the images.
     """
-    try:
-        entries = json.loads(_content(path).decode("utf-8"))
+    expected = (
+        "expected ImageNet-Captions, a JSON list of objects with filename, wnid, title, "
+        "description and tags"
+    )
+    with reading(path, expected):
+        entries = json.loads(decoded_text(_content(path), str(path)))
         texts = {entry["filename"]: compose(entry, version) for entry in entries}
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(
-            f"{path}: cannot be read as ImageNet-Captions ({type(error).__name__}: {error}); "
-            "expected a JSON list of objects with filename, wnid, title, description and tags"
-        ) from error
     names = [PurePosixPath(each).name for each in ids]
     found = {row: texts[name] for row, name in enumerate(names) if texts.get(name)}
     if not found:
@@ -63,7 +64,7 @@ def _content(path: Path | str) -> bytes:
         return Path(path).read_bytes()
     with zipfile.ZipFile(path) as archive:
         names = [name for name in archive.namelist() if name.endswith(".json")]
-        names = [name for name in names if not name.startswith("__MACOSX/")]
+        names = [name for name in names if not is_of_macos(name)]
         if len(names) != 1:
             raise ValueError(f"a zip file with {len(names)} JSON files, not one")
         return archive.read(names[0])

@@ -50,7 +50,7 @@ def fetch(source: Source, folder: Path | str, mirror: str | None = None) -> Path
 def _verified_in_place(source: Source, file: Path) -> str:
     log.info("%s is there already and is verified", file)
     try:
-        digest = verify(file, source.size, claims_about(source, file))
+        digest = verify(source, file, claims_about(source, file))
     except ContentError as error:
         again = "Remove it, and it will be downloaded"
         if not source.urls:
@@ -94,7 +94,7 @@ def _from(url: str, source: Source, file: Path) -> str:
             claims.append(Claim("sha256", part.version.linked, "its host, in X-Linked-ETag"))
         part.flush()
         try:
-            digest = verify(part.path, source.size, claims)
+            digest = verify(source, part.path, claims)
         except ContentError as error:
             part.move_to(refused_of(file))
             if not part.inherited:

@@ -5,6 +5,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator, Sequence
+from http.client import HTTPException
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -13,6 +14,7 @@ from urllib3.util import Retry
 
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.progress import progress
+from workflow_scripts.job.reading import sent_instead
 from workflow_scripts.transfer.part import MEBIBYTE, Part, Version, content_range
 from workflow_scripts.transfer.sources import Claim, size_text
 
@@ -24,6 +26,17 @@ LONGEST_WAIT = 60  # seconds that a server may ask to wait
 
 _OTHER_VERSION = "the part that was there is of another version"
 _BUSY = (429, 500, 502, 503, 504)
+# How a body begins that is compressed for its transfer; Brotli's has no mark
+_CODINGS = {
+    "gzip": b"\x1f\x8b",
+    "x-gzip": b"\x1f\x8b",
+    "compress": b"\x1f\x9d",
+    "deflate": b"\x78",
+    "zstd": b"\x28\xb5\x2f\xfd",
+    "br": b"",
+}
+# What comes of faulty addresses, redirects, headers, proxies and certificates
+_FAULTS = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError)
 _CONNECTION = re.compile(r"^HTTPS?Connection(Pool)?\(.*?\): ")
 
 log = logging.getLogger(__name__)
@@ -114,11 +127,18 @@ def _attempt(
 
 
 def _drop_unusable(part: Part, url: str, claims: Sequence[Claim]) -> None:
-    """Drop a part of an unknown version, or another address's if a mixture could not be told."""
-    version = part.version
-    if version is None or (version.url != url and not (claims and version.size)):
+    """Drop a part if a mixture with another version could not be told.
+
+    A digest tells it or, at the same address, what the server states of a version.
+    """
+    version, usable = part.version, False
+    if version is not None and version.url == url:
+        usable = bool(claims or version.validator or version.linked)
+    elif version is not None:
+        usable = bool(claims and version.size)
+    if not usable:
         if part.length:
-            log.info("%s begins anew: its part is of another source", part.file.name)
+            log.info("%s begins anew: its part may be of another version", part.file.name)
         part.discard()
 
 
@@ -140,7 +160,7 @@ def _response(session: requests.Session, url: str, part: Part) -> requests.Respo
             headers["If-Range"] = part.version.validator
     try:
         return session.get(url, headers=headers, stream=True, timeout=TIMEOUT)
-    except requests.RequestException as error:
+    except _FAULTS as error:
         raise AddressError(_plain(error)) from error
 
 
@@ -153,7 +173,8 @@ def _check_offer(
     schemes = [each.url.partition(":")[0] for each in (*response.history, response)]
     if schemes != sorted(schemes):
         raise AddressError("redirects from https to http, where anyone could alter the file")
-    if response.headers.get("Content-Type", "").startswith("text/html"):
+    kind = response.headers.get("Content-Type", "").strip().lower()
+    if kind.startswith(("text/html", "application/xhtml")):
         raise AddressError("sends a web page instead of the file")
     if offered.size == 0 or (size and offered.size and size != offered.size):
         raise AddressError(f"offers {offered.size} bytes, expected {size or 'more'}")
@@ -189,23 +210,35 @@ def _check_space(part: Part, whole: int | None) -> None:
 
 def _receive(part: Part, response: requests.Response, whole: int | None) -> None:
     missing = whole - part.length if whole else None
-    marks = part.write(_blocks(response, missing))
+    marks = part.write(_blocks(response, missing, part))
     total = -(-missing // MEBIBYTE) if missing else None
     for _ in progress(marks, total, f"downloading {part.file.name}, MiB"):
         pass
 
 
-def _blocks(response: requests.Response, missing: int | None) -> Iterator[bytes]:
+def _blocks(response: requests.Response, missing: int | None, part: Part) -> Iterator[bytes]:
     """The body as it was sent: a server may call an archive's own compression a transfer's."""
     received = 0
     try:
         for block in response.raw.stream(BLOCK, decode_content=False):
+            if not part.length:
+                _check_start(part.file.name, response, block)
             received += len(block)
             if missing is not None and received > missing:
                 raise AddressError("sends more bytes than the file has")
             yield block
-    except (requests.RequestException, HTTPError) as error:
+    except _FAULTS as error:
         raise _BrokeOffError(f"broke off ({_plain(error)})") from error
+
+
+def _check_start(name: str, response: requests.Response, start: bytes) -> None:
+    """Give up an address before a byte is kept if its body begins as no file does."""
+    if instead := sent_instead(start):
+        raise AddressError(f"sends {instead} instead of the file")
+    coding = response.headers.get("Content-Encoding", "").strip().lower()
+    own = "gzip" in coding and name.endswith((".gz", ".tgz"))
+    if coding in _CODINGS and start.startswith(_CODINGS[coding]) and not own:
+        raise AddressError(f"compresses the file for its transfer ({coding}), unasked")
 
 
 def _check_end(

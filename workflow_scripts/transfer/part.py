@@ -18,7 +18,8 @@ from typing import IO
 import requests
 
 from workflow_scripts.files.atomic import write_json
-from workflow_scripts.job.errors import InputError, storage_message
+from workflow_scripts.job.errors import InputError
+from workflow_scripts.job.reading import unreadable
 from workflow_scripts.transfer.sources import part_of
 
 MEBIBYTE = 1 << 20
@@ -50,7 +51,7 @@ class Version:
         etag = response.headers.get("ETag", "")
         strong = etag if etag and not etag.startswith("W/") else None
         length = response.headers.get("Content-Length", "")
-        size = int(length) if length.isdigit() else None
+        size = int(length) if length.isdecimal() else None
         if response.status_code != requests.codes.ok:
             size = content_range(response)[1]
         # The digest comes with the redirect to the host that sends the file.
@@ -66,8 +67,7 @@ class Version:
                 return False
         if self.url != earlier.url:  # each address has validators of its own
             return self.size is not None
-        told = self.validator or (self.size and earlier.size)
-        return self.validator == earlier.validator and told is not None
+        return self.validator == earlier.validator
 
 
 class Part:
@@ -107,10 +107,7 @@ class Part:
                 finally:
                     self._tidy()
         except OSError as error:
-            message = storage_message(error, self.path.parent)
-            if message is None:
-                raise
-            raise InputError(message) from error
+            raise unreadable(self.path, error) from error
 
     @property
     def length(self) -> int:
@@ -180,7 +177,7 @@ class Part:
     def _noted_version(self) -> Version | None:
         try:
             return Version(**json.loads(self._notes.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+        except (FileNotFoundError, ValueError, TypeError):
             return None
 
 

@@ -3,14 +3,17 @@
 import hashlib
 import json
 import logging
+import tarfile
+import zipfile
 from collections.abc import Iterable, Sequence
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from workflow_scripts.files.atomic import write_json
 from workflow_scripts.files.digests import BLOCK, sha256_file
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.progress import progress
+from workflow_scripts.job.reading import DAMAGE, sent_instead
 from workflow_scripts.transfer.sources import Claim, Source
 
 log = logging.getLogger(__name__)
@@ -66,29 +69,56 @@ def record_first(source: Source, file: Path, digest: str, origin: str) -> None:
     )
 
 
-def verify(path: Path, size: int | None, claims: Sequence[Claim]) -> str:
-    """SHA-256 of a file that has the size (None: any) and all claimed digests.
+def verify(source: Source, path: Path, claims: Sequence[Claim]) -> str:
+    """SHA-256 of a source's file that has its size and all claimed digests.
 
-    A folder in the place of an archive has the digest of files/digests.py, which cannot be compared
-    with a published one.
+    Where no digest is published, it is one that a reader can open: the first digest that is
+    recorded would refuse all others. A folder in the place of an archive has the digest of
+    files/digests.py, which cannot be compared with a published one.
 
     Raises
     ------
-    ContentError: size or digest differ; names what was found and what was expected
+    ContentError: it is another file; names what was found and what was expected
     """
     if path.is_dir():
         log.warning("%s is a folder, which no published digest can be compared with", path)
         return sha256_file(path)
+    with path.open("rb") as stream:
+        start = stream.read(BLOCK)
+    if instead := sent_instead(start):
+        raise ContentError(f"found {instead}, expected {source.file}")
     found = path.stat().st_size
-    if size is not None and found != size:
-        raise ContentError(f"found {found} bytes, expected {size}")
+    if source.size is not None and found != source.size:
+        raise ContentError(f"found {found} bytes, expected {source.size}")
     digests = _digests(path, {"sha256", *(claim.algorithm for claim in claims)})
     for claim in claims:
         digest = digests[claim.algorithm]
         if not claim.admits(digest):
             raise ContentError(f"found {claim.algorithm} {digest}, expected {claim}")
         log.info("%s has the expected digest, %s", path.name, claim)
+    if not source.published and not _opens(path, source.file, start):
+        raise ContentError(
+            f"found a file that begins with {start[:12]!r} and that no reader of "
+            f"{PurePath(source.file).suffix} can open"
+        )
     return digests["sha256"]
+
+
+def _opens(path: Path, name: str, start: bytes) -> bool:
+    """Whether a reader can open a file, as its name says what it is."""
+    if name.endswith((".tar", ".tar.gz", ".tgz")):
+        try:
+            return tarfile.is_tarfile(path)
+        except DAMAGE:  # within its compression
+            return False
+    if name.endswith(".zip"):
+        return zipfile.is_zipfile(path)
+    if name.endswith(".json"):
+        return start.lstrip()[:1] in (b"[", b"{")
+    if name.endswith((".pt", ".pth", ".bin", ".safetensors")):
+        is_safetensors = start[8:9] == b"{"  # after the length of its header
+        return is_safetensors or start[:1] == b"\x80" or zipfile.is_zipfile(path)
+    return True
 
 
 def _digests(path: Path, algorithms: Iterable[str]) -> dict[str, str]:

@@ -98,6 +98,18 @@ def test_main_writes_table_and_correct_images(tmp_path):
         assert file["imagenet"].attrs["ids"] != file["objectnet"].attrs["ids"]
 
 
+def test_images_without_labels_have_no_accuracy(tmp_path):
+    path = write_activations(tmp_path, H, [-1] * len(H), [])
+    files = ModelFiles("m", *write_bundle(tmp_path, WEIGHT))
+    outputs = tmp_path / "accuracy.csv", tmp_path / "correct.h5"
+    main(files, [path], *outputs, bootstrap=BOOTSTRAP)
+    row = pd.read_csv(outputs[0]).iloc[0]
+    assert (row["images"], row["classes"]) == (len(H), 0)
+    assert row[["correct", "accuracy", "low", "high"]].isna().all()
+    with h5py.File(outputs[1]) as file:
+        assert np.isnan(file["imagenet"][:]).all() and len(file["imagenet"].attrs["ids"]) == 64
+
+
 def test_failure_leaves_nothing(tmp_path):
     files = ModelFiles("m", *write_bundle(tmp_path, WEIGHT))
     paths = [
@@ -142,7 +154,7 @@ def test_damaged_files_are_named(tmp_path):
         pass
     with h5py.File(path, "a") as file:
         file.attrs["complete"] = False
-    with pytest.raises(InputError, match="complete = False"), open_activations(path, "m"):
+    with pytest.raises(InputError, match="was never completed"), open_activations(path, "m"):
         pass
     path.write_bytes(path.read_bytes()[:300])
     with (

@@ -135,7 +135,7 @@ def test_objectnet_with_an_unknown_name():
 
 def test_objectnet_with_faulty_mapping_files():
     file = "mappings/objectnet_to_imagenet_1k.json"
-    with pytest.raises(InputError, match=f"{file} is not JSON"):
+    with pytest.raises(InputError, match=f"{file}: cannot be read .JSONDecodeError"):
         list_images("objectnet", [objectnet(**{file: "{"})], CLASSES, LISTED)
     archive = objectnet()
     del archive.members[f"o/{file}"]

@@ -186,14 +186,21 @@ def image_names(numbers):
     return [f"ILSVRC2012_val_{number:08d}.JPEG" for number in numbers]
 
 
+def test_two_images_of_one_number(tmp_path):
+    """Their number alone would be right."""
+    names = image_names(range(1, len(CLASSES)))
+    with pytest.raises(InputError, match="found .*_00000003.JPEG and again/.*_00000003.JPEG, exp"):
+        validation(tmp_path, [*names, f"again/{names[2]}"])
+
+
 @pytest.mark.parametrize(
     ("files", "message"),
     [
         ({"meta.mat": lambda data: None}, "found 0 files data/meta.mat, expected one"),
         ({"ground_truth": lambda data: None}, "found 0 files data/ILSVRC2012_validation_gr"),
-        ({"meta.mat": lambda data: data[:400]}, "data/meta.mat cannot be read"),
-        ({"meta.mat": lambda data: b""}, "data/meta.mat cannot be read"),
-        ({"meta.mat": lambda data: b"MATLAB 7.3" * 90}, "data/meta.mat cannot be read"),
+        ({"meta.mat": lambda data: data[:400]}, "data/meta.mat: cannot be read"),
+        ({"meta.mat": lambda data: b""}, "data/meta.mat: cannot be read"),
+        ({"meta.mat": lambda data: b"MATLAB 7.3" * 90}, "data/meta.mat: cannot be read"),
         ({"ground_truth": lambda data: b"1\nx\n" + data}, "line 2: found 'x', expected the number"),
         ({"ground_truth": lambda data: b"13\n" + data}, "line 1: found '13', .* of the 12 classes"),
         ({"ground_truth": lambda data: b"0\n" + data}, "line 1: found '0'"),

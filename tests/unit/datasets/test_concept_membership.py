@@ -4,6 +4,7 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from tests.authentic import archives as authentic
 from tests.unit.inputs import broden_inputs
@@ -22,6 +23,12 @@ def read(archive, folder, images=5, concepts=7, limit=None):
     write_digest(archive)
     broden.main(archive, *outputs, 2, **settings)
     return outputs
+
+
+def test_a_label_map_larger_than_is_safe(tmp_path, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1)
+    with pytest.raises(InputError, match=r"label map .*\.png: is beyond a limit of the decoder"):
+        read(broden_inputs.write(tmp_path), tmp_path)
 
 
 @pytest.mark.parametrize("zipped", [True, False])

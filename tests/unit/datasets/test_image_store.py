@@ -16,7 +16,7 @@ from tests.authentic import archives as authentic
 from tests.unit.inputs.image_inputs import encoded, picture, write_archive
 from workflow_scripts.datasets import image_store as store
 from workflow_scripts.files.digests import recorded_digest, sha256_file, write_digest
-from workflow_scripts.files.image_stores import open_store
+from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.files.subset import chosen
 from workflow_scripts.job.errors import InputError
 
@@ -64,7 +64,7 @@ def make(tmp_path, members, count=None, threads=2, **settings):
 def test_a_store_holds_what_the_archive_does(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "BLOCK", 3)  # several blocks
     members = images()
-    with open_store(make(tmp_path, members)) as file:
+    with opened(make(tmp_path, members)) as file:
         assert file["ids"].asstr()[:].tolist() == list(members)
         assert file["labels"][:].tolist() == [0, 1, 2, 0, 1, 2, 0]
         assert file["pixels"].dtype == np.uint8
@@ -130,7 +130,7 @@ def test_an_encrypted_objectnet_without_its_border(tmp_path):
     wnids = sorted(wnids & {row["wnid"] for row in authentic.some_classes()})
     settings = imagenet(made, "objectnet", wnids)
     store.main(made.paths, tmp_path / "v.h5", 2, **settings)
-    with open_store(tmp_path / "v.h5") as file, zipfile.ZipFile(made.path) as archive:
+    with opened(tmp_path / "v.h5") as file, zipfile.ZipFile(made.path) as archive:
         archive.setpassword(authentic.PASSWORD)
         for name, pixels in zip(file["ids"].asstr()[:], file["pixels"], strict=True):
             framed = Image.open(io.BytesIO(archive.read(name)))
@@ -145,12 +145,22 @@ def test_a_store_of_two_archives(tmp_path):
     made = authentic.imagenet_val(tmp_path)
     settings = imagenet(made, "imagenet_val")
     store.main(made.paths, tmp_path / "v.h5", 2, **settings)
-    with open_store(tmp_path / "v.h5") as file:
+    with opened(tmp_path / "v.h5") as file:
         assert file.attrs["source"].split() == [sha256_file(path) for path in made.paths]
         assert sorted(file["ids"].asstr()[:])[0] == "ILSVRC2012_val_00000001.JPEG"
     made.paths[1].write_bytes(made.paths[1].read_bytes() + b"x")
     with pytest.raises(InputError, match="ILSVRC2012_devkit_t12.tar.gz: found SHA-256"):
         store.main(made.paths, tmp_path / "v.h5", 2, **settings)
+
+
+def test_a_store_of_sixteen_bit_images_is_warned_of_once(tmp_path, caplog):
+    members = images()
+    for name in list(members)[2:5]:
+        members[name] = encoded(Image.fromarray(np.full((20, 20), 40_000, "u2")), "PNG")
+    make(tmp_path, members)
+    (warning,) = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert warning.startswith("3 images are greyscale of more than eight bits, for one ")
+    assert f"set.tar, image {sorted(list(members)[2:5])[0]}." in warning
 
 
 # A part of the images
@@ -162,7 +172,7 @@ def test_a_part_of_the_images(tmp_path):
     for limit in (None, 7, 23, 60, 1000):
         settings = imagenet(made, "wnid_folders", limit=limit)
         store.main(made.paths, tmp_path / "v.h5", 2, **settings)
-        with open_store(tmp_path / "v.h5") as file:
+        with opened(tmp_path / "v.h5") as file:
             ids, labels = file["ids"].asstr()[:].tolist(), file["labels"][:].tolist()
             rows[limit] = dict(
                 zip(ids, zip(labels, file["pixels"][:].tolist(), strict=True), strict=True)
@@ -198,6 +208,28 @@ def test_a_corrupt_image_is_named_and_nothing_is_left(tmp_path, damage):
     ):
         make(tmp_path, members)
     assert {path.name for path in tmp_path.iterdir()} == {"set.tar", "set.tar.sha256"}
+
+
+def test_a_folder_of_ones_own_without_labels(tmp_path):
+    """Images at any depth, however many; the folder is left as it is."""
+    folder = tmp_path / "photographs"
+    for name, content in {"a/1.png": encoded(picture(20, 25), "PNG"), "2.JPG": None}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content or encoded(picture(30, 20, seed=1)))
+    (folder / "notes.txt").write_text("no image")
+    settings = {
+        "dataset": "photographs", "layout": "unlabelled", "images": None, "classes": None,
+        "class_list": None, "study_classes": CLASSES, "view": VIEW,
+    }  # fmt: skip
+    store.main([folder], tmp_path / "v.h5", 1, own=True, **settings)
+    with opened(tmp_path / "v.h5") as file:
+        assert file["ids"].asstr()[:].tolist() == ["2.JPG", "a/1.png"]
+        assert file["labels"][:].tolist() == [-1, -1] and file.attrs["class_groups"] == "[]"
+    assert not list(tmp_path.glob("photographs.*"))
+    for image in [*folder.rglob("*.png"), *folder.rglob("*.JPG")]:
+        image.unlink()
+    with pytest.raises(InputError, match="photographs: found no image, expected files ending in"):
+        store.main([folder], tmp_path / "w.h5", 1, own=True, **settings)
 
 
 def test_a_wrong_number_of_images(tmp_path):

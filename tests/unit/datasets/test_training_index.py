@@ -41,6 +41,30 @@ def test_names_that_need_longer_headers(tmp_path):
         assert [IndexedArchive(path, index).read(row) for row in (0, 1)] == [b"first", b"second"]
 
 
+def test_what_macos_adds_is_passed_over(tmp_path):
+    images = contents()
+    expected = index_images(tar_of_tars(tmp_path / "a.tar", images), LABELS)
+    with tarfile.open(tmp_path / "b.tar", "w") as outer:
+        add(outer, f"._{WNIDS[0]}.tar", b"\x00\x05\x16\x07")
+        with tarfile.open(tmp_path / "a.tar") as inner:
+            for member in inner:
+                add(outer, member.name, inner.extractfile(member).read())
+        add(outer, f"{WNIDS[0]}/._0.JPEG", b"\x00\x05\x16\x07")
+        add(outer, f"__MACOSX/{WNIDS[0]}/0.JPEG", b"\x00\x05\x16\x07")
+    assert index_images(tmp_path / "b.tar", LABELS).ids.tolist() == expected.ids.tolist()
+
+
+def test_class_folders_may_be_links(tmp_path):
+    expected = index_images(FORMS["folder"](tmp_path / "set", contents()), LABELS)
+    (tmp_path / "links").mkdir()
+    for wnid in WNIDS:
+        (tmp_path / "links" / wnid).symlink_to(tmp_path / "set" / wnid)
+    index = index_images(tmp_path / "links", LABELS)
+    assert index.ids.tolist() == expected.ids.tolist()
+    archive = IndexedArchive(tmp_path / "links", index)
+    assert archive.read(0) == contents()[index.ids[0].decode()]
+
+
 def test_an_index_is_kept(tmp_path):
     index = index_images(plain_tar(tmp_path / "a.tar", contents()), LABELS)
     index.save(tmp_path / "index.h5")
@@ -125,6 +149,24 @@ def test_a_name_that_leaves_its_folder(tmp_path, name):
     assert f"member '{name}' would leave its folder" in broken(tmp_path / "a.tar", escape)
 
 
+def test_a_name_that_is_not_utf_8(tmp_path):
+    def misname(path):
+        with tarfile.open(path, "w", format=tarfile.GNU_FORMAT, encoding="latin-1") as archive:
+            add(archive, f"{WNIDS[0]}/café.JPEG", b"image")
+
+    message = broken(tmp_path / "a.tar", misname)
+    assert f"member '{WNIDS[0]}/caf\\udce9.JPEG' has a name that is not UTF-8" in message
+
+
+def test_a_name_that_is_there_twice(tmp_path):
+    def append(path):
+        with tarfile.open(path, "w") as archive:
+            for content in (b"one", b"two"):
+                add(archive, f"{WNIDS[0]}/0.JPEG", content)
+
+    assert f"member '{WNIDS[0]}/0.JPEG' is in it twice" in broken(tmp_path / "a.tar", append)
+
+
 def test_a_link(tmp_path):
     def link(path):
         with tarfile.open(path, "w") as archive:
@@ -143,7 +185,7 @@ def test_an_image_of_an_unknown_class(tmp_path, form):
 
 
 def test_no_archive(tmp_path):
-    with pytest.raises(InputError, match="none.tar: cannot be read .FileNotFoundError"):
+    with pytest.raises(InputError, match="none.tar: cannot be read .No such file"):
         index_images(tmp_path / "none.tar", LABELS)
 
 

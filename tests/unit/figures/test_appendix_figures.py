@@ -13,6 +13,7 @@ from workflow_scripts.figures import (
     figures_11_to_14,
     figures_15_to_22,
 )
+from workflow_scripts.reporting.bars import places
 from workflow_scripts.tables import table_wise_ft
 
 MODELS = [model for model in pool() if model["family"] != "baseline"]
@@ -197,3 +198,21 @@ def test_table_of_the_indicators(tmp_path):
     table_wise_ft.main(write(tmp_path, "tracks", columns, rows), *outputs, **settings)
     cells = "0.90 (0.80 to 1.00) | −0.50 (−0.60 to −0.40) | N.A. | undefined"
     assert f"| RN-mini | Web-large | {cells} |" in outputs[1].read_text()
+
+
+def test_finetuned_models_of_one_parent_have_lines_of_their_own():
+    own = {"family": "finetuned", "backbone": "ViT", "pretraining": "OpenAI"}
+    rates = [own | {"model": rate, "finetuning": rate} for rate in ("lr 1e-6", "lr 1e-5")]
+    parent = own | {"model": "parent", "family": "robust_zero_shot"}
+    (panel,) = figures_11_to_14.panels_by_backbone([parent, *rates])
+    values = {"value": 0.5, "low": 0.4, "high": 0.6, "lowest": np.nan, "highest": np.nan}
+    place = {"order": "least_first", "pruned": 0.5, "quantity": "accuracy", "dataset": "v2"}
+    table = pd.DataFrame([{"model": row["model"], **place, **values} for row in panel.models])
+    figure = figures_11_to_14.figure_of([panel], table, "no line", "v2")
+    lines = [line.get_linestyle() for line in figure.axes[0].get_lines()[:3]]
+    assert lines == ["-", "-", "--"]  # families have colours
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names[-2:] == ["lr 1e-6", "lr 1e-5"]
+    assert figure.axes[0].get_ylabel() == "v2 accuracy"
+    labels = [place.label for place in places([parent, *rates])]
+    assert labels == ["OpenAI", "OpenAI, lr 1e-6", "OpenAI, lr 1e-5"]

@@ -29,21 +29,23 @@ FIGURES = {
     "figure_01": Job(
         ("robustness", "published", "finetuned"), ("figure_01a", "figure_01b"), CONFIDENCE | LINE
     ),
-    "figure_02": Job(
-        ("kurtosis", "importance_ratio"),
-        ("figure_02a", "figure_02b"),
-        CONFIDENCE | {"dataset": "imagenet"},
+    "figure_02a": Job(
+        ("kurtosis",), ("figure_02a",), CONFIDENCE | {"dataset": "imagenet", "letter": "a"}
+    ),
+    "figure_02b": Job(
+        ("importance_ratio",), ("figure_02b",), CONFIDENCE | {"dataset": "imagenet", "letter": "b"}
     ),
     "figure_06": Job(
         ("robustness", "line", "published", "lines", "baselines"), ("figure_06",), LINE
     ),
 }
 TABLES = {
-    "tables_1_and_2": Job(
-        ("accuracy", "robustness"),
-        ("table_1", "table_2"),
-        CONFIDENCE | {"test": "imagenet", "shifts": ["imagenet-v2", "objectnet"]},
-    ),
+    f"table_{number}": Job(
+        (measure,),
+        (f"table_{number}",),
+        CONFIDENCE | {"test": "imagenet", "shifts": ["imagenet-v2", "objectnet"], "number": number},
+    )
+    for number, measure in ((1, "accuracy"), (2, "robustness"))
 }
 JOBS = FIGURES | TABLES
 
@@ -61,13 +63,15 @@ def make(name, folder, models=None, out="out", **changes):
     kind, endings = (
         ("figures", ("pdf", "png", "md")) if name in FIGURES else ("tables", ("csv", "md"))
     )
-    script = importlib.import_module(f"workflow_scripts.{kind}.{name}")
+    module = "figure_02" if "letter" in job.settings else name
+    module = "tables_1_and_2" if name in TABLES else module
+    script = importlib.import_module(f"workflow_scripts.{kind}.{module}")
     inputs = [folder / f"{stem}.csv" for stem in job.inputs]
     made = {each: [folder / out / f"{each}.{end}" for end in endings] for each in job.made}
     outputs = [path for paths in made.values() for path in paths]
     settings = {"study": STUDY, "models": models or pool(), **job.settings, **changes}
-    if name == "figure_02":
-        script.main(inputs, outputs, **settings)
+    if module in ("figure_02", "tables_1_and_2"):
+        script.main(*inputs, *outputs, **settings)
     elif name == "figure_06":
         script.main(script.Inputs(*inputs), FigureFiles(*outputs), **settings)
     else:
@@ -105,7 +109,7 @@ def test_captions_name_study_and_models(name, folder):
     for made, text in texts(name, folder).items():
         number = re.sub(r"_0?", " ", made).capitalize()
         assert text.startswith(f"**{number}.")
-        assert "Study `tiny`. Models: 13." in text
+        assert "Study `tiny`. Models: 14." in text
         for row in pool():
             assert (f"`{row['model']}`" in text) == (row["family"] in FAMILIES)
 
@@ -145,6 +149,18 @@ def test_absent_families_are_said_in_words(name, folder):
         assert "No model of: Finetuned CLIP, Supervised, Non-robust zero-shot CLIP." in text
 
 
+def test_kurtosis_of_rectified_features_is_said_to_be_no_match(folder):
+    """The family beyond the paper is named wherever it is shown, and missed nowhere."""
+    said = "Kurtosis compares encoders of one kind: the features of `rn-rectified` are averages of"
+    few = [row for row in pool() if row["family"] != "rectified"]
+    for name, kurtosis in (("figure_02a", True), ("figure_02b", False)):
+        (text,) = texts(name, folder).values()
+        assert (said in text) == kurtosis
+        assert "rectified (1, a kind that the paper does not have): `rn-rectified`." in text
+        (text,) = texts(name, folder, few).values()
+        assert "rectif" not in text and "No model of" not in text
+
+
 @pytest.mark.parametrize("name", JOBS)
 def test_study_of_baselines_only_still_gives_a_file(name, folder):
     baselines = [row for row in pool() if row["family"] == "baseline"]
@@ -162,10 +178,18 @@ def test_a_study_without_shifts_says_so(folder):
     undefined = {"line_through": "pool", "no_line": NO_LINE}
     for text in texts("figure_01", folder, **undefined).values():
         assert f"T{NO_LINE[1:]}." in text and "n/a" not in text
-    made = make("tables_1_and_2", folder, shifts=[])
-    assert "This study has no distribution shifts." in made["table_2"][-1].read_text()
+    made = make("table_2", folder)
     assert pd.read_csv(made["table_2"][0])["percent"].isna().all()
     assert "| undefined |" in made["table_2"][-1].read_text()
+
+
+def test_a_study_without_shifts_needs_none_of_its_models_for_figure_1(folder):
+    job, undefined = FIGURES["figure_01"], {"line_through": "pool", "no_line": NO_LINE}
+    outputs = [folder / f"{page}.{end}" for page in job.made for end in ("pdf", "png", "md")]
+    tables = [None, *(folder / f"{name}.csv" for name in job.inputs[1:])]
+    script = importlib.import_module("workflow_scripts.figures.figure_01")
+    script.main(*tables, outputs, study=STUDY, models=pool(), **(CONFIDENCE | undefined))
+    assert all(f"T{NO_LINE[1:]}." in path.read_text() for path in outputs[2::3])
 
 
 def test_a_line_that_is_not_the_study_s_is_said(folder):
@@ -185,12 +209,12 @@ def test_model_without_a_row_is_named(name, folder):
 def test_missing_column_is_named(folder):
     pd.read_csv(folder / "kurtosis.csv").drop(columns="high").to_csv(folder / "kurtosis.csv")
     with pytest.raises(InputError, match=r"kurtosis\.csv: .*expected also high"):
-        make("figure_02", folder)
+        make("figure_02a", folder)
 
 
 def test_undefined_value_is_said_and_not_plotted(folder):
     change(folder / "kurtosis.csv", "rn-supervised", kurtosis=None, low=None, high=None)
-    text = texts("figure_02", folder)["figure_02a"]
+    text = texts("figure_02a", folder)["figure_02a"]
     assert "Undefined, marked n/a: `rn-supervised`." in text
 
 
@@ -210,6 +234,7 @@ def test_places_follow_the_paper():
         ("RN-mini", "ImageNet-Captions-td", 1),
         ("RN-mini", "ImageNet-Captions-tdt", 1),
         ("RN-mini", "Supervised", 1),
+        ("RN-mini", "Supervised, rectified", 1),
         ("ViT-mini", "Web-large", 2),
         ("ViT-mini", "Web-small", 2),
         ("ViT-mini", "Supervised", 1),
@@ -245,14 +270,15 @@ def test_many_models_take_several_lines_of_whole_backbones():
 
 
 def test_tables_have_the_papers_layout(folder):
-    csv, md = make("tables_1_and_2", folder)["table_1"]
+    csv, md = make("table_1", folder)["table_1"]
     table = pd.read_csv(csv)
     assert list(table) == ["backbone", "pretraining", "column", "model", "percent", "low", "high"]
-    assert len(table) == 13
+    assert len(table) == 14
     assert (table["percent"] > 1).all()
     lines = [line for line in md.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
     assert lines[0] == (
-        "| Backbone | Pretraining data | Zero-shot CLIP | Finetuned CLIP | ImageNet supervised |"
+        "| Backbone | Pretraining data | Zero-shot CLIP | Finetuned CLIP | ImageNet supervised | "
+        "ImageNet supervised, rectified |"
     )
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[2:]]
     assert [row[:2] for row in cells] == [
@@ -268,11 +294,12 @@ def test_tables_have_the_papers_layout(folder):
     assert cells[0][2] == f"{first.percent:.1f} % ({first.low:.1f}–{first.high:.1f})"
     assert cells[2][3] == "N.A."
     assert cells[0][4].endswith(")")
-    assert cells[1][4] == ""
+    assert cells[1][4] == cells[1][5] == ""
+    assert cells[0][5].endswith(")") and cells[5][5] == "N.A."
 
 
 def test_table_says_where_a_backbone_has_no_supervised_model(folder):
-    without = [row for row in pool() if row["model"] != "vit-supervised"]
-    md = make("tables_1_and_2", folder, without)["table_2"][-1]
+    without = [row for row in pool() if row["model"] not in ("vit-supervised", "rn-rectified")]
+    md = make("table_2", folder, without)["table_2"][-1]
     (line,) = [row for row in md.read_text().splitlines() if row.startswith("| ViT-mini")]
     assert line.endswith("| N.A. |")

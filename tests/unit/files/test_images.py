@@ -5,10 +5,10 @@ import random
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from tests.unit.inputs.image_inputs import encoded, picture
-from workflow_scripts.files.images import decode, opened_image
+from workflow_scripts.files.images import decode, opened_image, warn_of_deep
 from workflow_scripts.job.errors import InputError
 
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "AVIF")
@@ -46,8 +46,50 @@ def test_what_fails_in_the_block_is_damage():
 
 def test_an_image_larger_than_is_safe(monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
-    with pytest.raises(InputError, match="^a: cannot be decoded .*decompression bomb"):
+    with pytest.raises(InputError, match="^a: is beyond a limit .*200 pixels.* may be intact"):
         decode(encoded(picture(20, 10)), "a")
+
+
+def test_long_texts_are_no_damage(monkeypatch):
+    texts = PngImagePlugin.PngInfo()
+    texts.add_text("prompt", "a" * 1000, zip=True)
+    buffer = io.BytesIO()
+    picture(20, 10).save(buffer, "PNG", pnginfo=texts)
+    monkeypatch.setattr(PngImagePlugin, "MAX_TEXT_CHUNK", 100)
+    with pytest.raises(InputError, match="^a: is beyond a limit .*MAX_TEXT.* may be intact"):
+        decode(buffer.getvalue(), "a")
+
+
+def shades(kind, dtype, top):
+    """A greyscale image from 0 to `top`."""
+    values = np.linspace(0, top, 64).reshape(8, 8).astype(dtype)
+    return encoded(Image.fromarray(values), kind)
+
+
+DEEP = {
+    "sixteen bits": ("PNG", "u2", 65535),
+    "sixteen bits, big-endian": ("TIFF", ">u2", 65535),
+    "integers": ("TIFF", "i4", 65535),
+    "floats": ("TIFF", "f4", 1),
+}
+
+
+@pytest.mark.parametrize("form", DEEP)
+def test_shades_that_are_lost_are_warned_of_once(form, caplog):
+    deep = []
+    for name, content in (
+        ("b", shades(*DEEP[form])),
+        ("a", shades(*DEEP[form])),
+        ("c", shades("PNG", "u1", 255)),
+        ("d", encoded(picture(20, 10), "PNG")),
+    ):
+        found = np.unique(decode(content, name, deep))
+        assert (len(found) < 4) == (name in "ab"), "white, black and little else"
+    assert deep == ["b", "a"]
+    warn_of_deep([])
+    assert not caplog.records
+    warn_of_deep(deep)
+    assert "2 images are greyscale of more than eight bits, for one a. " in caplog.text
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from workflow_scripts.job.errors import InputError
 from workflow_scripts.transfer.fetch import fetch
 from workflow_scripts.transfer.sources import Source
 
-CONTENT = random.Random(0).randbytes(300_000)
+_MEMBER = tarfile.TarInfo("a.jpeg")
+_MEMBER.size = 299_000
+CONTENT = _MEMBER.tobuf() + random.Random(0).randbytes(300_000 - 512)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 MD5 = hashlib.md5(CONTENT).hexdigest()
 MIDDLE = 200_000

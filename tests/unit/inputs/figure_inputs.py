@@ -26,6 +26,7 @@ def pool():
             rows.append(model(name, "robust_zero_shot", backbone, web))
             rows.append(model(f"{name}-ft", "finetuned", backbone, web))
         rows.append(model(f"{short}-supervised", "supervised", backbone, None))
+    rows.append(model("rn-rectified", "rectified", "RN-mini", None))
     for version in ("t", "td", "tdt"):
         label = f"ImageNet-Captions-{version}"
         rows.append(model(f"rn-captions-{version}", "non_robust_zero_shot", "RN-mini", label))
@@ -36,6 +37,7 @@ HEIGHT = {
     "robust_zero_shot": 0.4,
     "finetuned": 0.15,
     "supervised": 0.01,
+    "rectified": 0.01,
     "non_robust_zero_shot": -0.02,
     "baseline": 0.0,
 }

@@ -143,3 +143,17 @@ def test_the_digest_of_a_folder_covers_names_and_contents(tmp_path):
         digest(epoch_1="a", epoch_2="b"),
     )
     assert len({first, *others}) == 4
+
+
+def test_a_folder_of_a_users_own_is_known_by_names_and_sizes(tmp_path):
+    folder = tmp_path / "photographs"
+    (folder / "a").mkdir(parents=True)
+    (folder / "a" / "1.png").write_bytes(b"12")
+    path = tmp_path / "record.json"
+    records.finish(path, "stamp", [folder])
+    assert records.reason_to_rerun(path, "stamp", [folder]) == ""
+    for name, content in (("a/1.png", b"123"), ("2.png", b"")):
+        records.finish(path, "stamp", [folder])
+        (folder / name).write_bytes(content)
+        records.forget()
+        assert records.reason_to_rerun(path, "stamp", [folder]) == "content_of_photographs"

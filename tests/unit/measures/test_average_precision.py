@@ -16,7 +16,8 @@ from tests.unit.inputs.concept_inputs import (
     write_model,
 )
 from workflow_scripts.analysis.average_precision import permuted
-from workflow_scripts.files.concepts import opened, read_average_precision, read_draw
+from workflow_scripts.files.concepts import read_average_precision, read_draw
+from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.measures.concepts.concept_counts import (
     best_directions,

@@ -55,6 +55,7 @@ LEVEL = {
     "robust_zero_shot": 0.8,
     "finetuned": 0.75,
     "supervised": 0.65,
+    "rectified": 0.83,
     "non_robust_zero_shot": 0.7,
 }
 CHOICE = {"threshold": 0.9, "thresholds": [0.8, 0.85, 0.9, 0.95], "confidence": 0.95}
@@ -129,7 +130,7 @@ def folder(tmp_path_factory):
 
 def test_counts_are_those_of_equation_4(folder):
     table = pd.read_csv(folder / "counts.csv")
-    assert len(table) == 13 * 4 * 3
+    assert len(table) == 14 * 4 * 3
     for seed, row in enumerate(without_baselines(pool())):
         matrices = made_up(row["model"], seed, LEVEL[row["family"]]).matrices
         own = table[(table["model"] == row["model"]) & (table["threshold"] == 0.85)]
@@ -168,8 +169,10 @@ def test_order_of_the_families(folder):
 
 
 def test_order_that_does_not_hold():
-    models = [model("a", "finetuned", "RN", None), model("b", "supervised", "RN", None)]
+    families = {"a": "finetuned", "b": "supervised", "c": "rectified"}  # the last not the paper's
+    models = [model(name, family, "RN", None) for name, family in families.items()]
     rows = [("a", 0.8, 5), ("b", 0.8, 4), ("a", 0.9, 1), ("b", 0.9, 2)]
+    rows += [("c", 0.8, 9), ("c", 0.9, 0)]
     counts = pd.DataFrame(rows, columns=["model", "threshold", "concepts"])
     order = concept_counts.family_order(counts.assign(above_chance=counts["concepts"]), models, 0.9)
     assert order["holds"].tolist() == [False, True] * 2

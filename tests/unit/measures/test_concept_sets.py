@@ -8,7 +8,8 @@ import pytest
 
 from workflow_scripts.archives.broden_tables import LabelledImage
 from workflow_scripts.datasets.concept_membership import write_membership
-from workflow_scripts.files.concepts import opened, read_draw
+from workflow_scripts.files.concepts import read_draw
+from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.measures.concepts import concept_sets
 

@@ -17,9 +17,9 @@ from workflow_scripts.analysis.average_precision import (
 )
 from workflow_scripts.analysis.model_files import ModelFiles
 from workflow_scripts.files.bundles import new_card
-from workflow_scripts.files.concepts import opened, read_draw, write_draw
+from workflow_scripts.files.concepts import read_draw, write_draw
+from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.files.heads import load_head
-from workflow_scripts.files.image_stores import open_store
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.measures.wise_ft import wise_ft_tables as path_tables
 from workflow_scripts.measures.wise_ft.wise_ft import Settings, check_pair, fill_bias, main
@@ -94,9 +94,9 @@ def study(tmp_path_factory):
     return folder
 
 
-def run(folder, out, alphas=ALPHAS, concepts=True, kept=None):
+def run(folder, out, alphas=ALPHAS, concepts=True, kept=None, sets=SETS):
     """Walk the path; its file."""
-    sets = SETS if concepts else SETS[:3]
+    sets = sets if concepts else SETS[:3]
     main(
         [folder / name / "card.json" for name in PAIR],
         [folder / f"{name}.store.h5" for name in sets],
@@ -109,12 +109,28 @@ def run(folder, out, alphas=ALPHAS, concepts=True, kept=None):
     return out / "path.h5"
 
 
-def tables(path, out, shifts=SETS[1:3], threshold=0.6):
+def tables(path, out, shifts=SETS[1:3], threshold=0.6, concepts=()):
     """Make the tables of the path; both."""
     outputs = [out / "path.csv", out / "tracks.csv"]
     robustness = robustness_of(out, SETS[0], shifts, 30)
-    path_tables.main([path], *outputs, pairs=[PAIR], threshold=threshold, robustness=robustness)
+    path_tables.main(
+        [path], concepts, *outputs, pairs=[PAIR], threshold=threshold, robustness=robustness
+    )
     return [pd.read_csv(path) for path in outputs]
+
+
+def test_concepts_in_a_job_of_their_own_give_the_same_tables(study, tmp_path):
+    """As in studies of real data, where their images are a download that others need not."""
+    folders = [tmp_path / name for name in ("together", "evaluated", "concepts")]
+    for folder in folders:
+        folder.mkdir()
+    together, evaluated = run(study, folders[0]), run(study, folders[1], concepts=False)
+    apart = run(study, folders[2], sets=[SETS[0], SETS[3]])
+    expected, found = tables(together, folders[0]), tables(evaluated, folders[1], concepts=[apart])
+    for one, other in zip(found, expected, strict=True):
+        pd.testing.assert_frame_equal(one, other)
+    without, _ = tables(evaluated, folders[1], threshold=None)
+    assert set(expected[0]["quantity"]) - set(without["quantity"]) == {"concepts"}
 
 
 @pytest.mark.parametrize("backbone", ["RN-tiny", "ViT-tiny"])
@@ -180,7 +196,7 @@ def test_an_end_encoded_anew_has_the_stored_activations_bit_for_bit(study, end):
     states = [{key: value.clone() for key, value in state.items()} for state in states]
     bundles[0].classifier.load_state_dict(interpolated(*states, end))
     with (
-        open_store(study / "imagenet.store.h5") as store,
+        opened(study / "imagenet.store.h5") as store,
         h5py.File(study / "activations" / PAIR[end] / "imagenet.h5") as stored,
     ):
         size = encode.batch_size(store["pixels"][0].size, "cpu")

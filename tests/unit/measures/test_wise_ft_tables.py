@@ -45,7 +45,7 @@ def write_path(folder, model="ft", alphas=ALPHAS):
 def run(folder, paths, pairs=(("zs", "ft"),), shifts=SETS[1:], line="pool", threshold=0.9):
     outputs = [folder / "paths.csv", folder / "tracks.csv"]
     robustness = robustness_of(folder, SETS[0], shifts, IMAGES, line)
-    main(paths, *outputs, pairs=pairs, threshold=threshold, robustness=robustness)
+    main(paths, [], *outputs, pairs=pairs, threshold=threshold, robustness=robustness)
     return [pd.read_csv(path) for path in outputs]
 
 

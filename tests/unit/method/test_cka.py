@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests.unit.measures.test_wise_ft import PAIR, write_models, write_stores
-from workflow_scripts.files.image_stores import open_store
+from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.measures.cka.cka import Settings, compare, main
 from workflow_scripts.method.cka import Comparison, centred_gram, hsic
@@ -172,7 +172,7 @@ def test_a_tower_of_timm(name, expected, stores, tmp_path):
 def test_every_image_counts_whatever_the_batch(batch, stores, tmp_path):
     write_models(tmp_path)
     bundles = [load_bundle(tmp_path / name) for name in PAIR]
-    with open_store(stores[0]) as store:
+    with opened(stores[0]) as store:
         found = compare(bundles, store, batch)
     assert found.images == 30 and found.cka().isfinite().all()
 
@@ -205,7 +205,7 @@ def test_table(stores, tmp_path):
 def test_the_same_model_twice_is_one_everywhere(stores, tmp_path):
     write_models(tmp_path)
     bundles = [load_bundle(tmp_path / "zs") for _ in range(2)]
-    with open_store(stores[0]) as store:
+    with opened(stores[0]) as store:
         torch.testing.assert_close(
             compare(bundles, store, 8).cka(), torch.ones(5, dtype=torch.float64)
         )

@@ -128,7 +128,7 @@ def test_a_truncated_file(tmp_path, name, share):
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
     message = refused(path)
-    assert "cannot be read as weights" in message and "obtain it again" in message
+    assert "cannot be read" in message and "obtain it again" in message
 
 
 def test_an_old_pickle_that_is_truncated(tmp_path):
@@ -136,7 +136,7 @@ def test_an_old_pickle_that_is_truncated(tmp_path):
     torch.save(random_clip(SMALL["ViT"]).state_dict(), path, _use_new_zipfile_serialization=False)
     assert len(read_checkpoint(path)[0][""]) > 10
     path.write_bytes(path.read_bytes()[:-1000])
-    assert "cannot be read as weights" in refused(path)
+    assert "cannot be read" in refused(path)
 
 
 @pytest.mark.parametrize(

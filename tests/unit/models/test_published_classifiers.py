@@ -285,6 +285,44 @@ def test_a_head_of_integers(tmp_path):
     assert "found classification_head.weight as a tensor torch.strided, torch.int8" in refused(path)
 
 
+@pytest.mark.parametrize(
+    ("name", "family", "found"),
+    [("test_resnet", "supervised", "rectified"), ("test_vit", "rectified", "supervised")],
+)
+def test_features_tell_which_family_kurtosis_compares_them_with(tmp_path, name, family, found):
+    """A ResNet's features are averages of a rectifier's output, a ViT's are not."""
+    weights.write_timm(tmp_path / "w", f"{name}.r160_in1k", 1, 3)
+    settings = classifier_settings(described(f"{name}.r160_in1k")) | {"family": family}
+    message = f"in a model of family {family}, expected family {found} in the model's row"
+    with pytest.raises(InputError, match=message):
+        main(tmp_path / "w", tmp_path / "bundle", **settings)
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_weights_in_timms_order_under_other_names(tmp_path):
+    name, path = "test_efficientnet.r160_in1k", tmp_path / "w.pth"
+    model = weights.write_timm(tmp_path / "timm", name, 1, 3)
+    state, architecture = model.state_dict(), described(name)
+    others = {f"_{number}.{key.split('.')[-1]}": state[key] for number, key in enumerate(state)}
+    torch.save(others, path)
+    assert "found no classifier.weight" in refused(path, architecture, None)
+    architecture["weights_in_order"] = True
+    main(path, tmp_path / "bundle", **classifier_settings(architecture))
+    check_logits(model, tmp_path / "bundle", architecture)
+    keys = list(others)
+    for changed, found in (
+        ({key: others[key] for key in keys[:-1]}, f"found {len(keys) - 1} tensors, expected"),
+        ({key: others[key] for key in [keys[0], keys[2], keys[1], *keys[3:]]},  # weight and bias
+         f"found {keys[2]} of shape (24,) as tensor 2, expected one like bn1.weight"),
+        (others | {keys[0]: torch.zeros(2)}, f"found {keys[0]} of shape (2,) as tensor 1"),
+    ):  # fmt: skip
+        torch.save(changed, path)
+        (tmp_path / "other").mkdir(exist_ok=True)
+        with pytest.raises(InputError) as caught:
+            main(path, tmp_path / "other" / "bundle", **classifier_settings(architecture))
+        assert found in str(caught.value)
+
+
 def test_preprocessing_is_timms():
     import timm
     from timm.data import create_transform, resolve_data_config

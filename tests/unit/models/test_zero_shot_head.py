@@ -132,6 +132,25 @@ def test_classes_with_equal_rows_are_named(tmp_path, caplog):
     )
 
 
+@pytest.mark.parametrize(("kind", "words"), [("RN-tiny", 20), ("RN", 80)])
+def test_prompts_that_are_cut_are_named_and_so_are_their_equal_rows(tmp_path, caplog, kind, words):
+    write_bundle(tmp_path, kind)
+    long = [" ".join(["car"] * words + [end]) for end in ("cup", "fish")]
+    make_head(tmp_path, ["fish", *long])
+    cut, equal = warnings(caplog)
+    length = ARCHITECTURES[kind]["text_cfg"]["context_length"]
+    assert cut.startswith(f"prompts of 2 classes are longer than the {length} tokens")
+    assert all(repr(name) in cut for name in long) and "'fish'" not in cut
+    assert "equal rows of W" in equal and f"{long[0]!r} and {long[1]!r}" in equal
+
+
+def test_names_in_letters_that_no_word_has_are_named(tmp_path, caplog):
+    write_bundle(tmp_path, "RN-tiny")
+    make_head(tmp_path, ["car", "猫", "fish"])
+    assert len(warnings(caplog)) == 1
+    assert "'猫'; in those of the classes 猫." in warnings(caplog)[0]
+
+
 @pytest.mark.parametrize("kind", ["ViT-tiny", "RN"])
 def test_nothing_else_is_warned_of(tmp_path, caplog, kind):
     write_bundle(tmp_path, kind)

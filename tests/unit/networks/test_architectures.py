@@ -67,6 +67,16 @@ def test_the_last_stage_of_the_resnet_keeps_its_resolution():
     assert positions == [1 + 1, 2 * 2 + 1]  # the mean and the map
 
 
+def test_average_pooling_averages_what_the_last_rectifier_gives():
+    config = copy.deepcopy(ARCHITECTURE["RN-tiny"])
+    config["miniature"]["average_pool"] = True
+    encoder, maps = build_encoder(config).eval(), []
+    encoder.layer4.register_forward_hook(lambda *_: maps.append(_[-1]))
+    h = encoder(IMAGES)
+    torch.testing.assert_close(h, maps[0].mean(dim=(2, 3)))
+    assert (maps[0] >= 0).all() and (maps[0] == 0).any()
+
+
 def test_attention_pooling_is_that_of_open_clip():
     from open_clip.modified_resnet import AttentionPool2d
 

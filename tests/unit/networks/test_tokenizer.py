@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.inputs.pretrained_inputs import open_clip, open_clip_config
-from workflow_scripts.networks.tokenizer import WordTokenizer, clip_tokenizer, words
+from workflow_scripts.networks.tokenizer import WordTokenizer, clip_tokenizer, is_cut, words
 
 TOKENIZER = WordTokenizer.from_texts(["a red car", "A blue, BLUE boat!"], context_length=4)
 
@@ -31,6 +31,16 @@ def test_ids_padding_and_unknown_words():
 def test_long_texts_are_cut():
     assert TOKENIZER("a a a a a red").tolist() == [[2, 2, 2, 2]]
     assert TOKENIZER(["a red car"], context_length=2).tolist() == [[2, 6]]
+
+
+@pytest.mark.parametrize("text", ["car", "a " * 74 + "car", "kite (bird of prey) " * 60, "猫" * 40])
+def test_a_text_is_cut_if_a_longer_context_has_more_tokens(text):
+    """Exactly so many as fit are not cut."""
+    short, long = (
+        clip_tokenizer({"text_cfg": {"context_length": length}}) for length in (77, 1000)
+    )
+    assert is_cut(short, text) == (int((long(text) != 0).sum()) > 77)
+    assert is_cut(TOKENIZER, "a a a a a") and not is_cut(TOKENIZER, "a, a. a: a!")
 
 
 @pytest.mark.parametrize("texts", ["a car", ["a car"]])

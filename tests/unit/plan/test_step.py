@@ -36,7 +36,7 @@ def step(run, tmp_path, monkeypatch):
 
     def new(settings=None, main=True):
         records.forget()
-        name = "measures/indicators/indicators"
+        name = "measures/indicators/accuracy"
         return Step(run, name, settings or {"draws": 3}, ("model",), main=main)
 
     return new
@@ -68,7 +68,7 @@ def changed(step):
 
 
 def test_one_name_for_everything(step):
-    own = "measures/indicators/indicators"
+    own = "measures/indicators/accuracy"
     assert step().log == f"logs/miniature/{own}/{{model}}.log"
     assert step().benchmark == f"logs/miniature/{own}/{{model}}.benchmark.tsv"
     assert step().params["script"] == own
@@ -123,7 +123,7 @@ def test_nothing_is_added_for_a_job_that_never_ran_or_is_up_to_date(step):
 
 def test_a_stale_job_gets_one_more_input_whose_name_says_why(step):
     made(step())
-    flag = ".snakemake/changed/miniature.measures.indicators.indicators.rn_web-large"
+    flag = ".snakemake/changed/miniature.measures.indicators.accuracy.rn_web-large"
     assert changed(step({"draws": 4})) == [f"{flag}@code_or_settings"]
     Path("results/miniature/a/rn_web-large.h5.sha256").write_text("other")
     assert changed(step()) == [f"{flag}@content_of_rn_web-large.h5.sha256"]

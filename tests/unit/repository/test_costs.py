@@ -32,13 +32,14 @@ def test_sums_of_the_quick_study(quick):
     study, found = quick
     images = 10_000 + 63_305
     assert found.disk["image stores"].value == images * 2 * 3 * 224 * 224
-    assert found.disk["activations"].value == images * 4 * (1024 + 1024 + 512 + 768)
+    assert found.disk["activations"].value == images * 4 * (1024 + 1024 + 4 * 512 + 768)
     sized = {"RN50.pt": 255827503, "ViT-B-32.pt": 353976522}
     sized["imagenetv2-threshold0.7.tar.gz"] = 1249906176
-    assert found.downloads.public == (6, sum(sized.values()))
+    assert found.downloads.public == (9, sum(sized.values()))
     assert found.downloads.by_hand == (0, 0)
-    assert len(found.downloads.unsized) == 3
-    assert found.operations["Wise-FT"].value == 0
+    assert len(found.downloads.unsized) == 6
+    vit = costs.encoder_costs(study.file("architectures/ViT-B-32-quickgelu.json"), 224)
+    assert found.operations["Wise-FT"].value == 3 * 9 * (images + 10_000) * vit.operations
 
 
 def test_the_page_is_up_to_date(quick):

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-from workflow_scripts.study.pool import Pool
+from workflow_scripts.study.pool import Pool, label_of
 from workflow_scripts.study.study import load
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -118,6 +118,16 @@ def test_what_others_finetuned_has_no_epochs_and_perhaps_no_path():
         assert [triple["finetuned"] for triple in changed.triples()] == ["rn_web_ft"]
         assert changed.followed() == []
         assert [row["model"] for row in changed.paths()] == paths
+
+
+def test_what_tells_finetuned_models_of_one_parent_apart_is_displayed():
+    pool = made_up()
+    pool._study.models["rn_web_ft"]["finetuning"] = "lr 1e-5"
+    (row,) = pool.pairs()
+    assert (row["pretraining"], label_of(row)) == ("Web", "Web, lr 1e-5")
+    assert pool.triples()[0]["pretraining"] == "Web, lr 1e-5"
+    assert [label_of(each) for each in pool.rows()] == ["Web", "Web, lr 1e-5", ""]
+    assert pool.pretraining_pages() == (["Web"], [])
 
 
 def test_a_finetuned_model_of_another_family_has_a_page():

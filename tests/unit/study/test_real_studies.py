@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from collections import Counter
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 import yaml
 
 from tests.unit.inputs.pretrained_inputs import open_clip, open_clip_config
+from workflow_scripts.networks.timm_networks import check_described
 from workflow_scripts.networks.torchvision_operators import ensure
 from workflow_scripts.study.pool import Pool, is_coca_backbone
 from workflow_scripts.study.study import load
@@ -67,7 +69,7 @@ def clips(study):
     return [
         row
         for row in study.models.values()
-        if row["origin"] == "pretrained" and row["family"] != "supervised"
+        if row["origin"] == "pretrained" and row["family"].endswith("zero_shot")
     ]
 
 
@@ -114,15 +116,18 @@ def test_the_models_are_those_of_the_papers_tables(paper):
 
 def test_quick_needs_no_registration_and_no_training():
     quick = load(ROOT, CONFIG | {"study": "quick"})
-    assert len(quick.models) == 4
+    families = Counter(row["family"] for row in quick.models.values())
+    assert families == {"robust_zero_shot": 3, "finetuned": 3, "supervised": 1}
     cells = [row["source"] for row in (*quick.models.values(), *quick.datasets.values())]
     assert all(quick.sources[name]["urls"] for cell in cells for name in cell.split(";"))
     assert {row["origin"] for row in quick.models.values()} == {"pretrained"}
 
 
-def test_quick_is_part_of_the_paper_study(paper):
+def test_quick_is_part_of_the_paper_study_but_for_what_others_finetuned(paper):
     quick = load(ROOT, CONFIG | {"study": "quick"})
     for name, row in quick.models.items():
+        if row["family"] == "finetuned":
+            continue
         own = {key: value for key, value in row.items() if value is not None}
         assert own.items() <= paper.models[name].items()
         assert {key for key, each in paper.models[name].items() if each} == set(own)
@@ -131,6 +136,26 @@ def test_quick_is_part_of_the_paper_study(paper):
     for key in ("views", "normalisations"):
         assert quick.settings[key].items() <= paper.settings[key].items()
     assert quick.settings["templates"] == paper.settings["templates"] == "open_clip"
+
+
+def test_finetuned_models_of_quick_span_the_learning_rates_of_model_soups():
+    quick = load(ROOT, CONFIG | {"study": "quick"})
+    published = rows_of_csv(ROOT / "resources" / "published" / "model_soups_accuracy.csv")
+    rates = {row["model"]: float(row["learning_rate"] or "nan") for row in published}
+    stated = [rate for rate in rates.values() if rate == rate]
+    middle = math.sqrt(min(stated) * max(stated))
+    wanted = [min(stated), min(stated, key=lambda rate: abs(math.log(rate / middle))), max(stated)]
+    rows = [row for row in quick.models.values() if row["family"] == "finetuned"]
+    for row, rate in zip(rows, wanted, strict=True):
+        (name,) = (each for each in rates if rates[each] == rate)
+        source = quick.sources[row["source"]]
+        assert source["urls"].endswith(
+            f"/mlfoundations/model-soups/releases/download/v0.0.2/{name}.pt"
+        )
+        accuracy = next(each["imagenet"] for each in published if each["model"] == name)
+        assert f"({name})" in row["note"] and f"{100 * float(accuracy):.2f} %" in row["note"]
+        assert row["finetuning"] == f"lr {rate:.0e}".replace("e-0", "e-")
+        assert row["head"] == "normalised" and source["activation"] == "quickgelu"
 
 
 def test_sizes_of_the_data_sets(paper):
@@ -280,3 +305,14 @@ def test_the_normalisation_openai_is_that_constant(study):
         "mean": list(open_clip.OPENAI_DATASET_MEAN),
         "std": list(open_clip.OPENAI_DATASET_STD),
     }
+
+
+def test_packaged_networks_are_what_timm_and_their_files_say():
+    """Digests begin as the files' names end, and architectures repeat what timm states."""
+    packaged = load(ROOT, CONFIG | {"study": "packaged"})
+    assert {row["family"] for row in packaged.models.values()} == {"rectified"}
+    for model, row in packaged.models.items():
+        source = packaged.sources[row["source"]]
+        digits = source["file"].removesuffix(".pth").split("-")[-1]
+        assert source["digest"].startswith(f"sha256:{digits}") and source["urls"] is None
+        check_described(json.loads(packaged.architecture_of(model).read_text()))

@@ -114,7 +114,7 @@ def test_chosen_models_of_which_no_figure_shows_any(workplace):
 
 def test_a_configuration_that_is_empty(workplace):
     workplace.config = {}
-    assert len(workplace.mistakes()) == 12
+    assert len(workplace.mistakes()) == 13
     workplace.config = None
     workplace.refuses(CONFIG, "keys and values", found="nothing")
 

@@ -40,7 +40,7 @@ def test_an_archive_is_drawn_or_comes_from_a_source(workplace):
 
 @pytest.mark.parametrize(
     ("column", "value", "suggestion"),
-    [("source", "val;vall", "val"), ("source", "a/val", "val"), ("captions", "rn5", "rn50")],
+    [("source", "val;vall", "val"), ("source", "a/val", None), ("captions", "rn5", "rn50")],
 )
 def test_every_source_of_a_data_set_has_a_row(workplace, column, value, suggestion):
     workplace.columns(DATASETS, source={"imagenet-train": "val"})
@@ -61,3 +61,25 @@ def test_the_variant_of_imagenet_v2_is_that_of_the_testbeds_line(workplace):
     workplace.settings(baselines="testbed")
     at = workplace.at(DATASETS, "imagenet-v2", "source")
     workplace.refuses(at, "imagenet-v2-threshold0.7, the variant", found="imagenet-v2-top-images")
+
+
+def test_images_of_ones_own_need_neither_labels_nor_a_number(workplace):
+    workplace.columns(DATASETS, source={"imagenet": "photographs/"})
+    cells = {"archive": "", "layout": "unlabelled", "images": "", "classes": "", "class_list": ""}
+    for column, value in cells.items():
+        workplace.cell(DATASETS, "imagenet", column, value)
+    assert workplace.load().datasets["imagenet"]["images"] is None
+    workplace.cell(DATASETS, "imagenet", "class_list", "imagenet.txt")
+    at = workplace.at(DATASETS, "imagenet", "class_list")
+    workplace.refuses(at, "nothing, since the images have no labels")
+    workplace.cell(DATASETS, "imagenet", "class_list", "")
+    workplace.cell(DATASETS, "imagenet", "layout", "wnid_folders")
+    places = {mistake.place: mistake.expected for mistake in workplace.mistakes()}
+    assert places[workplace.at(DATASETS, "imagenet", "images")] == "a whole number, 1 or more"
+    assert workplace.at(DATASETS, "imagenet", "classes") in places
+
+
+def test_only_a_test_set_may_be_without_labels(workplace):
+    workplace.cell(DATASETS, "imagenet-r", "layout", "unlabelled")
+    places = [mistake.place for mistake in workplace.mistakes()]
+    assert workplace.at(DATASETS, "imagenet-r", "role") in places

@@ -17,10 +17,12 @@ TIMM = {
     "preprocessing": {"size": 224, "resize": 235, "interpolation": "bicubic", **HALF},
 }
 
+AVERAGE = {"embed_dim": 64, "vision_cfg": {"image_size": 32}, "miniature": {"average_pool": True}}
+
 
 @pytest.fixture
 def zoo(workplace):
-    """A CLIP, one that others finetuned from it, a ViT of torchvision and a network of timm."""
+    """A CLIP, one that others finetuned from it, and supervised networks of several libraries."""
     workplace.columns(MODELS, **{column: {} for column in COLUMNS})
     for row in (
         ("clip", "robust_zero_shot", "RN", "Web", "", "RN-quick", "rn50", "clip224", "openai", ""),
@@ -48,6 +50,10 @@ def zoo(workplace):
         "resnet50": TIMM,
     }.items():
         (workplace.folder / "architectures" / f"{name}.json").write_text(json.dumps(config))
+    (workplace.folder / "architectures" / "RN-average.json").write_text(json.dumps(AVERAGE))
+    rectified = ["rectified", "rectified", "RN", "", "supervised", "", "scratch", "imagenet-train"]
+    cells = [*rectified, "", "", "", "0", "RN-average", *[""] * 5]
+    workplace.add(MODELS, "\t".join(cells))
     workplace.sources()
     stated = {"rn50": ("quickgelu", "openai"), "val": ("quickgelu", "openai")}
     columns = {"activation": 0, "normalisation": 1}
@@ -130,6 +136,9 @@ def test_a_deviation_that_is_none(zoo):
         ("clip", "resnet50", "open_clip's, since only supervised models of others are"),
         (SUPERVISED, "vit_b_32", "open_clip's, since only supervised models of others are"),
         ("timm", "RN-quick", "one with a key torchvision or timm"),
+        ("rectified", "RN-mini", "one with average_pool, a key timm or a network other than a ViT"),
+        (SUPERVISED, "RN-average", "another one, since family is supervised, not rectified"),
+        ("rn_web-large", "RN-average", "another one, since family is robust_zero_shot, not"),
     ],
 )
 def test_an_architecture_of_another_kind(zoo, name, architecture, expected):

@@ -29,7 +29,7 @@ def make(folder, models=MODELS, concepts=CONCEPTS, no_line="", **values):
     counts.to_csv(folder / "counts.csv", index=False)
     inputs = {"robustness": folder / "in.csv", "kurtosis": folder / "in.csv"}
     if concepts:
-        inputs["counts"] = folder / "counts.csv"
+        inputs["concepts"] = folder / "counts.csv"
     made = list(CELLS)[: len(inputs)]
     outputs = [folder / f"{name}.{ending}" for name in made for ending in ("csv", "md")]
     tables_3_to_5.main(

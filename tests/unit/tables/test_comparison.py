@@ -275,8 +275,9 @@ def test_peak_along_the_path(run):
     assert (found["reproduced"], found["verdict"]) == (0.4, WITHIN)
 
 
-def test_pool_sizes_are_without_cocas(run):
-    table, _ = run(["models"])
+def test_pool_sizes_are_of_the_papers_kinds_without_cocas(run):
+    rectified = model("rn50-sup", "rectified", "RN50", None)  # an id that is measured
+    table, _ = run(["models"], [*MODELS, rectified])
     sizes = table[table["kind"] == "number"].set_index("paper")["reproduced"]
     assert sizes.to_dict() == {"16": 2, "39": 5}
 

@@ -132,7 +132,26 @@ def test_without_chance_an_image_is_resized_alone(tmp_path):
     assert pixels.equal(NORMALISE(torch.from_numpy(np.array(image))[None]))
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+def test_sixteen_bit_images_are_warned_of_once(tmp_path, threads, caplog):
+    deep = io.BytesIO()
+    Image.fromarray(np.full((40, 40), 40_000, "u2")).save(deep, "PNG")
+    names = [f"{WNIDS[1]}/{WNIDS[1]}_{number}.JPEG" for number in (2, 1)]
+    path = folder(tmp_path / "images", contents() | dict.fromkeys(names, deep.getvalue()))
+    index_images(path, LABELS).save(tmp_path / "index.h5")
+    epochs(images_of((tmp_path / "index.h5", path), threads)[0])
+    (warning,) = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert warning.startswith("2 images are greyscale of more than eight bits, for one ")
+    assert f"images, image {names[1]}." in warning
+
+
 # What goes wrong
+
+
+def test_an_image_larger_than_is_safe(index, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with pytest.raises(InputError, match="image n0.*JPEG: is beyond a limit of the decoder"):
+        epochs(images_of(index, 2)[0])
 
 
 @pytest.mark.parametrize("threads", [1, 3])

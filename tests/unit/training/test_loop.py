@@ -287,7 +287,7 @@ def test_an_epoch_is_done_again_whose_end_was_not_recorded(tmp_path):
     assert done == [2, 3]
 
 
-def test_only_the_same_training_is_resumed(tmp_path):
+def test_only_the_same_training_is_resumed_and_another_one_is_kept(tmp_path, caplog):
     data = tmp_path / "digest.json"
     data.write_text("one")
     cause = fingerprint("stamp", data)
@@ -301,7 +301,10 @@ def test_only_the_same_training_is_resumed(tmp_path):
     assert len({cause, fingerprint("stamp", data), fingerprint("other", data)}) == 3
     with unfinished(tmp_path, fingerprint("stamp", data)) as other:
         assert list(other.iterdir()) == []
-        assert not state.exists()
+    assert f"rm -r {state} clears it" in caplog.text
+    assert sorted(path.name for path in tmp_path.iterdir()) == [state.name, "digest.json"]
+    with unfinished(tmp_path, cause) as state:
+        assert (state / "training.pt").read_text() == "epoch 1"
     assert [path.name for path in tmp_path.iterdir()] == ["digest.json"]
 
 

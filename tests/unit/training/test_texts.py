@@ -95,7 +95,17 @@ def test_captions_may_lack_a_description_and_tags():
 def test_captions_that_are_none(tmp_path, content):
     path = tmp_path / "captions.json"
     path.write_text(content)
-    with pytest.raises(InputError, match="captions.json: (cannot be read as|has none of)"):
+    with pytest.raises(InputError, match="(expected ImageNet-Captions|has none of)"):
+        texts.imagenet_captions(path, ["n1/1.JPEG"], "t")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_captions_in_an_encoding_that_is_marked(tmp_path, encoding):
+    path = tmp_path / "captions.json"
+    path.write_text(json.dumps(ENTRIES, ensure_ascii=False), encoding=encoding)
+    assert texts.imagenet_captions(path, ["n1/1.JPEG"], "t") == {0: "a car"}
+    path.write_bytes('[{"filename": "é"}]'.encode("latin-1"))
+    with pytest.raises(InputError, match="captions.json: found byte e9 at place 15, expected a"):
         texts.imagenet_captions(path, ["n1/1.JPEG"], "t")
 
 

@@ -86,11 +86,11 @@ def test_the_first_digest_is_recorded_and_compared_from_then_on(host, folder, ca
     (host.folder / NAME).write_bytes(CONTENT)
     fetch(unpublished, folder)
     (folder / f"{NAME}.sha256").unlink()
-    (folder / NAME).write_bytes(b"replaced")
+    (folder / NAME).write_bytes(CONTENT + b"replaced")
     assert "the first download" in message(unpublished, folder)
     (folder / f"{NAME}.first.json").unlink()
     fetch(unpublished, folder)
-    assert verified_digest(folder / NAME) == hashlib.sha256(b"replaced").hexdigest()
+    assert verified_digest(folder / NAME) == hashlib.sha256(CONTENT + b"replaced").hexdigest()
 
 
 def test_a_damaged_record_is_said_to_be_damaged(host, folder):

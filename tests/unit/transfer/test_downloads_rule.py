@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.authentic.server import serving
+from tests.unit.inputs.download_inputs import CONTENT
 from workflow_scripts.study.schemas import schema
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -106,7 +107,7 @@ def test_a_run_asks_once_for_what_its_own_jobs_need(run):
         in (run.root / "logs/tiny/downloads/download/free.tar.log").read_text()
     )
 
-    (downloads / "registered.tar").write_bytes(b"obtained")
+    (downloads / "registered.tar").write_bytes(CONTENT)
     run("both", offline=True)
     assert (downloads / "registered.tar.sha256").exists()
     assert len(run.host.requests) == 1

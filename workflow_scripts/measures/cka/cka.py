@@ -12,7 +12,7 @@ import torch
 
 from workflow_scripts.analysis.estimates import SHIFTS
 from workflow_scripts.files.atomic import write_csv
-from workflow_scripts.files.image_stores import open_store
+from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.progress import progress
 from workflow_scripts.method.cka import SMALLEST_BATCH, Comparison
@@ -137,7 +137,7 @@ def main(
         )
     parts = []
     for path in stores:
-        with open_store(path) as store:
+        with opened(path) as store:
             comparison = compare(bundles, store, settings.batch_size, settings.all_pairs)
             dataset = store.attrs["dataset"]
         values = comparison.cka().numpy()

@@ -19,7 +19,8 @@ from workflow_scripts.analysis.average_precision import (
 )
 from workflow_scripts.analysis.model_files import ModelFiles
 from workflow_scripts.files.atomic import replacing
-from workflow_scripts.files.concepts import concept_frame, opened, read_draw
+from workflow_scripts.files.concepts import concept_frame, read_draw
+from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.job.progress import progress
 from workflow_scripts.method.precision import average_precision
 

@@ -13,7 +13,8 @@ from workflow_scripts.analysis.average_precision import (
     project,
 )
 from workflow_scripts.files.atomic import replacing
-from workflow_scripts.files.concepts import opened, read_draw
+from workflow_scripts.files.concepts import read_draw
+from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.files.heads import load_head
 from workflow_scripts.job.errors import InputError
 

@@ -16,6 +16,7 @@ from scipy import stats
 from workflow_scripts.files.atomic import write_csv
 from workflow_scripts.files.concepts import AveragePrecision, read_average_precision
 from workflow_scripts.method.concepts import polysemanticity, unique_concepts
+from workflow_scripts.reporting.families import Model, of_the_paper
 
 SIGNS = ("convention", "opposite", "either")
 log = logging.getLogger(__name__)
@@ -127,10 +128,8 @@ def best_directions(measured: AveragePrecision, threshold: float) -> pd.DataFram
     )[[*columns, "average_precision", "direction", "encoded", "beyond_null"]]
 
 
-def family_order(
-    counts: pd.DataFrame, models: Sequence[Mapping[str, Any]], threshold: float
-) -> pd.DataFrame:
-    """The order of the model families by their mean count, at each threshold (footnote 3).
+def family_order(counts: pd.DataFrame, models: Sequence[Model], threshold: float) -> pd.DataFrame:
+    """The order of the paper's model families by their mean count, at each threshold (footnote 3).
 
     Parameters
     ----------
@@ -143,7 +142,8 @@ def family_order(
     A row for each quantity (concepts, above_chance), backbone and threshold: `order`, such as
     "robust_zero_shot 60.0 > finetuned 41.5", and `holds`, whether it is that of `threshold`.
     """
-    joined = counts.merge(pd.DataFrame(models)[["model", "family", "backbone"]], on="model")
+    labels = pd.DataFrame(of_the_paper(models), columns=["model", "family", "backbone"])
+    joined = counts.merge(labels, on="model")
     rows = []
     for quantity in ("concepts", "above_chance"):
         for backbone, part in joined.groupby("backbone", sort=False):
@@ -163,7 +163,7 @@ def main(
     average_precision: Sequence[Path | str],
     outputs: Mapping[str, Path | str],
     *,
-    models: Sequence[Mapping[str, Any]],
+    models: Sequence[Model],
     threshold: float,
     thresholds: Sequence[float],
     confidence: float,

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.files.atomic import write_csv
-from workflow_scripts.files.concepts import opened, read_average_precision
+from workflow_scripts.files.concepts import read_average_precision
+from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.job.errors import InputError
 
 KINDS = ("zero_shot", "finetuned", "supervised")

@@ -13,7 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.analysis.accuracy import class_groups, columns_of, group_of_label
+from workflow_scripts.analysis.accuracy import (
+    class_groups,
+    columns_of,
+    group_of_label,
+    is_unlabelled,
+)
 from workflow_scripts.analysis.baselines import Baselines, Robustness, read_baselines
 from workflow_scripts.analysis.estimates import (
     SHIFTS,
@@ -58,6 +63,8 @@ def correct_when_pruned(
     -------
     bool [N, O, len(kept)].
     """
+    if is_unlabelled(file):
+        return np.full((file.images, len(order), len(kept)), np.nan, dtype=np.float32)
     groups = class_groups(file.class_groups, head.classes, str(file.path))
     targets = group_of_label(file, groups, head.classes)
     columns, group_of_column = columns_of(groups)

@@ -22,8 +22,8 @@ from workflow_scripts.analysis.importance import encoder_importance
 from workflow_scripts.analysis.kurtosis import kurtosis_of_images
 from workflow_scripts.files.activations import ActivationFile, open_activations
 from workflow_scripts.files.atomic import replacing, replacing_folder
-from workflow_scripts.files.concepts import opened, read_draw
-from workflow_scripts.files.image_stores import open_store
+from workflow_scripts.files.concepts import read_draw
+from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.method.directions import singular_directions
 from workflow_scripts.method.head import Head
@@ -262,7 +262,7 @@ def main(
         with opened(sets, "ids", "draw_0") as file:
             concepts = Concepts(settings.concepts, file["ids"].asstr()[:], read_draw(file, 0))
     with ExitStack() as stack:
-        open_stores = [stack.enter_context(open_store(store)) for store in stores]
+        open_stores = [stack.enter_context(opened(store)) for store in stores]
         folder = stack.enter_context(replacing_folder(Path(kept))) if kept else None
         points = walk(bundles, open_stores, ends, concepts, folder, settings)
     write_points(path, points, settings)

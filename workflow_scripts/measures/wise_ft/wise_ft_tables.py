@@ -22,7 +22,7 @@ from workflow_scripts.analysis.estimates import (
     without_resamples,
 )
 from workflow_scripts.files.atomic import write_csv
-from workflow_scripts.files.concepts import opened
+from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.job.errors import InputError
 
 ROBUSTNESS = ("effective_robustness", SHIFTS)
@@ -41,8 +41,14 @@ class Walked(NamedTuple):
     average_precision: np.ndarray  # float32 [A, C]
 
 
-def read_path(path: Path | str, model: str, datasets: Sequence[str]) -> Walked:
+def read_path(
+    path: Path | str, model: str, datasets: Sequence[str], concepts: Path | str | None = None
+) -> Walked:
     """Read the path to one finetuned model.
+
+    Parameters
+    ----------
+    concepts: file of the same path with the average precision, if it is not in the first.
 
     Raises
     ------
@@ -59,9 +65,11 @@ def read_path(path: Path | str, model: str, datasets: Sequence[str]) -> Walked:
             name: {dataset: file[f"{name}/{dataset}"][:].astype(float) for dataset in datasets}
             for name in ("correct", "kurtosis")
         }
-        return Walked(
-            file["alphas"][:], images, file["importance_ratio"][:], file["average_precision"][:]
-        )
+        precision = file["average_precision"][:]
+        alphas, ratio = file["alphas"][:], file["importance_ratio"][:]
+    if concepts:
+        precision = read_path(concepts, model, []).average_precision
+    return Walked(alphas, images, ratio, precision)
 
 
 def estimates(
@@ -155,8 +163,9 @@ def tables_of(
 
 def main(
     paths: Sequence[Path | str],
+    concepts: Sequence[Path | str],
     table: Path | str,
-    tracks: Path | str,
+    tracks: Path | str | None,
     *,
     pairs: Sequence[Sequence[str]],
     threshold: float | None,
@@ -167,13 +176,14 @@ def main(
     Parameters
     ----------
     paths: HDF5 of the rule wise_ft for each pair, in the order of `pairs`; there may be none.
+    concepts: those with the average precision, where they are not the same; else none.
     table: CSV to write: model (the finetuned one), zero_shot, alpha, quantity, dataset, value, low,
         high. Quantities: accuracy, kurtosis, effective_robustness, importance_ratio, concepts, and
         shift_gain, the accuracy on the shifts above that of the path's better end. The data set
         "shifts" stands for the average over them. Rows of what the study does not define are
         absent.
-    tracks: CSV to write, the correlation of each indicator with effective robustness: model,
-        zero_shot, quantity, dataset, points, spearman, low, high.
+    tracks: CSV to write, or None: the correlation of each indicator with effective robustness:
+        model, zero_shot, quantity, dataset, points, spearman, low, high.
     pairs: ids of each zero-shot model and of the one finetuned from it.
     threshold: average precision from which a concept counts as encoded, or None.
 
@@ -183,8 +193,10 @@ def main(
     """
     baselines = read_baselines(robustness)
     rows, tracked = [], []
-    for path, (zero_shot, model) in zip(paths, pairs, strict=True):
-        walked = read_path(path, model, [robustness.test, *robustness.shifts])
+    datasets = [robustness.test, *robustness.shifts]
+    probed: Sequence[Path | str | None] = concepts or [None] * len(pairs)
+    for path, own_concepts, (zero_shot, model) in zip(paths, probed, pairs, strict=True):
+        walked = read_path(path, model, datasets, own_concepts)
         every = estimates(walked, baselines, robustness, threshold)
         names = {"model": model, "zero_shot": zero_shot}
         own, correlations = tables_of(names, walked.alphas, every, robustness.bootstrap)
@@ -192,7 +204,8 @@ def main(
         tracked += correlations
         log.info("%s: %d quantities at %d points", model, len(every), len(walked.alphas))
     write_csv(Path(table), pd.concat(rows) if rows else pd.DataFrame(columns=COLUMNS))
-    write_csv(Path(tracks), pd.DataFrame(tracked, columns=TRACKS))
+    if tracks:
+        write_csv(Path(tracks), pd.DataFrame(tracked, columns=TRACKS))
 
 
 if __name__ == "__main__":
@@ -203,8 +216,9 @@ if __name__ == "__main__":
         settings = snakemake.params.settings
         main(
             snakemake.input.paths,
+            snakemake.input.get("concepts", []),
             snakemake.output.table,
-            snakemake.output.tracks,
+            snakemake.output.get("tracks"),
             pairs=settings["pairs"],
             threshold=settings["threshold"],
             robustness=Robustness.of(settings, snakemake.input.baselines),

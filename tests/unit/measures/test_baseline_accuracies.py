@@ -1,16 +1,15 @@
-"""One job gives what the three measures give, and one the accuracies of all baselines."""
+"""One job measures the accuracies of all baselines."""
 
 import numpy as np
 import pytest
 
 from tests.unit.inputs.measure_inputs import BOOTSTRAP, singletons, write_activations, write_bundle
-from workflow_scripts.analysis import accuracy, importance, kurtosis
+from workflow_scripts.analysis import accuracy
 from workflow_scripts.analysis.model_files import ModelFiles
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.measures.indicators import baseline_accuracies, indicators
+from workflow_scripts.measures.indicators import baseline_accuracies
 
 RNG = np.random.default_rng(1)
-OUTPUTS = ("accuracy", "kurtosis", "importance", "importance_ratio", "correct")
 
 
 def activations(folder, model="m", width=6):
@@ -31,20 +30,6 @@ def write_models(folder, names):
         paths.append(activations(folder / name, name))
         bundles.append(write_bundle(folder / name, RNG.normal(size=(5, 6))))
     return paths, bundles
-
-
-def test_the_same_as_the_measures_alone(tmp_path):
-    paths = activations(tmp_path)
-    files = ModelFiles("m", *write_bundle(tmp_path, RNG.normal(size=(5, 6))))
-    together = {name: tmp_path / f"{name}.csv" for name in OUTPUTS}
-    alone = {name: tmp_path / f"{name}-alone.csv" for name in OUTPUTS}
-    indicators.main(files, paths, together, bootstrap=BOOTSTRAP)
-    accuracy.main(files, paths, alone["accuracy"], alone["correct"], bootstrap=BOOTSTRAP)
-    kurtosis.main(paths, alone["kurtosis"], model="m", bootstrap=BOOTSTRAP)
-    directions, ratio = alone["importance"], alone["importance_ratio"]
-    importance.main(files, paths[0], directions, ratio, bootstrap=BOOTSTRAP)
-    for name in OUTPUTS:
-        assert together[name].read_bytes() == alone[name].read_bytes(), name
 
 
 def test_several_models_get_their_own_files_whatever_the_order(tmp_path):
