@@ -33,7 +33,7 @@ def random_clip(architecture: dict[str, Any], seed: int = 0) -> nn.Module:
         model = build_clip(architecture, 100.0)
     else:
         model = open_clip.CLIP(**architecture, init_logit_scale=float(torch.tensor(100.0).log()))
-    _train_batch_norm(model)
+    train_batch_norm(model)
     return model.eval()
 
 
@@ -205,9 +205,10 @@ def write_timm(path: Path, name: str, seed: int = 0, classes: int = 1000) -> nn.
 
     torch.manual_seed(seed)
     model = timm.create_model(name, pretrained=False, num_classes=classes)
-    _train_batch_norm(model)
-    nn.init.normal_(model.get_classifier().weight, std=0.1)  # some begin at zero
-    nn.init.normal_(model.get_classifier().bias)
+    train_batch_norm(model)
+    if classes:
+        nn.init.normal_(model.get_classifier().weight, std=0.1)  # some begin at zero
+        nn.init.normal_(model.get_classifier().bias)
     save_file(_state(model), path, metadata={"format": "pt"})
     return model.eval()
 
@@ -216,7 +217,7 @@ def _state(model: nn.Module) -> OrderedDict[str, torch.Tensor]:
     return OrderedDict((key, each.contiguous()) for key, each in model.state_dict().items())
 
 
-def _train_batch_norm(model: nn.Module) -> None:
+def train_batch_norm(model: nn.Module) -> None:
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             nn.init.uniform_(module.weight, 0.5, 1.5)  # open_clip begins residual branches at zero

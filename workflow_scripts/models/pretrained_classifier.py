@@ -1,6 +1,6 @@
 """Encoder and head of a classifier that others trained: a finetuned CLIP, or a supervised network.
 
-Supervised networks are Vision Transformers of torchvision, and timm's.
+Supervised networks are torchvision's and timm's.
 """
 
 from pathlib import Path
@@ -50,11 +50,11 @@ def main(
     path = Path(weights)
     if "timm" in architecture:
         check_described(architecture)
-    state, sha256 = read_checkpoint(path)
+    states, sha256 = read_checkpoint(path)
     if is_supervised(architecture):
-        classifier = load_supervised(architecture, state, classes, family, path)
+        classifier = load_supervised(architecture, states, classes, family, path)
     else:
-        classifier = load_finetuned(architecture, state, str(head), classes, path)
+        classifier = load_finetuned(architecture, states, str(head), classes, path)
     settings = {
         "model": model,
         "architecture": architecture,

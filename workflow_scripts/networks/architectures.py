@@ -12,8 +12,8 @@ miniature's add a section `miniature` with the few changes that 32-pixel images 
 - `bag_of_words`: the text tower averages token embeddings and applies a residual MLP.
 
 A configuration with a `multimodal_cfg` is a CoCa (Appendix D), whose text decoder writes captions.
-One with a key `torchvision` names a supervised Vision Transformer of torchvision, one with a key
-`timm` any classifier of timm (see `timm_networks`); both have an image encoder only.
+One with a key `torchvision` names a supervised network of torchvision, one with a key `timm` any
+classifier of timm (see `timm_networks`); both have an image encoder only.
 """
 
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, Union
 import torch
 from torch import nn
 
+from workflow_scripts.job.errors import InputError
 from workflow_scripts.networks import open_clip_parts
 from workflow_scripts.networks.timm_networks import build_timm
 from workflow_scripts.networks.torchvision_operators import ensure
@@ -33,6 +34,10 @@ Clip: TypeAlias = Union["open_clip.CustomTextCLIP", "open_clip.CoCa"]
 # The smallest towers that open_clip builds, in place of those that are not wanted
 _TEXT = {"layers": 1, "width": 8, "heads": 1, "vocab_size": 8, "context_length": 8}
 _VISION = {"image_size": 8, "patch_size": 8, "layers": 1, "width": 64, "head_width": 64}
+
+# What open_clip, timm and torch raise over settings that do not fit one another
+_NOT_BUILT = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError,
+              ValueError)  # fmt: skip
 
 
 class BagOfWords(nn.Module):
@@ -117,11 +122,29 @@ def build_clip(config: dict[str, Any], logit_scale: float, vocab_size: int | Non
     config: see the module.
     logit_scale: initial 1/temperature.
     vocab_size: replaces the configuration's.
+
+    Raises
+    ------
+    InputError: open_clip cannot build it.
     """
+    try:
+        return _built(config, logit_scale, vocab_size)
+    except _NOT_BUILT as error:
+        raise InputError(
+            f"architecture: found one that open_clip cannot build ({type(error).__name__}: "
+            f"{str(error).strip()[:200]}), expected widths, layers and heads that fit one another; "
+            "correct its file in architectures/"
+        ) from error
+
+
+def _built(config: dict[str, Any], logit_scale: float, vocab_size: int | None) -> Clip:
     vocabulary = {} if vocab_size is None else {"vocab_size": vocab_size}
     text = config["text_cfg"] | vocabulary
     changes = config.get("miniature", {})
-    parts = {"embed_dim": config["embed_dim"], "vision_cfg": config["vision_cfg"], "text_cfg": text}
+    vision = config["vision_cfg"]
+    if "timm_model_name" in vision:
+        vision = vision | {"timm_model_pretrained": False}  # which would download others
+    parts = {"embed_dim": config["embed_dim"], "vision_cfg": vision, "text_cfg": text}
     if is_coca(config):
         parts["multimodal_cfg"] = config["multimodal_cfg"] | vocabulary
     new = (
@@ -166,7 +189,7 @@ def reads_words(config: dict[str, Any]) -> bool:
 
 
 def is_torchvision(config: dict[str, Any]) -> bool:
-    """Whether a configuration is that of a supervised ViT of torchvision."""
+    """Whether a configuration is that of a supervised network of torchvision."""
     return "torchvision" in config
 
 
@@ -176,13 +199,31 @@ def is_supervised(config: dict[str, Any]) -> bool:
 
 
 def build_classifier(config: dict[str, Any], classes: int = 1000) -> tuple[nn.Module, str]:
-    """A classifier of torchvision or timm with random weights, and the name of its head in it."""
-    if is_torchvision(config):
-        ensure()
-        from torchvision.models import get_model
+    """A classifier of torchvision or timm with random weights, and the name of its head in it.
 
-        return get_model(config["torchvision"], weights=None, num_classes=classes), "heads.head"
-    return build_timm(config["timm"], classes)
+    Raises
+    ------
+    InputError: there is no such network, or it does not end in one linear layer.
+    """
+    if not is_torchvision(config):
+        return build_timm(config["timm"], classes)
+    ensure()
+    from torchvision.models import get_model
+
+    name, place = config["torchvision"], f"architecture with torchvision '{config['torchvision']}'"
+    try:
+        network = get_model(name, weights=None, num_classes=classes)
+    except ValueError as error:
+        raise InputError(f"{place}: found {error}, expected a classifier of torchvision") from error
+    layers = [(key, each) for key, each in network.named_modules() if isinstance(each, nn.Linear)]
+    head, layer = layers[-1] if layers else ("", None)
+    if layer is None or (layer.in_features, layer.out_features) != (config["embed_dim"], classes):
+        found = f"a last linear layer of {layer.in_features} inputs" if layer else "no linear layer"
+        raise InputError(
+            f"{place}: found {found}, expected a classifier whose head reads the "
+            f"{config['embed_dim']} components of embed_dim; correct embed_dim or choose another"
+        )
+    return network, head
 
 
 def build_encoder(config: dict[str, Any]) -> nn.Module:

@@ -7,13 +7,15 @@ Whatever its name, a file is read by its content:
 - TorchScript, which OpenAI's CLIPs are published in. `torch.load(weights_only=True)` cannot read
   it. `torch.jit.load` unpickles no Python object either, but compiles the archive's own code, so
   it is used only for a file with a digest beside it, as verified downloads have.
+
+Which of the state dicts in it is a network's, and below which prefix, is told by `state_dicts`.
 """
 
 import pickle
 import re
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,42 +26,49 @@ from safetensors.torch import load_file
 from workflow_scripts.files.digests import digest_file, sha256_file, verified_digest
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.reading import DAMAGE, unreadable
+from workflow_scripts.networks.state_dicts import MEND, StateDicts
 
-# What else the modules of OpenAI's archives hold beside their weights
-_OPENAI_COUNTS = ("input_resolution", "context_length", "vocab_size")
 _TORCH_PICKLE = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"  # begins the files of older versions of torch
 # What readers raise over a file that is damaged or of another format
 _DAMAGE: tuple[type[Exception], ...] = (*DAMAGE, SafetensorError)
 _NO_WEIGHTS = {
     b"<": "a web page instead of weights, perhaps of a failed download",
     b"version https://git-lfs": "a Git LFS pointer instead of weights",
+    b"{": "JSON instead of weights, perhaps a configuration or the index of a file in parts",
 }
+# What wrappers for training put between the names of modules
+_WRAPPERS = re.compile(
+    r"(?:^|(?<=\.))(?:module|_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\."
+)
 
 
-def read_checkpoint(path: Path | str) -> tuple[dict[str, torch.Tensor], str]:
-    """The state dict of a file of weights, without its wrappings, and the file's SHA-256.
+def read_checkpoint(path: Path | str) -> tuple[StateDicts, str]:
+    """The state dicts in a file of weights, by the key that they lie below, and its SHA-256.
 
-    A digest beside the file (`<file>.sha256`) is checked. Wrappings are a training state around
-    the `state_dict`, and the prefix `module.` of distributed training.
+    A digest beside the file (`<file>.sha256`) is checked. The state dict of a file that is one
+    itself has the key "". Names lack what distributed training and torch.compile put into them.
 
     Raises
     ------
-    InputError: the file is missing or damaged, holds anything but finite tensors, or does not have
+    InputError: the file is missing or damaged, holds no tensors or other objects, or does not have
         the digest beside it.
     """
     path = Path(path)
     if not path.is_file():
-        raise InputError(f"{path}: found no such file, expected weights; check the model's source")
+        found = "a folder" if path.is_dir() else "no such file"
+        raise InputError(f"{path}: found {found}, expected weights; check the model's source")
     recorded = digest_file(path).exists()
     sha256 = verified_digest(path) if recorded else sha256_file(path)
-    state = _unwrapped(path, _reader(path, recorded)(path))
-    for key, tensor in state.items():
-        if not torch.isfinite(tensor).all():
-            raise InputError(
-                f"{path}: {key} has NaN or infinite values, expected finite weights; obtain it "
-                "again, or choose another source"
-            )
-    return state, sha256
+    content = _reader(path, recorded)(path)
+    if states := dict(_states(content)):
+        return states, sha256
+    found = type(content).__name__
+    if isinstance(content, dict) and content:
+        found = f"the keys {', '.join(map(str, [*content][:5]))}"
+    raise InputError(
+        f"{path}: found {found} without tensors by name, expected a state_dict, alone or in a "
+        f"training state; {MEND}"
+    )
 
 
 def _reader(path: Path, recorded: bool) -> Callable[[Path], Any]:
@@ -113,7 +122,7 @@ def _read_script(path: Path) -> dict[str, torch.Tensor]:
             state = torch.jit.load(path, map_location="cpu").state_dict()
     except _DAMAGE as error:
         raise _damaged(path, error) from error
-    return {key: value for key, value in state.items() if key not in _OPENAI_COUNTS}
+    return dict(state)
 
 
 def _is_bare_pickle(start: bytes) -> bool:
@@ -125,11 +134,12 @@ def _pickled(
     path: Path, found: str, load: str = "torch.load('{}', 'cpu', weights_only=False)"
 ) -> InputError:
     """What is said of Python objects; `load` is how whoever trusts the file may load it."""
+    plain = "{k: v for k, v in c.items() if isinstance(v, (dict, torch.Tensor))}"
     return InputError(
         f"{path}: found {found} in it, expected tensors and plain values, since nothing that could "
-        "run code is unpickled; save its state_dict alone. Of a whole model, if you trust the file "
-        'and have the code that wrote it: python -c "import pickle, torch; '
-        f"torch.save({load.format(path.name)}.state_dict(), 'state_dict.pt')\""
+        "run code is unpickled; save its state_dict alone. If you trust the file and have the "
+        f'code that wrote it: python -c "import pickle, torch; c = {load.format(path.name)}; '
+        f"torch.save(c.state_dict() if hasattr(c, 'state_dict') else {plain}, 'state_dict.pt')\""
     )
 
 
@@ -139,18 +149,26 @@ def _damaged(path: Path, error: Exception) -> InputError:
     )
 
 
-def _unwrapped(path: Path, content: Any) -> dict[str, torch.Tensor]:
-    """The state dict in what a file holds: tensors by name."""
-    while isinstance(content, dict) and isinstance(content.get("state_dict"), dict):
-        content = content["state_dict"]
-    if not isinstance(content, dict) or not content:
-        raise InputError(f"{path}: found {type(content).__name__}, expected a state_dict")
-    strangers = [key for key, value in content.items() if not isinstance(value, torch.Tensor)]
-    if strangers:
-        raise InputError(
-            f"{path}: found {', '.join(map(str, strangers[:5]))} among its keys, expected tensors "
-            "alone, or a training state with the key state_dict"
-        )
-    if all(key.startswith("module.") for key in content):
-        return {key.removeprefix("module."): value for key, value in content.items()}
-    return dict(content)
+def _states(content: Any, place: str = "") -> Iterator[tuple[str, dict[str, torch.Tensor]]]:
+    """Each mapping of names to tensors in what a file holds, with the keys that lead to it."""
+    if isinstance(content, list | tuple):
+        content = {str(number): each for number, each in enumerate(content)}
+    if not isinstance(content, dict):
+        return
+    # An optimiser's moments may have the names of weights.
+    named = {
+        key: value
+        for key, value in content.items()
+        if isinstance(key, str) and not key.startswith("optim")
+    }
+    tensors = {
+        key: value
+        for key, value in named.items()
+        if isinstance(value, torch.Tensor) and not value.is_nested
+    }
+    plain = {_WRAPPERS.sub("", key): value for key, value in tensors.items()}
+    if tensors:
+        # Of a module and its wrapped copy, the names are told apart by the wrapper alone.
+        yield place, plain if len(plain) == len(tensors) else tensors
+    for key, value in named.items():
+        yield from _states(value, f"{place}.{key}" if place else key)

@@ -1,6 +1,6 @@
 """Model bundles as networks: loaded from the files that `files.bundles` describes, and saved."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from workflow_scripts.files.bundles import (
 )
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.networks.architectures import build_encoder
-from workflow_scripts.networks.normalisation import normaliser
+from workflow_scripts.networks.state_dicts import load_weights
 
 
 class Classifier(nn.Module):
@@ -137,47 +137,21 @@ def load_bundle(folder: Path | str, device: str = "cpu") -> Bundle:
     return Bundle(card, classifier.to(device).eval(), device)
 
 
-def load_weights(
-    module: nn.Module,
-    weights: Mapping[str, torch.Tensor],
-    source: Path | str,
-    mend: str = "make the bundle again",
-) -> None:
-    """Load a state dict that must fit exactly.
+def normaliser(
+    mean: Sequence[float], std: Sequence[float], device: str = "cpu"
+) -> Callable[[torch.Tensor], torch.Tensor]:
+    """A function from uint8 images [B, H, W, 3] to normalised float32 [B, 3, H, W].
 
     Parameters
     ----------
-    module: takes the weights.
-    weights: state dict.
-    source: names it in the message.
-    mend: says there what may be done.
-
-    Raises
-    ------
-    InputError: keys are missing, unexpected or of another shape; they are listed.
+    mean, std: those of red, green and blue, of pixels scaled to 0..1.
+    device: to which images are moved.
     """
-    expected = module.state_dict()
-    problems = [f"missing {key}" for key in expected if key not in weights]
-    problems += [f"unexpected {key}" for key in weights if key not in expected]
-    problems += [
-        f"{key} of shape {tuple(weights[key].shape)}, expected {tuple(value.shape)}"
-        for key, value in expected.items()
-        if key in weights and weights[key].shape != value.shape
-    ]
-    if problems:
-        more = f" and {len(problems) - 8} more" if len(problems) > 8 else ""
-        raise InputError(
-            f"{source}: does not fit the architecture: {'; '.join(problems[:8])}{more}; check "
-            f"backbone and architecture of the model's row, or {mend}"
-        )
-    module.load_state_dict(weights)
+    scale = 1 / (255 * torch.tensor(std, device=device)).view(1, 3, 1, 1)
+    shift = -(torch.tensor(mean, device=device) / torch.tensor(std, device=device)).view(1, 3, 1, 1)
 
+    def normalise(images: torch.Tensor) -> torch.Tensor:
+        images = images.to(device, non_blocking=True)
+        return images.permute(0, 3, 1, 2).float().mul_(scale).add_(shift)
 
-def with_counts(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Weights with batch norm's counts of steps, which nothing uses and older files lack."""
-    counts = {
-        key: value
-        for key, value in module.state_dict().items()
-        if key.endswith("num_batches_tracked")
-    }
-    return counts | dict(weights)
+    return normalise

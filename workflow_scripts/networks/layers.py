@@ -10,7 +10,7 @@ from workflow_scripts.method.cka import centred_gram
 
 
 class Watched:
-    """Hooks on the blocks of an open_clip image tower and on its output.
+    """Hooks on the blocks of an image tower and on its output.
 
     While it is used as a context, each run of the tower leaves the U-centred Gram matrix of every
     layer in `grams`, in order; the features themselves are not kept.
@@ -46,22 +46,28 @@ class Watched:
 
 
 def layers(tower: torch.nn.Module) -> dict[str, tuple[torch.nn.Module, int]]:
-    """Blocks and output of an open_clip image tower: name to module and the dimension of images.
+    """Blocks and output of an image tower: name to module and the dimension of images.
 
-    A `ModifiedResNet` has its residual blocks, "layer1.0" and so on, a `VisionTransformer` its
-    attention blocks, "block 1" and so on; both end with "output", the representation h.
+    A `ModifiedResNet` of open_clip has its residual blocks, "layer1.0" and so on, a
+    `VisionTransformer` its attention blocks, "block 1" and so on; a tower of timm has what timm
+    lists as its features: "blocks.0" and so on in a transformer, "stages.0" in others. All end with
+    "output", the representation h.
     """
-    if hasattr(tower, "layer1"):
-        found = {
-            f"{stage}.{number}": (block, 0)
-            for stage in ("layer1", "layer2", "layer3", "layer4")
-            for number, block in enumerate(getattr(tower, stage))
-        }
-    else:
-        transformer: Any = tower.transformer
+    trunk: Any = getattr(tower, "trunk", tower)
+    if (transformer := getattr(tower, "transformer", None)) is not None:
         dimension = 0 if transformer.batch_first else 1
         found = {
             f"block {number}": (block, dimension)
             for number, block in enumerate(transformer.resblocks, start=1)
+        }
+    elif listed := getattr(trunk, "feature_info", None):
+        modules = dict(trunk.named_modules())
+        names = [each["module"] for each in listed if each["module"] in modules]
+        found = {name: (modules[name], 0) for name in names}
+    else:
+        found = {
+            f"{stage}.{number}": (block, 0)
+            for stage in ("layer1", "layer2", "layer3", "layer4")
+            for number, block in enumerate(getattr(tower, stage, ()))
         }
     return found | {"output": (tower, 0)}

@@ -1,6 +1,6 @@
 """Image classifiers that others published, from their state dicts.
 
-Of a finetuned CLIP, the layout is told by the names of the weights:
+Of a finetuned CLIP, the layout is told by the names of the weights, below whatever prefix:
 
 - model soups and Wise-FT: the image tower lies below `model.visual.` or
   `image_encoder.model.visual.`, the head is `classification_head`. Their code divides h by its
@@ -13,8 +13,8 @@ for names: an architecture with `weights_in_order` has weights that others name 
 in timm's order.
 """
 
+import os
 import re
-from collections.abc import Mapping
 from itertools import zip_longest
 from typing import Any
 
@@ -23,39 +23,41 @@ from torch import nn
 
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.networks.architectures import build_classifier, build_encoder, is_torchvision
-from workflow_scripts.networks.classifier import Classifier, load_weights, with_counts
+from workflow_scripts.networks.classifier import Classifier
+from workflow_scripts.networks.state_dicts import (
+    MEND,
+    Located,
+    StateDicts,
+    Weights,
+    check_floats,
+    load_published,
+    locate,
+)
 
-MEND = "choose another source"
 # No rectifier in use gives less (hard swish: -3/8), nor does an average of its output.
 LOWEST = -0.376
-# Prefixes of an image tower, to be tried in this order, and how the code that writes them reads h
-_TOWERS = {
-    "image_encoder.model.visual.": "normalised",
-    "model.visual.": "normalised",
-    "visual.": None,
-    "": None,
+# Layouts whose code is known: prefix of the image tower, name of the head
+_NORMALISED = {
+    ("image_encoder.model.visual.", "classification_head"),
+    ("model.visual.", "classification_head"),
 }
-_HEADS = ("classification_head", "head")
+_HEAD = re.compile(r"(?:^|\.)(?:classification_head|head)\.weight$")
 # What a CLIP has beside its image tower, below the same prefix
 _TEXT = re.compile(
-    r"(positional_embedding|text_projection|logit_scale|logit_bias)$"
+    r"(positional_embedding|text_projection|logit_scale)$"
     r"|(token_embedding|ln_final|transformer|text|text_decoder)\."
 )
 
 
 def load_finetuned(
-    architecture: dict[str, Any],
-    state: Mapping[str, torch.Tensor],
-    reads: str,
-    classes: int,
-    source: Any,
+    architecture: dict[str, Any], states: StateDicts, reads: str, classes: int, source: Any
 ) -> Classifier:
-    """A finetuned CLIP: image tower and linear head of a state dict.
+    """A finetuned CLIP: image tower and linear head of a file's state dicts.
 
     Parameters
     ----------
     architecture: open_clip's configuration, that of the zero-shot model.
-    state: state dict, as published.
+    states: as `checkpoints.read_checkpoint` gives them.
     reads: how the head reads h, `normalised` or `plain`.
     classes: number of classes K of the study.
     source: names the file in messages.
@@ -65,87 +67,106 @@ def load_finetuned(
     InputError: head or tower are missing or of another shape, or the layout says that the head
         reads h otherwise.
     """
-    state, encoder = dict(state), build_encoder(architecture)
-    weight, bias = _take_head(state, (classes, architecture["embed_dim"]), source)
-    prefix = next(each for each in _TOWERS if any(key.startswith(each) for key in state))
-    if _TOWERS[prefix] not in (None, reads):
+    encoder = build_encoder(architecture)
+    found = locate(states, encoder.state_dict(), source)
+    name = _head_name(found)
+    wrapping = _common_prefix(found.prefix, name)
+    tower, head = (each.removeprefix(wrapping) for each in (found.prefix, name))
+    if (tower, head) in _NORMALISED and reads != "normalised":
         raise InputError(
-            f"{source}: found an image tower below {prefix}, whose code reads h "
-            f"{_TOWERS[prefix]}, expected a head that reads it {reads}; correct the column head of "
-            "the model's row"
+            f"{source}: found an image tower below {tower}, whose code reads h normalised, "
+            f"expected a head that reads it {reads}; correct the column head of the model's row"
         )
-    outer = prefix.removesuffix("visual.")
-    tower = {
-        key.removeprefix(prefix): value
+    state = dict(found.state)
+    weight, bias = _take_head(state, name, (classes, architecture["embed_dim"]), source)
+    outer = found.prefix.removesuffix("visual.")
+    # What lies beside head and tower is of a training; what lies between them is of the network.
+    within = {
+        key.removeprefix(found.prefix): value
         for key, value in state.items()
-        if key.startswith(prefix)
-        or not (key.startswith(outer) and _TEXT.match(key.removeprefix(outer)))
+        if key.startswith(found.prefix) or (key.startswith(wrapping) and not _is_text(key, outer))
     }
-    load_weights(encoder, with_counts(encoder, tower), source, MEND)
+    load_published(encoder, within, found)
     return Classifier(encoder, weight, bias, normalise=reads == "normalised")
 
 
+def _common_prefix(*names: str) -> str:
+    """The modules that names have in common, with the dot after the last of them."""
+    shared = os.path.commonprefix(names)
+    return shared[: shared.rfind(".") + 1]
+
+
+def _head_name(found: Located) -> str:
+    """The name of the linear head beside an image tower, the one that is nearest to it."""
+    names = [key.removesuffix(".weight") for key in found.state if _HEAD.search(key)]
+    if names:
+        return max(names, key=lambda name: (len(_common_prefix(found.prefix, name)), -len(name)))
+    text = next((key for key in found.state if "transformer." in key and "visual" not in key), None)
+    keys = f"a text tower ({text})" if text else f"keys like {next(iter(found.state))}"
+    remedy = "a CLIP with both towers is a row of a zero-shot family" if text else MEND
+    raise InputError(
+        f"{found}: found no classification_head.weight or head.weight but {keys}, "
+        "expected the linear head of a finetuned classifier; " + remedy
+    )
+
+
+def _is_text(key: str, outer: str) -> bool:
+    """Whether a name is of what a CLIP has beside its image tower, below a prefix."""
+    return key.startswith(outer) and _TEXT.match(key.removeprefix(outer)) is not None
+
+
 def _take_head(
-    state: dict[str, torch.Tensor], shape: tuple[int, int], source: Any
+    state: dict[str, torch.Tensor], name: str, shape: tuple[int, int], source: Any
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Take weight [K, d_H] and, if there is one, bias [K] of the head out of a state dict."""
-    name = next((each for each in _HEADS if f"{each}.weight" in state), None)
-    if name is None:
-        text = next((key for key in state if "transformer." in key and "visual" not in key), None)
-        found = f"a text tower ({text})" if text else f"keys like {next(iter(state))}"
-        remedy = "a CLIP with both towers is a row of a zero-shot family" if text else MEND
-        raise InputError(
-            f"{source}: found no {' or '.join(f'{each}.weight' for each in _HEADS)} but {found}, "
-            f"expected the linear head of a finetuned classifier; {remedy}"
-        )
-    head = {key: state.pop(f"{name}.{key}", None) for key in ("weight", "bias")}
+    head = {
+        key: state.pop(f"{name}.{key}") for key in ("weight", "bias") if f"{name}.{key}" in state
+    }
     for key, expected in (("weight", shape), ("bias", shape[:1])):
-        tensor = head[key]
-        if tensor is not None and tuple(tensor.shape) != expected:
+        if key in head and tuple(head[key].shape) != expected:
             raise InputError(
-                f"{source}: found {name}.{key} of shape {tuple(tensor.shape)}, expected "
+                f"{source}: found {name}.{key} of shape {tuple(head[key].shape)}, expected "
                 f"{expected}, for the {shape[0]} classes of classes.tsv and the {shape[1]} "
                 f"components of h; check the parent of the model's row, or {MEND}"
             )
-    weight, bias = head["weight"], head["bias"]
-    assert weight is not None  # its name was found
-    return weight.float(), None if bias is None else bias.float()
+    check_floats({f"{name}.{key}": each for key, each in head.items()}, source)
+    return head["weight"].float(), head["bias"].float() if "bias" in head else None
 
 
 def load_supervised(
-    architecture: dict[str, Any],
-    state: Mapping[str, torch.Tensor],
-    classes: int,
-    family: str,
-    source: Any,
+    architecture: dict[str, Any], states: StateDicts, classes: int, family: str, source: Any
 ) -> Classifier:
     """A classifier of torchvision or timm, whose logits are W h + b.
 
     Parameters
     ----------
     architecture: {"torchvision": name, "embed_dim": d_H}, or what `timm_networks.described` gives.
-    state: state dict, as published.
+    states: as `checkpoints.read_checkpoint` gives them.
     classes: number of classes K of the study.
     family: `supervised` or `rectified`.
     source: names the file in messages.
 
     Raises
     ------
-    InputError: the weights do not fit, timm's network does not end with its head, or it is of the
+    InputError: the weights do not fit, the network does not end with its head, or it is of the
         other family.
     """
     if is_torchvision(architecture):
-        # Files from before torchvision 0.14 name the two layers of an MLP, and not their positions.
-        names = {"linear_1": "0", "linear_2": "3"}
-        state = {
-            re.sub(r"(?<=\.mlp\.)(linear_[12])(?=\.)", lambda found: names[found[1]], key): value
-            for key, value in state.items()
-        }
+        states = {key: _renamed(state) for key, state in states.items()}
     network, name = build_classifier(architecture, classes)
     if architecture.get("weights_in_order"):
-        state = _named_alike(network, state, source)
+        states = {"": _named_alike(network, next(iter(states.values())), source)}
+    found = locate(states, network.state_dict(), source)
+    weights = found.below
+    if f"{name}.weight" not in weights:
+        raise InputError(
+            f"{found}: found no {name}.weight but keys like {', '.join([*weights][:3])}, expected "
+            f"{architecture.get('torchvision') or architecture['timm']} with its head; weights of "
+            "another network need its architecture, and those of a network that was trained "
+            f"without labels, such as DINO's, have no head: {MEND}"
+        )
     mend = f"{MEND}; the study has {classes} classes (classes.tsv)"
-    load_weights(network, with_counts(network, state), source, mend)
+    load_published(network, weights, found, mend)
     head: Any = network.get_submodule(name)
     whole = network.eval()
     size = architecture.get("preprocessing", {}).get("size", 224)
@@ -162,20 +183,25 @@ def load_supervised(
             "that ends with its head; choose another model"
         )
     if (lowest >= 0 and family != "rectified") or (lowest < LOWEST and family == "rectified"):
-        found, expected = (
-            ("supervised", "rectified") if lowest >= 0 else ("rectified", "supervised")
-        )
+        kind, family = ("supervised", "rectified") if lowest >= 0 else ("rectified", "supervised")
         raise InputError(
-            f"{source}: found features h of {lowest:.3g} and more in a model of family {found}, "
-            f"expected family {expected} in the model's row: only averages of a rectifier's output "
+            f"{source}: found features h of {lowest:.3g} and more in a model of family {kind}, "
+            f"expected family {family} in the model's row: only averages of a rectifier's output "
             "are nowhere negative, and kurtosis does not compare them with others"
         )
     return classifier
 
 
-def _named_alike(
-    network: nn.Module, state: Mapping[str, torch.Tensor], source: Any
-) -> dict[str, torch.Tensor]:
+def _renamed(state: Weights) -> dict[str, torch.Tensor]:
+    """A state dict of torchvision; before 0.14, the two layers of an MLP had names of their own."""
+    names = {"linear_1": "0", "linear_2": "3"}
+    return {
+        re.sub(r"(?<=\.mlp\.)(linear_[12])(?=\.)", lambda found: names[found[1]], key): value
+        for key, value in state.items()
+    }
+
+
+def _named_alike(network: nn.Module, state: Weights, source: Any) -> dict[str, torch.Tensor]:
     """A state dict in a network's order under the network's names.
 
     Raises

@@ -9,6 +9,7 @@ import torch
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.networks import open_clip_parts
 from workflow_scripts.networks.architectures import reads_words
+from workflow_scripts.study.architectures import text_fault
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _ANY_WORD = re.compile(r"[^\W_]+")
@@ -86,22 +87,13 @@ def clip_tokenizer(architecture: dict[str, Any]) -> Tokenizer:
     ------
     InputError: the architecture's text tower was made for another tokenizer.
     """
+    if fault := text_fault(architecture):
+        raise InputError(f"architecture, key text_cfg: found {fault[0]}, expected {fault[1]}")
     text = architecture["text_cfg"]
-    if other := text.get("hf_tokenizer_name") or text.get("hf_model_name"):
-        raise InputError(
-            f"architecture, key text_cfg: found the tokenizer of {other}, expected CLIP's own; "
-            "models with another one are not supported"
-        )
-    tokenizer = open_clip_parts.module("tokenizer").SimpleTokenizer(
-        context_length=text.get("context_length", 77)
+    settings = text.get("tokenizer_kwargs") or {}
+    return open_clip_parts.module("tokenizer").SimpleTokenizer(
+        context_length=text.get("context_length", 77), **settings
     )
-    size = text.get("vocab_size", tokenizer.vocab_size)
-    if size < tokenizer.vocab_size:
-        raise InputError(
-            f"architecture, key text_cfg.vocab_size: found {size}, expected "
-            f"{tokenizer.vocab_size}, the size of CLIP's vocabulary"
-        )
-    return tokenizer
 
 
 def card_tokenizer(card: dict[str, Any]) -> Tokenizer:

@@ -12,7 +12,7 @@ from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.progress import progress
 from workflow_scripts.networks import open_clip_parts
 from workflow_scripts.networks.architectures import Clip, build_text_side
-from workflow_scripts.networks.classifier import load_weights
+from workflow_scripts.networks.state_dicts import load_weights
 from workflow_scripts.networks.tokenizer import Tokenizer
 
 PROMPTS = 256  # in a batch: more are no faster on a CPU

@@ -1,7 +1,7 @@
 """Models: what they are made of, and what making them depends on."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,9 +12,12 @@ from workflow_scripts.job.errors import InputError
 from workflow_scripts.plan import datasets, sources
 from workflow_scripts.plan.run import Run
 from workflow_scripts.plan.step import Step
+from workflow_scripts.study.architectures import read_architecture
 from workflow_scripts.study.model_checks import WITH_OWN_HEAD
 
 TRAININGS = ("pretrain", "supervise", "finetune")
+# How names of files of weights end
+WEIGHTS = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
 
 
 def to_train(run: Run, origin: str, step: Step) -> list[str]:
@@ -157,14 +160,21 @@ def weights_file(run: Run, wildcards: Any) -> dict[str, str]:
 
     Raises
     ------
-    InputError: a file of the user's own does not exist
+    InputError: a file of the user's own does not exist, or is a folder
     """
     model = wildcards.model
     if source := weights_source(run, model):
         return {"downloaded": sources.digests(run, source)[0]}
-    source = run.study.models[model]["source"]
-    own = sources.own_file(source, f"models.tsv, row {model}", "a checkpoint")
-    return {"own": own}
+    row = f"models.tsv, row {model}"
+    own = Path(sources.own_file(run.study.models[model]["source"], row, "a checkpoint"))
+    if own.is_dir():
+        files = sorted(each.name for each in own.iterdir() if each.suffix in WEIGHTS)
+        inside = f", such as {', '.join(files[:5])}" if files else ""
+        raise InputError(
+            f"{row}, column source: found '{own}', a folder, expected a file of weights in it"
+            f"{inside}"
+        )
+    return {"own": str(own)}
 
 
 def parent_files(run: Run, wildcards: Any) -> dict[str, str]:
@@ -196,7 +206,7 @@ def network_settings(run: Run, model: str) -> dict[str, Any]:
     study = run.study
     normalisation = study.normalisation_of(model)
     return {
-        "architecture": json.loads(study.architecture_of(model).read_text(encoding="utf-8")),
+        "architecture": read_architecture(study.architecture_of(model)),
         "preprocessing": {
             "view": study.view_of(model),
             **study.settings["normalisations"][normalisation],
@@ -212,7 +222,7 @@ def published_weights(run: Run, model: str) -> dict[str, Any]:
     """
     study, row = run.study, run.study.models[model]
     architecture = study.architecture_of(model)
-    config = json.loads(architecture.read_text(encoding="utf-8"))
+    config = read_architecture(architecture)
     source = study.sources.get(row["source"] or "", {})
     named = row["published"] or source.get("published")
     libraries = [f"{each}:{config[each]}" for each in ("timm", "torchvision") if each in config]

@@ -30,7 +30,8 @@ def own_file(cell: str, row: str, kind: str) -> str:
     if not own.exists():
         raise InputError(
             f"{row}, column source: found '{own}', no such file, expected the path of {kind}, "
-            f"absolute or from {Path.cwd()}"
+            f"absolute or from {Path.cwd()}; nothing is fetched by its address or its id of the "
+            "Hugging Face Hub: download the file, or add a row to sources.tsv"
         )
     return str(own)
 

@@ -4,17 +4,24 @@ A network that reads images of another size, with another normalisation or with 
 function than its weights were trained with gives numbers that are wrong without an error.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from workflow_scripts.study.architectures import (
+    architecture_mistakes,
+    of_open_clip,
+    read_architecture,
+    text_fault,
+)
 from workflow_scripts.study.mistakes import quoted
 from workflow_scripts.study.model_checks import SUPERVISED
 from workflow_scripts.study.tables import Row, Table
 
 # torchvision builds its Vision Transformers for images of this size.
 TORCHVISION_SIZE = 224
+# Families whose heads are made of prompts
+ZERO_SHOT = ("robust_zero_shot", "non_robust_zero_shot")
 # Families whose networks may end in the average of a rectifier's output; kurtosis compares the rest
 WITH_AVERAGE_POOL = ("rectified", "baseline", "adversary")
 Settings = Mapping[str, Any]
@@ -47,7 +54,7 @@ def check_networks(
 
 
 def read_architectures(models: Table, files: Mapping[str, Path]) -> dict[str, dict[str, Any]]:
-    """The architectures of the models, by name; recorded where one is no JSON file.
+    """The architectures of the models, by name; its mistakes are recorded.
 
     An architecture is named like the backbone, unless the row or that of its parent says otherwise.
     """
@@ -60,23 +67,33 @@ def read_architectures(models: Table, files: Mapping[str, Path]) -> dict[str, di
         if name is None or (parent and parent.value("architecture") and column == "backbone"):
             continue
         if name not in names:
-            phrase = "the name of a file in architectures/, without .json"
-            models.reject_name(row, column, name, names, phrase)
+            _reject_name(models, row, column, name, names)
         elif name not in found:
-            try:
-                found[name] = _object(files[f"{name}.json"])
-            except (OSError, ValueError) as error:
-                found[name] = None
-                fault = f"'{name}', whose file is not JSON ({error})"
-                models.reject(row, column, fault, "an architecture as JSON")
+            found[name] = _checked(models, row, column, files[f"{name}.json"])
     return {name: config for name, config in found.items() if config is not None}
 
 
-def _object(path: Path) -> dict[str, Any]:
-    content = json.loads(path.read_bytes())
-    if not isinstance(content, dict):
-        raise ValueError("no object")
-    return content
+def _reject_name(models: Table, row: Row, column: str, name: str, names: list[str]) -> None:
+    """Record the name of an architecture that has no file; open_clip may bring one along."""
+    if path := of_open_clip(name):
+        expected = f"architectures/{name}.json in the study's folder, a copy of open_clip's: {path}"
+        models.reject(row, column, f"'{name}', which the study has no file of", expected)
+    else:
+        phrase = "the name of a file in architectures/, without .json (see docs/adding.md)"
+        models.reject_name(row, column, name, names, phrase)
+
+
+def _checked(models: Table, row: Row, column: str, path: Path) -> dict[str, Any] | None:
+    """An architecture, or None with its mistakes recorded."""
+    try:
+        config = read_architecture(path)
+    except (OSError, ValueError) as error:
+        fault = f"'{path.stem}', whose file is not JSON ({error})"
+        models.reject(row, column, fault, "an architecture as JSON")
+        return None
+    mistakes = architecture_mistakes(path.stem, config)
+    models.mistakes += mistakes
+    return None if mistakes else config
 
 
 def _named(row: Row) -> tuple[str, str]:
@@ -91,29 +108,25 @@ def _check_kind(models: Table, row: Row, config: dict[str, Any]) -> bool:
     supervised = "torchvision" in config or "timm" in config
     pretrained = row.value("origin") == "pretrained"
     family = row.value("family")
-    average = "timm" in config or config.get("miniature", {}).get("average_pool", False)
+    is_vit = config.get("torchvision", "").startswith("vit_")
+    pools = config.get("miniature", {}).get("average_pool", False)
+    average = (supervised and not is_vit) or pools
     if supervised and not (pretrained and family in (None, *SUPERVISED)):
         expected = "open_clip's, since only supervised models of others are torchvision's or timm's"
         models.reject(row, column, f"{name}, an architecture of another library", expected)
     elif pretrained and family in SUPERVISED and not supervised:
         expected = "one with a key torchvision or timm, since others trained it with labels"
         models.reject(row, column, f"{name}, an architecture of open_clip", expected)
-    elif "timm" in config and not _is_described(config):
-        expected = "what python -m workflow_scripts.networks.timm_networks prints"
-        models.reject(row, column, f"{name}, without embed_dim or preprocessing", expected)
     elif family == "rectified" and not average:
-        expected = "one with average_pool or a key timm, since family is rectified"
+        expected = "one with average_pool, a key timm or a network other than a ViT of torchvision"
         models.reject(row, column, f"{name}, which ends in no average of a rectifier", expected)
-    elif average and "timm" not in config and family not in (None, *WITH_AVERAGE_POOL):
+    elif average and not supervised and family not in (None, *WITH_AVERAGE_POOL):
         found = f"{name}, which ends in the average of a rectifier"
         models.reject(row, column, found, f"another one, since family is {family}, not rectified")
+    elif not supervised and family in ZERO_SHOT and (fault := text_fault(config)):
+        found, expected = fault
+        models.reject(row, column, f"{name}, an architecture with {found}", expected)
     return column not in row.bad
-
-
-def _is_described(config: dict[str, Any]) -> bool:
-    stated = config.get("preprocessing")
-    keys = {"size", "resize", "interpolation", "mean", "std"}
-    return "embed_dim" in config and isinstance(stated, dict) and keys == stated.keys()
 
 
 def _check_size(models: Table, row: Row, config: dict[str, Any], settings: Settings) -> None:
@@ -125,9 +138,8 @@ def _check_size(models: Table, row: Row, config: dict[str, Any], settings: Setti
     elif "timm" in config:
         size = config["preprocessing"]["size"]
     else:
-        vision = config.get("vision_cfg")
-        size = vision.get("image_size") if isinstance(vision, dict) else None
-    if size is None or view is None or size in (view.get("size"), [view.get("size")] * 2):
+        size = config["vision_cfg"].get("image_size", TORCHVISION_SIZE)  # open_clip's default, too
+    if view is None or size in (view.get("size"), [view.get("size")] * 2):
         return
     found = f"'{name}', a view of {quoted(view.get('size'))} pixels"
     expected = f"one of {size if isinstance(size, int) else ' x '.join(map(str, size))} pixels"

@@ -18,7 +18,7 @@ from workflow_scripts.files.training_index import ImageIndex, IndexedArchive
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.progress import progress
 from workflow_scripts.networks import distributed
-from workflow_scripts.networks.normalisation import normaliser
+from workflow_scripts.networks.classifier import normaliser
 from workflow_scripts.networks.torchvision_operators import ensure
 from workflow_scripts.training.augmentation import change, random_changes
 from workflow_scripts.training.batches import Batches, derived_seed

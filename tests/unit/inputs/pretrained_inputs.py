@@ -76,7 +76,8 @@ def settings(architecture, **changes):
 def classifier_settings(architecture, classes=3, head=None):
     """The settings of models/pretrained_classifier.py; a row with a head has a parent."""
     parent = None if head is None else "zero-shot"
-    family = "rectified" if "resnet" in architecture.get("timm", "") else "supervised"
+    name = architecture.get("timm") or architecture.get("torchvision", "")
+    family = "rectified" if "resnet" in name or "densenet" in name else "supervised"
     return settings(architecture, classes=classes, head=head, parent=parent, family=family)
 
 

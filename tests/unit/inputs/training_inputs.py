@@ -16,7 +16,7 @@ from tests.unit.inputs.tiny_study import ARCHITECTURE, PREPROCESSING
 from workflow_scripts.models.pretrain import pretrain
 from workflow_scripts.models.supervise import new_classifier
 from workflow_scripts.networks import distributed
-from workflow_scripts.networks.normalisation import normaliser
+from workflow_scripts.networks.classifier import normaliser
 from workflow_scripts.networks.tokenizer import WordTokenizer
 from workflow_scripts.training.classification import train_classifier
 from workflow_scripts.training.images import StoredImages

@@ -51,15 +51,19 @@ def write_stores(folder, images=30):
 
 
 def write_models(folder, backbone="RN-tiny"):
-    """Two bundles of one shape; the second has other weights and running statistics."""
+    """Two bundles of one shape; the second has other weights and running statistics.
+
+    `backbone` is the name of an architecture, or one itself.
+    """
+    architecture = ARCHITECTURE[backbone] if isinstance(backbone, str) else backbone
     for seed, name in enumerate(PAIR):
-        classifier = new_classifier(ARCHITECTURE[backbone], 4, seed=seed)
+        classifier = new_classifier(architecture, 4, seed=seed)
         classifier.train()
         with torch.no_grad():
             classifier(torch.randn(8, 3, 32, 32, generator=torch.Generator().manual_seed(seed)))
         classifier = Classifier(classifier.encoder, classifier.weight.data)
         settings = {
-            "model": name, "architecture": ARCHITECTURE[backbone], "recipe": {}, "seed": seed,
+            "model": name, "architecture": architecture, "recipe": {}, "seed": seed,
             "preprocessing": PREPROCESSING, "origin": {},
         }  # fmt: skip
         save_bundle(folder / name, classifier, new_card(settings))

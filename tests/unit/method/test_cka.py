@@ -146,6 +146,28 @@ def test_towers(backbone, expected, tmp_path):
     assert not any(module._forward_hooks for module in encoder.modules())
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("test_vit", [*(f"blocks.{number}" for number in range(6)), "output"]),
+        ("test_convnext", [*(f"stages.{number}" for number in range(4)), "output"]),
+        ("test_resnet", ["act1", *(f"layer{number}" for number in range(1, 5)), "output"]),
+        ("test_efficientnet", None),
+        ("test_byobnet", None),
+    ],
+)
+def test_a_tower_of_timm(name, expected, stores, tmp_path):
+    vision = {"timm_model_name": name, "timm_pool": "avg", "timm_proj": "linear", "image_size": 32}
+    write_models(tmp_path, {"embed_dim": 16, "vision_cfg": vision, "text_cfg": {}})
+    names = list(layers(load_bundle(tmp_path / "zs").classifier.encoder))
+    assert names == expected or (expected is None and len(names) > 3 and names[-1] == "output")
+    cards = [tmp_path / name / "card.json" for name in PAIR]
+    settings = Settings(PAIR, ["imagenet-r", "objectnet"], 10, False, "cpu", threads=1)
+    main(cards, stores, tmp_path / "cka.csv", settings)
+    table = pd.read_csv(tmp_path / "cka.csv")
+    assert len(table) == (3 + 1) * len(names) and table["cka"].notna().all()
+
+
 @pytest.mark.parametrize("batch", [8, 9, 14, 29, 30, 100])
 def test_every_image_counts_whatever_the_batch(batch, stores, tmp_path):
     write_models(tmp_path)

@@ -12,8 +12,7 @@ from workflow_scripts.files.bundles import read_card
 from workflow_scripts.files.digests import sha256_file
 from workflow_scripts.models import pretrain as contrastive
 from workflow_scripts.models import zero_shot_head as head_job
-from workflow_scripts.networks.classifier import load_bundle
-from workflow_scripts.networks.normalisation import normaliser
+from workflow_scripts.networks.classifier import load_bundle, normaliser
 from workflow_scripts.networks.tokenizer import WordTokenizer
 from workflow_scripts.networks.zero_shot import zero_shot_head
 from workflow_scripts.training.images import TrainingFiles

@@ -108,7 +108,7 @@ def test_features_and_logits_are_torchvisions(vit, folder):
 
 def test_current_names_of_torchvision_are_read_too(vit):
     model, bundle = vit
-    state = load_supervised(VIT, model.state_dict(), 1000, "supervised", "w").state_dict()
+    state = load_supervised(VIT, {"": model.state_dict()}, 1000, "supervised", "w").state_dict()
     expected = bundle.classifier.state_dict()
     assert state.keys() == expected.keys()
     assert all(torch.equal(each, expected[key]) for key, each in state.items())

@@ -11,6 +11,8 @@ from tests.authentic import weights
 from tests.unit.inputs.pretrained_inputs import SMALL, classifier_settings, images, open_clip_config
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.models.pretrained_classifier import main
+from workflow_scripts.networks.architectures import build_classifier
+from workflow_scripts.networks.checkpoints import read_checkpoint
 from workflow_scripts.networks.classifier import load_bundle
 from workflow_scripts.networks.timm_networks import build_timm, check_described, described
 
@@ -54,6 +56,57 @@ def test_a_finetuned_clip(tmp_path, layout, kind):
     assert {path.name for path in (tmp_path / "bundle").iterdir()} == {
         "card.json", "encoder.safetensors", "head.json", "head.safetensors"
     }  # fmt: skip
+
+
+def rewritten(path, change):
+    """Put into a file what a training would have written around its state dict."""
+    # Safetensors are mapped, and the file is written over.
+    state = {key: value.clone() for key, value in read_checkpoint(path)[0][""].items()}
+    torch.save(change(state), path)
+
+
+def prefixed(prefix, state):
+    return {prefix + key: value for key, value in state.items()}
+
+
+WRAPPINGS = {
+    "Lightning": lambda state: {
+        "state_dict": prefixed("model.", state) | {"loss.weight": torch.ones(3)}
+    },
+    "torch.compile": lambda state: {"model": prefixed("net._orig_mod.", state)},
+    "averaged": lambda state: {
+        "state_dict": {key: value + 1 for key, value in state.items()}, "ema": state
+    },
+    "averaged in one": lambda state: {
+        **prefixed("net.", {key: value + 1 for key, value in state.items()}),
+        **prefixed("net_ema.module.", state),
+        "n_averaged": torch.tensor(3),
+    },
+    "pair": lambda state: (prefixed("module.module.", state), 5),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_finetuned_clip_in_wrappings(tmp_path, layout, wrapping):
+    (write, reads), architecture = LAYOUTS[layout], SMALL["ViT"]
+    model = write(tmp_path / "w", architecture, 1, 3)
+    rewritten(tmp_path / "w", WRAPPINGS[wrapping])
+    main(tmp_path / "w", tmp_path / "bundle", **classifier_settings(architecture, 3, reads))
+    check_logits(model, tmp_path / "bundle", architecture)
+
+
+def test_the_layout_is_told_by_head_and_tower_together(tmp_path):
+    """A wrapped classifier has a tower below model.visual., as model soups' code has it."""
+    path, architecture = tmp_path / "w", SMALL["ViT"]
+    model = weights.write_finetuned(path, architecture, 1, 3)
+    rewritten(path, lambda state: prefixed("model.", state))
+    main(path, tmp_path / "bundle", **classifier_settings(architecture, 3, "plain"))
+    check_logits(model, tmp_path / "bundle", architecture)
+    weights.write_soup(path, architecture, 1, 3)
+    rewritten(path, lambda state: prefixed("net.", state))
+    with pytest.raises(InputError, match="below model.visual., whose code reads h normalised"):
+        main(path, tmp_path / "other", **classifier_settings(architecture, 3, "plain"))
 
 
 def test_a_soup_at_full_size(tmp_path):
@@ -168,6 +221,70 @@ def test_a_classifier_of_timm(tmp_path, name):
     assert bundle.card["normalise"] is False and bundle.card["parent"] is None
 
 
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
+def test_a_classifier_of_timm_in_wrappings(tmp_path, wrapping):
+    name, path = "test_vit.r160_in1k", tmp_path / "w"
+    model, architecture = weights.write_timm(path, name, 1, 3), described(name)
+    rewritten(path, WRAPPINGS[wrapping])
+    main(path, tmp_path / "bundle", **classifier_settings(architecture))
+    check_logits(model, tmp_path / "bundle", architecture)
+
+
+@pytest.mark.parametrize(
+    ("name", "width"), [("resnet18", 512), ("densenet121", 1024), ("swin_t", 768)]
+)
+def test_a_classifier_of_torchvision(tmp_path, name, width):
+    torch.manual_seed(0)
+    path, architecture = tmp_path / "w.pth", {"torchvision": name, "embed_dim": width}
+    network, head = build_classifier(architecture, 3)
+    weights.train_batch_norm(network)
+    torch.nn.init.normal_(network.get_submodule(head).weight)
+    torch.save(network.state_dict(), path)
+    main(path, tmp_path / "bundle", **classifier_settings(architecture))
+    check_logits(network.eval(), tmp_path / "bundle", architecture)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "found"),
+    [
+        ({"torchvision": "resnet5", "embed_dim": 8}, "Unknown model resnet5, expected a classif"),
+        ({"torchvision": "squeezenet1_0", "embed_dim": 8}, "found no linear layer, expected"),
+        ({"torchvision": "resnet18", "embed_dim": 8}, "of 512 inputs, expected .* 8 components"),
+    ],
+)
+def test_what_torchvision_lacks_or_ends_otherwise(architecture, found):
+    with pytest.raises(InputError, match=found):
+        build_classifier(architecture, 3)
+
+
+def test_weights_without_a_head(tmp_path):
+    """A ResNet for a ViT of torchvision, and what was trained without labels, as DINO was."""
+    vit = {"torchvision": "vit_b_32", "embed_dim": 768}
+    path = tmp_path / "w.pth"
+    torch.save(
+        build_classifier({"torchvision": "resnet18", "embed_dim": 512})[0].state_dict(), path
+    )
+    message = refused(path, vit, None)
+    assert "found no heads.head.weight but keys like conv1.weight, bn1.weight" in message
+    assert "expected vit_b_32 with its head" in message and "need its architecture" in message
+    architecture = described("test_vit.r160_in1k")
+    weights.write_timm(path, "test_vit.r160_in1k", 1, 0)
+    message = refused(path, architecture, None)
+    assert "found no head.weight" in message and "trained without labels" in message
+    path = tmp_path / "tower.pt"
+    torch.save(weights.random_clip(SMALL["ViT"]).visual.state_dict(), path)
+    assert "found no classification_head.weight or head.weight" in refused(path)
+
+
+def test_a_head_of_integers(tmp_path):
+    path = tmp_path / "w.pt"
+    weights.write_soup(path, SMALL["ViT"], 0, 3)
+    rewritten(path, lambda state: state | {
+        "classification_head.weight": state["classification_head.weight"].to(torch.int8)
+    })  # fmt: skip
+    assert "found classification_head.weight as a tensor torch.strided, torch.int8" in refused(path)
+
+
 @pytest.mark.parametrize(
     ("name", "family", "found"),
     [("test_resnet", "supervised", "rectified"), ("test_vit", "rectified", "supervised")],
@@ -188,7 +305,7 @@ def test_weights_in_timms_order_under_other_names(tmp_path):
     state, architecture = model.state_dict(), described(name)
     others = {f"_{number}.{key.split('.')[-1]}": state[key] for number, key in enumerate(state)}
     torch.save(others, path)
-    assert "missing conv_stem.weight" in refused(path, architecture, None)
+    assert "found no classifier.weight" in refused(path, architecture, None)
     architecture["weights_in_order"] = True
     main(path, tmp_path / "bundle", **classifier_settings(architecture))
     check_logits(model, tmp_path / "bundle", architecture)
@@ -252,4 +369,5 @@ def test_weights_of_another_network_of_timm(tmp_path):
     weights.write_timm(path, "test_resnet.r160_in1k", 0, 4)
     message = refused(path, described("test_resnet.r160_in1k"), None)
     assert "fc.weight of shape (4, " in message and "the study has 3 classes" in message
-    assert "missing" in refused(path, described("test_vit.r160_in1k"), None)
+    message = refused(path, described("test_vit.r160_in1k"), None)
+    assert "found no head.weight but keys like " in message

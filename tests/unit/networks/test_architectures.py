@@ -8,6 +8,7 @@ from torch import nn
 
 from tests.authentic.weights import torchvision
 from tests.unit.inputs.tiny_study import ARCHITECTURE
+from workflow_scripts.job.errors import InputError
 from workflow_scripts.networks.architectures import (
     AttentionPool,
     BagOfWords,
@@ -124,3 +125,25 @@ def test_torchvisions_vit_is_its_own_without_the_head():
     own = {key for key in whole.state_dict() if not key.startswith("heads.")}
     assert encoder.state_dict().keys() == own
     assert encoder.eval()(torch.rand(1, 3, 224, 224)).shape == (1, 768)
+
+
+@pytest.mark.parametrize(
+    "vision",
+    [
+        {"width": 100},  # no multiple of a head's
+        {"timm_model_name": "no_such_network"},
+        {"norm_kwargs": {"no_such": 1}},
+        {"pool_type": "no_such"},
+    ],
+)
+def test_what_open_clip_cannot_build(vision):
+    config = copy.deepcopy(ARCHITECTURE["ViT-tiny"])
+    config["vision_cfg"] |= vision
+    with pytest.raises(InputError, match=r"that open_clip cannot build \(\w+: .*architectures/"):
+        build_encoder(config)
+
+
+def test_no_weights_of_timm_are_downloaded():
+    vision = {"timm_model_name": "test_vit.r160_in1k", "timm_model_pretrained": True}
+    config = {"embed_dim": 8, "vision_cfg": vision | {"image_size": 160}, "text_cfg": {}}
+    assert build_encoder(config).eval()(torch.rand(1, 3, 160, 160)).shape == (1, 8)

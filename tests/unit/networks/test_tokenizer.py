@@ -55,3 +55,11 @@ def test_clips_tokenizer_is_open_clips(name):
     assert ours.vocab_size == theirs.vocab_size == 49408
     assert ours(texts).equal(theirs(texts))
     assert ours(texts).shape[1] == (76 if "coca" in name else 77)
+
+
+def test_the_settings_of_a_tokenizer_are_kept():
+    text = ["A PHOTO_of: Snakes & ladders!"]
+    settings = {"context_length": 16, "tokenizer_kwargs": {"clean": "canonicalize"}}
+    ours, plain = (clip_tokenizer({"text_cfg": each}) for each in (settings, {}))
+    theirs = open_clip.SimpleTokenizer(context_length=16, clean="canonicalize")
+    assert ours(text).equal(theirs(text)) and not ours(text).equal(plain(text)[:, :16])

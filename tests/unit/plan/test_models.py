@@ -1,64 +1,59 @@
-"""Finished models are not trained anew without a word."""
+"""Sources of weights: a file of one's own, and what is none."""
 
 from types import SimpleNamespace
 
 import pytest
 
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.plan import models
+from workflow_scripts.plan.models import weights_file
+from workflow_scripts.plan.run import Run
 
 
-def run(retrain="ask", sources=("imagenet-val",)):
-    return SimpleNamespace(config={"retrain": retrain}, study=SimpleNamespace(sources=sources))
+def found(source):
+    run = SimpleNamespace(study=SimpleNamespace(models={"m": {"source": str(source)}}))
+    return weights_file(run, SimpleNamespace(model="m"))
 
 
-class Plan:
-    """What is asked of Snakemake's plan."""
-
-    def __init__(self, jobs, needed):
-        self.jobs, self.needed = jobs, needed
-
-    def needrun(self, job):
-        return job in self.needed
+def refused(source):
+    with pytest.raises(InputError) as caught:
+        found(source)
+    message = str(caught.value)
+    assert message.startswith(f"models.tsv, row m, column source: found '{source}', ")
+    return message
 
 
-@pytest.fixture
-def jobs(tmp_path):
-    """Trainings of two finished models and of a new one, and another job of a finished one."""
-
-    def job(rule, model, finished):
-        card = tmp_path / model / "card.json"
-        if finished:
-            card.parent.mkdir(exist_ok=True)
-            card.touch()
-        return SimpleNamespace(
-            rule=SimpleNamespace(name=rule),
-            wildcards=SimpleNamespace(model=model),
-            output=SimpleNamespace(card=card),
-        )
-
-    return [
-        job("finetune", "vit", True),
-        job("pretrain", "rn", True),
-        job("supervise", "new", False),
-        job("pretrained", "vit", True),
-    ]
+def test_a_file(tmp_path):
+    (tmp_path / "w.pt").write_bytes(b"")
+    assert found(tmp_path / "w.pt") == {"own": str(tmp_path / "w.pt")}
 
 
-def test_only_finished_models_are_trained_anew(jobs):
-    assert models.retrained(Plan(jobs, jobs)) == ["rn", "vit"]
-    assert models.retrained(Plan(jobs, jobs[1:])) == ["rn"]
+@pytest.mark.parametrize(
+    "source",
+    [
+        "laion/CLIP-ViT-B-32-laion2B-s34B-b79K",
+        "hf-hub:laion/CLIP-ViT-B-32-laion2B-s34B-b79K",
+        "s3:/bucket/w.pt",
+        "./none.pt",
+    ],
+)
+def test_an_id_of_the_hub_or_an_address(source):
+    if not source.startswith("./"):
+        message = refused(source)
+        assert "no such file" in message and "nothing is fetched by" in message
+        assert "sources.tsv" in message
+    else:
+        with pytest.raises(InputError, match="found 'none.pt', no such file"):
+            found(source)
 
 
-def test_a_study_of_real_data_asks_first(jobs):
-    with pytest.raises(InputError, match="2 finished models .*: rn, vit.*retrain=always.*never"):
-        models.check_retraining(run(), Plan(jobs, jobs))
+def test_a_repository_that_snakemake_would_take_for_a_pattern(tmp_path):
+    with pytest.raises(InputError, match="'.*{x}', expected one without braces"):
+        Run.load(tmp_path / "a{x}", {})
 
 
-@pytest.mark.parametrize("chosen", [run("always"), run("never"), run(sources=())])
-def test_others_do_not(jobs, chosen):
-    models.check_retraining(chosen, Plan(jobs, jobs))
-
-
-def test_nothing_is_asked_if_nothing_is_lost(jobs):
-    models.check_retraining(run(), Plan(jobs, jobs[2:]))
+def test_a_folder(tmp_path):
+    message = refused(tmp_path)
+    assert message.endswith("a folder, expected a file of weights in it")
+    for name in ("open_clip_model.safetensors", "config.json", "a.bin"):
+        (tmp_path / name).write_bytes(b"")
+    assert refused(tmp_path).endswith("in it, such as a.bin, open_clip_model.safetensors")

@@ -76,15 +76,18 @@ def test_files_that_a_study_lacks_come_from_the_folder_that_it_shares(workplace)
 
 def test_a_finetuned_model_sees_images_and_is_built_as_its_parent(workplace):
     parent = "rn_web-large"
-    workplace.columns(MODELS, view={parent: "mini64"}, architecture={parent: "ViT-mini"})
+    workplace.columns(MODELS, view={parent: "mini64"}, architecture={parent: "ViT-64"})
     views = {name: {"size": int(name[4:]), "interpolation": "bicubic"}
              for name in ("mini32", "mini64")}  # fmt: skip
     workplace.settings(views=views)
+    folder = workplace.folder / "architectures"
+    config = (folder / "ViT-mini.json").read_text().replace("32", "64")
+    (folder / "ViT-64.json").write_text(config)
     small = workplace.load()
     assert small.models["rn_web-large_finetuned"]["parent"] == parent
     for model in (parent, "rn_web-large_finetuned"):
         assert small.view_of(model) == "mini64"
-        assert small.architecture_of(model).name == "ViT-mini.json"
+        assert small.architecture_of(model).name == "ViT-64.json"
     assert small.view_of("rn_supervised") == "mini32"
     assert small.architecture_of("rn_supervised").name == "RN-mini.json"
 

@@ -117,3 +117,10 @@ def test_a_configuration_that_is_empty(workplace):
     assert len(workplace.mistakes()) == 13
     workplace.config = None
     workplace.refuses(CONFIG, "keys and values", found="nothing")
+
+
+@pytest.mark.parametrize("folder", ["/data/{user}", "a}b", "", "{"])
+def test_a_folder_that_snakemake_would_take_for_a_pattern(workplace, folder):
+    workplace.config["downloads"] = folder
+    place = f"{CONFIG}, key downloads"
+    workplace.refuses(place, "the path of a folder, without braces", found=f"'{folder}'")

@@ -42,7 +42,7 @@ def zoo(workplace):
         },
         normalisations={"openai": OPENAI, "half": HALF},
     )
-    quick = {"embed_dim": 64, "quick_gelu": True, "vision_cfg": {"image_size": 224}}
+    quick = {"embed_dim": 64, "quick_gelu": True, "vision_cfg": {}, "text_cfg": {}}
     for name, config in {
         "RN-quick": quick,
         "RN-plain": quick | {"quick_gelu": False},
@@ -82,7 +82,7 @@ def test_a_view_of_another_size_than_the_network_takes(zoo, name):
 
 @pytest.mark.parametrize("size", [48, [32, 48]])
 def test_the_studys_view_of_another_size(zoo, size):
-    config = {"embed_dim": 64, "vision_cfg": {"image_size": size}}
+    config = {"embed_dim": 64, "vision_cfg": {"image_size": size}, "text_cfg": {}}
     (zoo.folder / "architectures" / "ViT-mini.json").write_text(json.dumps(config))
     zoo.refuses(zoo.at(MODELS, "vit_web-large", "view"), "pixels, which architecture 'ViT-mini'",
                 found="'mini32', a view of 32 pixels")  # fmt: skip
@@ -136,7 +136,7 @@ def test_a_deviation_that_is_none(zoo):
         ("clip", "resnet50", "open_clip's, since only supervised models of others are"),
         (SUPERVISED, "vit_b_32", "open_clip's, since only supervised models of others are"),
         ("timm", "RN-quick", "one with a key torchvision or timm"),
-        ("rectified", "RN-mini", "one with average_pool or a key timm, since family is rectified"),
+        ("rectified", "RN-mini", "one with average_pool, a key timm or a network other than a ViT"),
         (SUPERVISED, "RN-average", "another one, since family is supervised, not rectified"),
         ("rn_web-large", "RN-average", "another one, since family is robust_zero_shot, not"),
     ],
@@ -150,7 +150,7 @@ def test_an_architecture_of_another_kind(zoo, name, architecture, expected):
 def test_an_architecture_of_timm_that_says_too_little(zoo):
     path = zoo.folder / "architectures" / "resnet50.json"
     path.write_text(json.dumps({"timm": "resnet50.a1_in1k", "embed_dim": 2048}))
-    zoo.refuses(zoo.at(MODELS, "timm", "architecture"), "timm_networks prints")
+    zoo.refuses("architectures/resnet50.json, key preprocessing", "timm_networks prints")
 
 
 def test_what_is_printed_for_timm_is_accepted(zoo):

@@ -18,7 +18,11 @@ def test_a_pretrained_model_has_a_source_and_no_training(workplace):
 
     workplace.cell(MODELS, "clip", "source", "rn500")
     at = workplace.at(MODELS, "clip", "source")
-    workplace.refuses(at, "the id of a row of sources.tsv, or a path (rn50, val)", "rn50")
+    expected = "the id of a row of sources.tsv, or the path of a file, which has a slash (./w"
+    workplace.refuses(at, expected, "rn50")
+    for source in ("laion2b_s34b_b79k", "weights.pt", "{scratch}/w.pt", "./{w}.pt", "w}"):
+        workplace.cell(MODELS, "clip", "source", source)
+        workplace.refuses(at, expected, found=f"'{source}'")
     workplace.cell(MODELS, "clip", "source", "mine/rn50.pt")
     workplace.load()
     workplace.cell(MODELS, "clip", "source", "")

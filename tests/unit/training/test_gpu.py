@@ -8,8 +8,7 @@ from tests.unit.inputs.tiny_study import ARCHITECTURE, PREPROCESSING
 from tests.unit.inputs.training_inputs import CONTRASTIVE, IMAGES, RECIPE, TEXTS
 from workflow_scripts.datasets.training_index import index_images
 from workflow_scripts.models.pretrain import pretrain
-from workflow_scripts.networks.classifier import load_bundle
-from workflow_scripts.networks.normalisation import normaliser
+from workflow_scripts.networks.classifier import load_bundle, normaliser
 from workflow_scripts.networks.tokenizer import WordTokenizer
 from workflow_scripts.training.images import StoredImages
 from workflow_scripts.training.launcher import launch
