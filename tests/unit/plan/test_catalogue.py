@@ -1,13 +1,16 @@
 """The list of figures and tables: complete, without empty pages, and each made by its script."""
 
+import json
 from pathlib import Path
 
 import pytest
 import yaml
 
+from workflow_scripts.job import packages, records
 from workflow_scripts.plan import catalogue, pages
 from workflow_scripts.plan import exhibits as listed
 from workflow_scripts.plan.run import Run
+from workflow_scripts.reporting import texts
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -98,3 +101,20 @@ def test_outputs_of_one_page_and_of_several(exhibits, run):
             assert list(files) == list(listed.KINDS[exhibit.stage])
         else:
             assert list(files) == exhibit.pages
+
+
+def test_captions_are_told_of_packages_from_elsewhere(monkeypatch, tmp_path):
+    """Of now, and of jobs that have finished."""
+    monkeypatch.chdir(tmp_path)
+    record = tmp_path / "results" / "miniature" / "records" / "datasets" / "draw" / "web.json"
+    record.parent.mkdir(parents=True)
+    cases = (([], [], None), (["b 1 (/x)"], ["a (/y)"], ["a (/y)", "b 1 (/x)"]))
+    for foreign, now, expected in cases:
+        record.write_text(json.dumps({"finished": True, "foreign": foreign}))
+        records.forget()
+        monkeypatch.setattr(packages, "foreign", lambda now=now: now)
+        for exhibit in catalogue.catalogue(run_of("miniature")):
+            if study := exhibit.settings().get("study"):
+                assert study.get("foreign") == expected
+                said = "not the environment's own: a (/y), b 1 (/x)." in texts.study_sentence(study)
+                assert said == bool(expected)
