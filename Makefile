@@ -54,6 +54,7 @@ format: environment-dev
 	$(RUN) snakefmt Snakefile rules
 
 lock: environment-dev
+	$(RUN) pip show --quiet snakemake-executor-plugin-slurm || $(INSTALL) envs/requirements-slurm.lock
 	"$(VENV)/bin/python" envs/lock.py
 
 docs: environment

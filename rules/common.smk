@@ -54,6 +54,7 @@ onstart:
         if message := unwritable_message(Path(folder)):
             raise WorkflowError(message)
     try:
+        machine.check_device(workflow, RUN.config)
         sources.check(RUN, workflow.dag.needrun_jobs())
         models.check_retraining(RUN, workflow.dag.needrun_jobs())
     except InputError as error:

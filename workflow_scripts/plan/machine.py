@@ -71,6 +71,24 @@ def gpus(config: Mapping[str, Any]) -> int:
     return int(config["device"] == "cuda")
 
 
+def check_device(workflow: Any, config: Mapping[str, Any]) -> None:
+    """Ask where networks run if jobs go to other machines, of whose GPUs nothing is known here.
+
+    To be called when the workflow starts.
+
+    Raises
+    ------
+    InputError: the configuration leaves it open, and a job that runs a network is to be sent away
+    """
+    networks = (job for job in workflow.dag.needrun_jobs() if "gpu" in job.rule.resources)
+    if config["device"] == "auto" and workflow.non_local_exec and any(networks):
+        raise InputError(
+            "config.yaml (or --config), key device: found 'auto', expected cuda or cpu, since jobs "
+            "run on other machines than this one; with --config device=cuda each job that runs a "
+            "network asks for a GPU"
+        )
+
+
 def without_polling(workflow: Any) -> None:
     """Keep Snakemake's scheduler asleep while jobs run on this machine; to be called at its start.
 

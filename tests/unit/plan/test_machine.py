@@ -6,7 +6,9 @@ import subprocess
 import sys
 import sysconfig
 import venv
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -67,6 +69,25 @@ def test_gpus_of_a_job(monkeypatch, tmp_path, device, present, expected):
         (tmp_path / "nvidia0").touch()
     monkeypatch.setattr(machine, "Path", lambda path: tmp_path)
     assert machine.gpus({"device": device}) == expected
+
+
+@pytest.mark.parametrize(
+    ("device", "remote", "resources", "asks"),
+    [
+        ("auto", True, [{}, {"gpu": 0}], True),
+        ("auto", True, [{"gpu": 1}], True),
+        ("auto", True, [{}], False),
+        ("auto", False, [{"gpu": 0}], False),
+        ("cuda", True, [{"gpu": 1}], False),
+        ("cpu", True, [{"gpu": 0}], False),
+    ],
+)
+def test_gpus_of_other_machines_are_asked_for(device, remote, resources, asks):
+    jobs = [SimpleNamespace(rule=SimpleNamespace(resources=each)) for each in resources]
+    dag = SimpleNamespace(needrun_jobs=lambda: jobs)
+    workflow = SimpleNamespace(dag=dag, non_local_exec=remote)
+    with pytest.raises(InputError, match="device: found 'auto'") if asks else nullcontext():
+        machine.check_device(workflow, {"device": device})
 
 
 WORKFLOW = """
