@@ -23,6 +23,7 @@ from workflow_scripts.plan import (
 )
 from workflow_scripts.plan.run import Run, either
 from workflow_scripts.plan.step import Step
+from workflow_scripts.study.configuration import as_meant
 
 machine.quote_interpreter()
 atexit.register(definitions.remember, definitions.CACHE.absolute())
@@ -32,6 +33,7 @@ if message := unwritable_message(Path(".snakemake")):
     sys.exit(message)
 try:
     machine.set_environment(ROOT)
+    config.update(as_meant(config))
     RUN = Run.load(ROOT, config)
 except InputError as error:
     sys.exit(str(error))

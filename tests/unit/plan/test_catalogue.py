@@ -1,6 +1,7 @@
 """The list of figures and tables: complete, without empty pages, and each made by its script."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,40 @@ def test_captions_are_told_of_packages_from_elsewhere(monkeypatch, tmp_path):
                 assert study.get("foreign") == expected
                 said = "not the environment's own: a (/y), b 1 (/x)." in texts.study_sentence(study)
                 assert said == bool(expected)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["figure_3", "figure_03", "table_6", "results/without/figures/figure_03.pdf",
+     "results/without/tables/table_6.csv", "table_concept_counts"],
+)  # fmt: skip
+def test_without_concepts_their_figures_are_refused_however_they_are_called(tmp_path, asked):
+    without = tmp_path / "without"
+    shutil.copytree(ROOT / "studies" / "quick", without)
+    table, settings = without / "datasets.tsv", without / "study.yaml"
+    rows = table.read_text().splitlines(keepends=True)
+    table.write_text("".join(row for row in rows if not row.startswith("broden")))
+    settings.write_text(settings.read_text().replace("../imagenet", str(ROOT / "studies/imagenet")))
+    run = run_of(str(without))
+    exhibits = catalogue.catalogue(run)
+    for words in ([asked], ["--cores", "2", "figure_2", asked]):
+        found = listed.refusal(run, exhibits, words)
+        assert found == f"{asked}: this study has no data set of role concepts"
+
+
+def test_what_a_study_has_is_not_refused(run, exhibits):
+    targets = listed.targets(run, exhibits)
+    rules = [exhibit.name for exhibit in exhibits if exhibit.pages]
+    others = [
+        "all_figures",
+        "-n",
+        "kurtosis",
+        *(file for files in targets.values() for file in files),
+    ]
+    assert listed.refusal(run, exhibits, [*targets, *rules, *others]) == ""
+
+
+def test_a_figure_that_no_study_has(run, exhibits):
+    found = listed.refusal(run, exhibits, ["figure_2z"])
+    assert found.startswith("the command line: found 'figure_2z', expected a figure or table of")
+    assert "did you mean 'figure_2" in found
