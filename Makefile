@@ -2,17 +2,24 @@
 #   CORES=4          cores that the workflow may use (default: all)
 #   PYTHON=python3.12  the Python that the environment is made with (default: python3)
 #   VENV=/elsewhere  the folder of the environment (default: .venv)
-# What pip is told elsewhere (pip.conf, PIP_* variables) is respected.
+# What pip is told elsewhere (pip.conf, PIP_* variables) is respected, but for where to install.
 
 PYTHON ?= python3
 VENV ?= .venv
 CORES ?= all
-RUN = $(VENV)/bin/python -m
+RUN = "$(VENV)/bin/python" -m
 INSTALL = $(RUN) pip install --disable-pip-version-check --requirement
 
-# An environment is up to date if it runs and holds the very lock that it was made from. Contents are
-# compared, not times, so that neither a fresh checkout nor a new branch needs the network for nothing.
-up_to_date = $(VENV)/bin/python -c '' 2>/dev/null && cmp -s envs/$(1) $(VENV)/$(1)
+TOOLS = pytest xdist hypothesis sklearn ruff snakefmt mypy
+PACKAGES = $(RUN) workflow_scripts.job.packages
+
+# Packages of elsewhere would hide those of the environment, or keep pip from installing them into it.
+unexport PYTHONPATH PYTHONHOME PIP_TARGET PIP_PREFIX PIP_ROOT PIP_USER PIP_PYTHON PIP_DRY_RUN
+
+# An environment is up to date if it has its packages and holds the very lock that it was made from.
+# Contents are compared, not times, so that neither a fresh checkout nor a new branch needs the network
+# for nothing.
+up_to_date = $(PACKAGES) --found $(2) 2>/dev/null && cmp -s envs/$(1) "$(VENV)/$(1)"
 
 .DEFAULT_GOAL := help
 .PHONY: help all_figures test lint format lock docs environment environment-dev
@@ -26,7 +33,7 @@ help:
 
 all_figures: environment
 	$(RUN) snakemake --cores $(CORES) all_figures
-	@study=$$($(VENV)/bin/python -c 'import yaml; print(yaml.safe_load(open("config.yaml"))["study"])') \
+	@study=$$("$(VENV)/bin/python" -c 'import yaml; print(yaml.safe_load(open("config.yaml"))["study"])') \
 	&& study=$$(basename "$$study") \
 	&& echo "Figures: results/$$study/figures    Tables: results/$$study/tables"
 
@@ -47,7 +54,8 @@ format: environment-dev
 	$(RUN) snakefmt Snakefile rules
 
 lock: environment-dev
-	$(VENV)/bin/python envs/lock.py
+	$(RUN) pip show --quiet snakemake-executor-plugin-slurm || $(INSTALL) envs/requirements-slurm.lock
+	"$(VENV)/bin/python" envs/lock.py
 
 docs: environment
 	mkdir -p docs/gallery
@@ -55,10 +63,11 @@ docs: environment
 	for set in imagenet web-large; do \
 	cp results/miniature/datasets/$$set/contact_sheet.png docs/gallery/contact_sheet_$$set.png; done
 	$(RUN) snakemake all_figures --rulegraph dot | dot -Tsvg > docs/rule_graph.svg
-	PYTHONPATH=. $(VENV)/bin/python docs/costs.py
-	PYTHONPATH=. $(VENV)/bin/python docs/index_of_figures.py
+	PYTHONPATH=. "$(VENV)/bin/python" docs/costs.py
+	PYTHONPATH=. "$(VENV)/bin/python" docs/index_of_figures.py
 
-# The copy of the lock is written last: an interrupted installation is begun anew the next time.
+# The copy of the lock is written last, once everything can be imported: an installation that was
+# interrupted, or went elsewhere, is begun anew the next time.
 environment:
 	@$(call up_to_date,requirements.lock) || { \
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -66,12 +75,14 @@ environment:
 	"$$($(PYTHON) --version 2>/dev/null || echo 'not there')." \
 	"Name another one: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }; \
 	echo "Making the environment in $(VENV) (once; some minutes) ..." \
-	&& $(PYTHON) -m venv --clear $(VENV) \
+	&& $(PYTHON) -m venv --clear "$(VENV)" \
 	&& $(INSTALL) envs/requirements.lock \
-	&& cp envs/requirements.lock $(VENV)/requirements.lock; }
+	&& $(PACKAGES) \
+	&& cp envs/requirements.lock "$(VENV)/requirements.lock"; }
 
 environment-dev: environment
-	@$(call up_to_date,requirements-dev.lock) || { \
+	@$(call up_to_date,requirements-dev.lock,$(TOOLS)) || { \
 	echo "Adding the development tools to $(VENV) ..." \
 	&& $(INSTALL) envs/requirements-dev.lock \
-	&& cp envs/requirements-dev.lock $(VENV)/requirements-dev.lock; }
+	&& $(PACKAGES) $(TOOLS) \
+	&& cp envs/requirements-dev.lock "$(VENV)/requirements-dev.lock"; }

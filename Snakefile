@@ -51,6 +51,5 @@ for target, files in exhibits.targets(RUN, EXHIBITS).items():
 
 
 # One that this study lacks is refused before anything is planned.
-for target, reason in exhibits.absent_targets(EXHIBITS).items():
-    if target in sys.argv:
-        sys.exit(reason)
+if refusal := exhibits.refusal(RUN, EXHIBITS, sys.argv[1:]):
+    sys.exit(refusal)

@@ -1,8 +1,9 @@
 """Write the lists of pinned packages in this folder from pyproject.toml and what is installed.
 
-Run it as `make lock`, in the environment that is to be pinned, made with the oldest Python that
-pyproject.toml allows and with a CPU build of torch: the CUDA packages of another build are no part
-of the lists, since torch itself pins them and not every machine wants them.
+Run it as `make lock`, in the environment that is to be pinned, which holds the packages of all
+groups: made with the oldest Python that pyproject.toml allows and with a CPU build of torch. The
+CUDA packages of another build are no part of the lists, since torch itself pins them and not every
+machine wants them.
 """
 
 import tomllib
@@ -16,16 +17,14 @@ FOLDER = Path(__file__).resolve().parent
 PYPROJECT = FOLDER.parent / "pyproject.toml"
 PYTHON = "3.11"
 HEADER = "# Written by `make lock` from pyproject.toml.\n"
+ON_TOP = "-r requirements.lock\n"
 
 
-def direct_dependencies() -> tuple[list[str], list[str]]:
-    """Names that pyproject.toml declares: for plain use, and for development besides."""
+def direct_dependencies(*groups: str) -> list[str]:
+    """Names that pyproject.toml declares in groups: workflow, for plain use, dev and slurm."""
     project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
-    groups = (project["optional-dependencies"][name] for name in ("workflow", "dev"))
-    plain, development = (
-        [canonicalize_name(Requirement(line).name) for line in group] for group in groups
-    )
-    return plain, development
+    lines = [line for group in groups for line in project["optional-dependencies"][group]]
+    return [canonicalize_name(Requirement(line).name) for line in lines]
 
 
 def closure(names: list[str]) -> set[str]:
@@ -76,16 +75,21 @@ def conda(name: str, lines: list[str]) -> str:
 
 
 def main() -> None:
-    """Write the two locks and their conda twins."""
-    direct, direct_dev = direct_dependencies()
+    """Write the locks, and the conda twins of those for plain use and for development."""
+    direct = direct_dependencies("workflow")
     plain = closure(direct)
-    extra = closure(direct_dev) - plain
     texts = {
         "requirements.lock": HEADER + lock(pins(plain), direct),
-        "requirements-dev.lock": HEADER + "-r requirements.lock\n" + lock(pins(extra), direct_dev),
         "environment.yaml": HEADER + conda("interpreting-clip", pins(plain)),
-        "environment-dev.yaml": HEADER + conda("interpreting-clip-dev", pins(plain | extra)),
     }
+    for group in ("dev", "slurm"):
+        direct = direct_dependencies(group)
+        extra = closure(direct) - plain
+        texts[f"requirements-{group}.lock"] = f"{HEADER}{ON_TOP}{lock(pins(extra), direct)}"
+        if group == "dev":
+            texts["environment-dev.yaml"] = HEADER + conda(
+                "interpreting-clip-dev", pins(plain | extra)
+            )
     for name, text in texts.items():
         (FOLDER / name).write_text(text, encoding="utf-8")
 

@@ -23,24 +23,29 @@ from workflow_scripts.plan import (
 )
 from workflow_scripts.plan.run import Run, either
 from workflow_scripts.plan.step import Step
+from workflow_scripts.study.configuration import as_meant
 
-machine.set_environment(ROOT)
+machine.quote_interpreter()
 atexit.register(definitions.remember, definitions.CACHE.absolute())
 atexit.register(models.announce, workflow, Path.cwd())
 # Before anything is planned, a mistake ends the run with its message and nothing else.
 if message := unwritable_message(Path(".snakemake")):
     sys.exit(message)
 try:
+    machine.set_environment(ROOT)
+    config.update(as_meant(config))
     RUN = Run.load(ROOT, config)
 except InputError as error:
     sys.exit(str(error))
 
+if workflow.is_main_process:
+    machine.warn_of_foreign_packages()
 POOL = RUN.pool
 GPUS = machine.gpus(config)
 # Every rule has a step, which holds what all rules share: see plan/step.py.
 step = partial(Step, RUN, main=workflow.is_main_process)
-# The script of every rule bears the name of its step, which is among the params.
-SCRIPT = f"{ROOT}/workflow_scripts/{{params.script}}.py"
+# It runs the script that bears the name of the rule's step, which is among the params.
+SCRIPT = f"{ROOT}/workflow_scripts/job/start.py"
 # One environment for all rules; it is made where Snakemake is run with --sdm conda.
 ENVIRONMENT = f"{ROOT}/envs/environment.yaml"
 
@@ -51,6 +56,7 @@ onstart:
         if message := unwritable_message(Path(folder)):
             raise WorkflowError(message)
     try:
+        machine.check_device(workflow, RUN.config)
         sources.check(RUN, workflow.dag.needrun_jobs())
         models.check_retraining(RUN, workflow.dag)
     except InputError as error:

@@ -123,7 +123,8 @@ def _wnid_folders(archive: Archive, classes: Classes, class_list: Sequence[str])
         if wnid not in allowed:
             raise InputError(
                 f"{archive.path}: {name} lies in folder {wnid!r}, expected one of the "
-                f"{len(allowed)} wnids of the data set's class list; mend the list or the archive"
+                f"{len(allowed)} wnids of the data set's class list, or else of classes.tsv; mend "
+                "the list or the archive"
             )
         labels[name] = allowed[wnid]
     return Listing(labels, [[label] for label in sorted(allowed.values())])

@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import sys
 from pathlib import Path
 
 from workflow_scripts.method.errors import InputError
@@ -11,6 +12,7 @@ __all__ = [
     "InputError",
     "error_number",
     "memory_message",
+    "package_message",
     "storage_message",
     "unwritable_message",
 ]
@@ -115,6 +117,16 @@ def _place(error: BaseException, folder: Path | None) -> Path | None:
         return folder
     path = Path(os.fsdecode(named))
     return folder if folder in path.parents else path
+
+
+def package_message(error: BaseException) -> str | None:
+    """Message for a package that the environment lacks; otherwise None."""
+    if not isinstance(error, ModuleNotFoundError) or str(error.name).startswith("workflow_scripts"):
+        return None
+    return (
+        f"{error} in the environment {sys.prefix}: make it anew (make environment), or install "
+        "envs/requirements.lock into it"
+    )
 
 
 def memory_message(error: BaseException) -> str | None:

@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from workflow_scripts.job import records
-from workflow_scripts.job.errors import InputError, memory_message, storage_message
+from workflow_scripts.job.errors import (
+    InputError,
+    memory_message,
+    package_message,
+    storage_message,
+)
 
 # Libraries that report their inner steps at level INFO, which would bury ours.
 _TALKATIVE = ("fontTools", "h5py", "httpx", "matplotlib", "PIL")
@@ -29,9 +34,9 @@ def job(snakemake: Any) -> Iterator[logging.Logger]:
 
     Messages of level INFO go to the rule's log file with the time, warnings and errors also to
     the standard error stream. The process ends with code 1 and a message alone after a mistake
-    in the input, exhausted memory or failing storage; with 130 or 143 after an interruption, by
-    an ordinary exception, so that half-written files are removed on the way. Any other exception
-    leaves its traceback in the log and passes on.
+    in the input, exhausted memory, failing storage or for want of a package; with 130 or 143 after
+    an interruption, by an ordinary exception, so that half-written files are removed on the way.
+    Any other exception leaves its traceback in the log and passes on.
 
     Parameters
     ----------
@@ -91,7 +96,7 @@ def costs() -> tuple[float, float]:
 def _message(error: Exception) -> str | None:
     if isinstance(error, InputError):
         return str(error)
-    return storage_message(error) or memory_message(error)
+    return storage_message(error) or memory_message(error) or package_message(error)
 
 
 def _record(snakemake: Any) -> str | None:

@@ -8,10 +8,13 @@ of each input. Large files have a digest beside them, which stands for them.
 import hashlib
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from workflow_scripts.job.folders import files_in
+from workflow_scripts.job.packages import foreign_in_use
 
 # Files that are too large to be read whenever a run is planned
 LARGE = (".h5", ".safetensors", ".tar", ".tar.gz", ".zip", ".tgz")
@@ -43,7 +46,24 @@ def finish(record: str | Path, stamp: str, inputs: Iterable[str | Path]) -> None
     names = [str(path) for path in inputs]
     # A checkpoint of the user's own has no digest among the inputs: its content is compared.
     digests = {path: None if digest_of(path) in names else _own(Path(path)) for path in names}
-    _write(record, {"finished": True, "stamp": stamp, "inputs": digests})
+    content: dict[str, Any] = {"finished": True, "stamp": stamp, "inputs": digests}
+    if foreign := foreign_in_use():
+        content["foreign"] = foreign
+    _write(record, content)
+
+
+def foreign_packages(folder: str | Path) -> set[str]:
+    """Packages from outside the environment that finished jobs have used; see job/packages.py.
+
+    Parameters
+    ----------
+    folder: of the jobs' records
+    """
+    found: set[str] = set()
+    for record in Path(folder).rglob("*.json"):
+        with suppress(OSError, ValueError, AttributeError):  # such a job is stale
+            found.update(_content(str(record)).get("foreign", []))
+    return found
 
 
 def write_digests(outputs: Iterable[str | Path]) -> None:
@@ -90,7 +110,7 @@ def reason_to_rerun(
     their records and are judged by their times. So are inputs that are missing.
     """
     try:
-        found = json.loads(Path(record).read_bytes())
+        found = _content(str(record))
         if not found["finished"]:
             return "unfinished"
         made_with, digests = found["stamp"], dict(found["inputs"])
@@ -109,6 +129,11 @@ def reason_to_rerun(
 
 
 @cache
+def _content(record: str) -> Any:
+    return json.loads(Path(record).read_bytes())
+
+
+@cache
 def _digest(path: str) -> str | None:
     try:
         return _own(Path(path))
@@ -119,6 +144,7 @@ def _digest(path: str) -> str | None:
 def forget() -> None:
     """Read contents anew, as a new process would."""
     _digest.cache_clear()
+    _content.cache_clear()
 
 
 def _write(record: str | Path, content: dict) -> None:
@@ -126,3 +152,4 @@ def _write(record: str | Path, content: dict) -> None:
     path = Path(record)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    _content.cache_clear()

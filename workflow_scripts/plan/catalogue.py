@@ -43,6 +43,7 @@ def _study(run: Run) -> dict[str, Any]:
             "left_out": len(run.pool.left_out),
             "images": run.config["images"],
             **({"outdated": run.outdated} if run.outdated else {}),
+            **({"foreign": run.foreign} if run.foreign else {}),
         }
     }
 

@@ -1,11 +1,12 @@
 """What a figure or a table is: its rule, its files, its short targets, or why a study lacks it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from workflow_scripts.plan.run import Run
+from workflow_scripts.study.mistakes import unknown_name
 
 ENDINGS = {"figures": ("pdf", "png", "md"), "tables": ("csv", "md")}
 # What scripts call the files of a page
@@ -94,3 +95,26 @@ def absent_targets(exhibits: list[Exhibit]) -> dict[str, str]:
         for page, reason in exhibit.absent.items()
         for target in targets_of(page)
     }
+
+
+def refusal(run: Run, exhibits: list[Exhibit], words: Iterable[str]) -> str:
+    """Why this study does not have a figure or table that is asked for; empty if it has.
+
+    Parameters
+    ----------
+    words: the command line: short targets, pages, rules and files of exhibits, and all else
+    """
+    absent = absent_targets(exhibits)
+    for exhibit in exhibits:
+        for page, reason in exhibit.absent.items():
+            rules = [] if exhibit.pages else [exhibit.name]
+            for name in (page, *rules, *page_files(run, exhibit.stage, page)):
+                absent[name] = f"{name}: {reason}"
+    known = {exhibit.name for exhibit in exhibits if exhibit.pages} | targets(run, exhibits).keys()
+    phrase = "a figure or table of this study"
+    for word in words:
+        if word in absent:
+            return absent[word]
+        if re.fullmatch(r"(figure|table)s?_\w+", word) and word not in known:
+            return unknown_name("the command line", word, sorted(known), phrase)
+    return ""

@@ -1,7 +1,6 @@
 """Models: what they are made of, and what making them depends on."""
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any

@@ -4,9 +4,11 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from workflow_scripts.job import packages, records
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.study.line import reason_without_line
 from workflow_scripts.study.pool import Pool
@@ -46,6 +48,12 @@ class Run:
             )
         study = load(root, config)
         return cls(root, study, Pool(study, config["models"]), config)
+
+    @cached_property
+    def foreign(self) -> list[str]:
+        """Packages from outside the environment: those of now, and those of finished jobs."""
+        recorded = records.foreign_packages(f"{self.results}/records")
+        return sorted({*packages.foreign(), *recorded})
 
     @property
     def results(self) -> str:

@@ -26,6 +26,7 @@ class StudyFacts(TypedDict):
     left_out: int  # models that were not chosen for this run
     images: int | None  # limit of the images of a data set
     outdated: NotRequired[list[str]]  # models that were not trained anew though they would differ
+    foreign: NotRequired[list[str]]  # packages that are not the environment's own
 
 
 def study_sentence(study: StudyFacts) -> str:
@@ -40,6 +41,9 @@ def study_sentence(study: StudyFacts) -> str:
     if outdated := study.get("outdated"):
         names = ", ".join(f"`{model}`" for model in outdated)
         sentences.append(f"Made of other settings, data or code than now, and kept: {names}.")
+    if foreign := study.get("foreign"):
+        listed = ", ".join(foreign)
+        sentences.append(f"Made with packages that are not the environment's own: {listed}.")
     return " ".join(sentences)
 
 

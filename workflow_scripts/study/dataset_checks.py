@@ -9,6 +9,7 @@ from workflow_scripts.study.tables import Row, Table, read_lines
 
 # Source of the ImageNet-V2 variant through whose accuracies the ImageNet testbed's line goes
 TESTBED_SOURCE = "imagenet-v2-threshold0.7"
+LABELLED = ("train", "test", "shift")  # roles
 # Roles of which a study has one data set or at most one
 _SINGLE = {"test": "exactly one", "concepts": "at most one"}
 
@@ -23,7 +24,7 @@ def check_datasets(datasets: Table, testbed: bool) -> None:
 def read_class_lists(
     datasets: Table, folder: Path, files: Mapping[str, Path], classes: Table
 ) -> dict[str, list[str]]:
-    """Check the class lists; return the wnids of each data set that has one.
+    """Check the class lists; return the wnids of each data set with labels, all without a list.
 
     Parameters
     ----------
@@ -36,14 +37,24 @@ def read_class_lists(
     lists = {}
     for name, row in datasets.rows.items():
         file = row.value("class_list")
+        if file is None and _has_all_classes(row):
+            lists[name] = list(classes.rows)
+            _check_length(datasets, row, "the number of classes in classes.tsv", len(classes.rows))
         if file is None:
             continue
         if file not in contents:
             contents[file] = _class_list(files[file], folder, datasets, classes)
         if contents[file]:
             lists[name] = contents[file]
-            _check_length(datasets, row, file, len(contents[file]))
+            called = f"the number of wnids in class_lists/{file}"
+            _check_length(datasets, row, called, len(contents[file]))
     return lists
+
+
+def _has_all_classes(row: Row) -> bool:
+    """Whether a data set has labels, and no list to say which."""
+    labelled = row.value("role") in LABELLED and row.value("layout") not in (None, "unlabelled")
+    return labelled and "class_list" not in row.bad
 
 
 def _check_single(datasets: Table) -> None:
@@ -88,11 +99,10 @@ def _class_list(path: Path, folder: Path, datasets: Table, classes: Table) -> li
     return [line.strip() for _, line in lines]
 
 
-def _check_length(datasets: Table, row: Row, file: str, length: int) -> None:
+def _check_length(datasets: Table, row: Row, called: str, length: int) -> None:
     # Several of ImageNet's classes may be one of ObjectNet's, so its list may be the longer one.
     at_most = row.value("layout") == "objectnet"
     count = row.value("classes")
     if count is not None and (count > length if at_most else count != length):
         limit = f"at most {length}" if at_most else str(length)
-        expected = f"{limit}, the number of wnids in class_lists/{file}"
-        datasets.reject(row, "classes", str(count), expected)
+        datasets.reject(row, "classes", str(count), f"{limit}, {called}")

@@ -54,3 +54,12 @@ def read_yaml(path: Path, label: str, mistakes: list[str]) -> Any:
     if content is None:
         mistakes.append(mistake(label, "an empty file", "key: value"))
     return content
+
+
+def read_scalar(text: str) -> Any:
+    """What a text means as a value in a YAML file: a number, true, null; itself if nothing else."""
+    try:
+        value = yaml.load(text, Loader=_Loader)
+    except yaml.YAMLError:
+        return text
+    return text if isinstance(value, dict | list) else value

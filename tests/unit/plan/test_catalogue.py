@@ -1,13 +1,17 @@
 """The list of figures and tables: complete, without empty pages, and each made by its script."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 import yaml
 
+from workflow_scripts.job import packages, records
 from workflow_scripts.plan import catalogue, pages
 from workflow_scripts.plan import exhibits as listed
 from workflow_scripts.plan.run import Run
+from workflow_scripts.reporting import texts
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -98,3 +102,57 @@ def test_outputs_of_one_page_and_of_several(exhibits, run):
             assert list(files) == list(listed.KINDS[exhibit.stage])
         else:
             assert list(files) == exhibit.pages
+
+
+def test_captions_are_told_of_packages_from_elsewhere(monkeypatch, tmp_path):
+    """Of now, and of jobs that have finished."""
+    monkeypatch.chdir(tmp_path)
+    record = tmp_path / "results" / "miniature" / "records" / "datasets" / "draw" / "web.json"
+    record.parent.mkdir(parents=True)
+    cases = (([], [], None), (["b 1 (/x)"], ["a (/y)"], ["a (/y)", "b 1 (/x)"]))
+    for foreign, now, expected in cases:
+        record.write_text(json.dumps({"finished": True, "foreign": foreign}))
+        records.forget()
+        monkeypatch.setattr(packages, "foreign", lambda now=now: now)
+        for exhibit in catalogue.catalogue(run_of("miniature")):
+            if study := exhibit.settings().get("study"):
+                assert study.get("foreign") == expected
+                said = "not the environment's own: a (/y), b 1 (/x)." in texts.study_sentence(study)
+                assert said == bool(expected)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["figure_3", "figure_03", "table_6", "results/without/figures/figure_03.pdf",
+     "results/without/tables/table_6.csv", "table_concept_counts"],
+)  # fmt: skip
+def test_without_concepts_their_figures_are_refused_however_they_are_called(tmp_path, asked):
+    without = tmp_path / "without"
+    shutil.copytree(ROOT / "studies" / "quick", without)
+    table, settings = without / "datasets.tsv", without / "study.yaml"
+    rows = table.read_text().splitlines(keepends=True)
+    table.write_text("".join(row for row in rows if not row.startswith("broden")))
+    settings.write_text(settings.read_text().replace("../imagenet", str(ROOT / "studies/imagenet")))
+    run = run_of(str(without))
+    exhibits = catalogue.catalogue(run)
+    for words in ([asked], ["--cores", "2", "figure_2", asked]):
+        found = listed.refusal(run, exhibits, words)
+        assert found == f"{asked}: this study has no data set of role concepts"
+
+
+def test_what_a_study_has_is_not_refused(run, exhibits):
+    targets = listed.targets(run, exhibits)
+    rules = [exhibit.name for exhibit in exhibits if exhibit.pages]
+    others = [
+        "all_figures",
+        "-n",
+        "kurtosis",
+        *(file for files in targets.values() for file in files),
+    ]
+    assert listed.refusal(run, exhibits, [*targets, *rules, *others]) == ""
+
+
+def test_a_figure_that_no_study_has(run, exhibits):
+    found = listed.refusal(run, exhibits, ["figure_2z"])
+    assert found.startswith("the command line: found 'figure_2z', expected a figure or table of")
+    assert "did you mean 'figure_2" in found

@@ -1,16 +1,22 @@
 """What jobs inherit from the process that plans, their GPUs, and what it does while they run."""
 
 import os
+import re
 import subprocess
 import sys
+import sysconfig
+import venv
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from workflow_scripts.job.errors import InputError
 from workflow_scripts.plan import machine
 
 ROOT = Path(__file__).resolve().parents[3]
-NAMES = ("PYTHONPATH", *machine.ALLOCATION)
+NAMES = ("PYTHONPATH", "MPLBACKEND", *machine.ALLOCATION)
 
 
 @pytest.fixture
@@ -34,6 +40,18 @@ def test_jobs_keep_their_memory(environment):
     assert os.environ["PYTHONPATH"] == "/ours"
 
 
+def test_jobs_draw_into_files_wherever_a_notebook_draws(environment):
+    environment.setenv("MPLBACKEND", "inline")
+    machine.set_environment(Path("/ours"))
+    assert os.environ["MPLBACKEND"] == "agg"
+
+
+@pytest.mark.parametrize("folder", ["/a{b}/c", "/a}", f"/a{os.pathsep}b"])
+def test_a_checkout_whose_path_would_be_misread(environment, folder):
+    with pytest.raises(InputError, match=f"{re.escape(folder)}: found '.' in the path"):
+        machine.set_environment(Path(folder))
+
+
 @pytest.mark.parametrize("name", machine.ALLOCATION)
 def test_what_the_user_has_set_stays(environment, name):
     environment.setenv(name, "4096")
@@ -51,6 +69,25 @@ def test_gpus_of_a_job(monkeypatch, tmp_path, device, present, expected):
         (tmp_path / "nvidia0").touch()
     monkeypatch.setattr(machine, "Path", lambda path: tmp_path)
     assert machine.gpus({"device": device}) == expected
+
+
+@pytest.mark.parametrize(
+    ("device", "remote", "resources", "asks"),
+    [
+        ("auto", True, [{}, {"gpu": 0}], True),
+        ("auto", True, [{"gpu": 1}], True),
+        ("auto", True, [{}], False),
+        ("auto", False, [{"gpu": 0}], False),
+        ("cuda", True, [{"gpu": 1}], False),
+        ("cpu", True, [{"gpu": 0}], False),
+    ],
+)
+def test_gpus_of_other_machines_are_asked_for(device, remote, resources, asks):
+    jobs = [SimpleNamespace(rule=SimpleNamespace(resources=each)) for each in resources]
+    dag = SimpleNamespace(needrun_jobs=lambda: jobs)
+    workflow = SimpleNamespace(dag=dag, non_local_exec=remote)
+    with pytest.raises(InputError, match="device: found 'auto'") if asks else nullcontext():
+        machine.check_device(workflow, {"device": device})
 
 
 WORKFLOW = """
@@ -85,3 +122,31 @@ def test_the_scheduler_sleeps_while_jobs_run(tmp_path, call, sleeps):
     assert done.returncode == 0, done.stderr
     assert "limited: True" in done.stdout
     assert ("timers: 0" in done.stdout) == sleeps, done.stdout
+
+
+WITH_SCRIPT = """
+import sys
+sys.path.insert(0, {root!r})
+from workflow_scripts.plan.machine import quote_interpreter
+{call}
+rule all:
+    output: "made"
+    script: "make.py"
+"""
+
+
+@pytest.mark.parametrize(("call", "runs"), [("quote_interpreter()", True), ("pass", False)])
+def test_an_environment_whose_path_a_shell_would_misread(tmp_path, call, runs):
+    """If the second case fails, Snakemake does so by itself: remove `quote_interpreter`."""
+    own = tmp_path / "it's mine (& $HOME)"
+    venv.create(own, with_pip=False)
+    packages = Path(sysconfig.get_path("purelib", vars={"base": str(own)}))
+    packages.rmdir()
+    packages.symlink_to(sysconfig.get_path("purelib"))
+    (tmp_path / "Snakefile").write_text(WITH_SCRIPT.format(root=str(ROOT), call=call))
+    (tmp_path / "make.py").write_text("open(snakemake.output[0], 'w').close()")
+    done = subprocess.run(
+        [own / "bin" / "python", "-m", "snakemake", "--cores", "1"],
+        cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode == 0) == runs, done.stderr

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from snakemake_interface_executor_plugins.settings import SharedFSUsage
 
 ROOT = Path(__file__).parents[3]
 ENVS = ROOT / "envs"
@@ -62,18 +63,25 @@ def test_direct_dependencies_are_in_the_locks(project):
     assert pinned(project["optional-dependencies"]["workflow"]).items() <= plain.items()
     assert pinned(project["optional-dependencies"]["dev"]).items() <= development.items()
     assert not plain.keys() & development.keys()
+    slurm = lock("requirements-slurm.lock")
+    assert pinned(project["optional-dependencies"]["slurm"]).items() <= slurm.items()
+    assert not slurm.keys() & (plain | development).keys()
 
 
 def test_locks_mark_exactly_the_direct_dependencies(project):
-    groups = (project["optional-dependencies"]["workflow"], project["optional-dependencies"]["dev"])
-    for name, group in zip(("requirements.lock", "requirements-dev.lock"), groups, strict=True):
+    files = {"workflow": "requirements.lock"} | {
+        group: f"requirements-{group}.lock" for group in ("dev", "slurm")
+    }
+    for group, name in files.items():
         lines = (ENVS / name).read_text(encoding="utf-8").splitlines()
         marked = pinned(line for line in lines if line.endswith("# direct"))
-        assert marked == pinned(group)
+        assert marked == pinned(project["optional-dependencies"][group])
 
 
-def test_development_lock_builds_on_the_plain_one():
-    assert "-r requirements.lock\n" in (ENVS / "requirements-dev.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize("group", ["dev", "slurm"])
+def test_other_locks_build_on_the_plain_one(group):
+    text = (ENVS / f"requirements-{group}.lock").read_text(encoding="utf-8")
+    assert "-r requirements.lock\n" in text
 
 
 def test_conda_files_name_the_same_packages(project):
@@ -87,13 +95,23 @@ def test_conda_files_name_the_same_packages(project):
 
 def test_locks_are_complete(locker):
     """Whatever the direct dependencies need on this machine is pinned."""
-    direct, development = locker.direct_dependencies()
-    for needed, listed in (
-        (locker.closure(direct), lock("requirements.lock")),
-        (
-            locker.closure(direct + development),
-            lock("requirements.lock") | lock("requirements-dev.lock"),
-        ),
-    ):
+    plain, development = lock("requirements.lock"), lock("requirements-dev.lock")
+    for groups, listed in ((("workflow",), plain), (("workflow", "dev"), plain | development)):
+        needed = locker.closure(locker.direct_dependencies(*groups))
         assert {name for name in needed - listed.keys() if not PLATFORM.match(name)} == set()
         assert {name for name in listed.keys() - needed if not PLATFORM.match(name)} == set()
+
+
+def test_the_profile_of_slurm_names_its_lock_and_needs_no_accounting():
+    text = (ENVS.parent / "profiles" / "slurm" / "config.yaml").read_text(encoding="utf-8")
+    assert "envs/requirements-slurm.lock" in text
+    assert yaml.safe_load(text)["slurm-status-command"] == "squeue"
+
+
+@pytest.mark.parametrize("profile", ["default", "slurm"])
+def test_the_profiles_need_no_home_folder(profile):
+    """Snakemake keeps its copies of scripts there if all processes share them."""
+    text = (ENVS.parent / "profiles" / profile / "config.yaml").read_text(encoding="utf-8")
+    shared = yaml.safe_load(text)["shared-fs-usage"]
+    (sources,) = {each.name.lower().replace("_", "-") for each in SharedFSUsage} - {*shared}
+    assert sources == "source-cache"

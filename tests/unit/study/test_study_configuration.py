@@ -1,5 +1,6 @@
 """config.yaml is checked against its schema; what it chooses has to exist. Schemas explain keys."""
 
+import re
 import shutil
 
 import pytest
@@ -7,6 +8,7 @@ import yaml
 
 from tests.unit.inputs.study_inputs import CONFIG, ROOT
 from workflow_scripts.study import schemas
+from workflow_scripts.study.configuration import as_meant
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "schemas").glob("*.yaml")), ids=lambda p: p.stem)
@@ -124,3 +126,34 @@ def test_a_folder_that_snakemake_would_take_for_a_pattern(workplace, folder):
     workplace.config["downloads"] = folder
     place = f"{CONFIG}, key downloads"
     workplace.refuses(place, "the path of a folder, without braces", found=f"'{folder}'")
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ({"bootstrap": {"draws": "100"}}, {"bootstrap": {"draws": 100}}),
+        ({"bootstrap": {"confidence": "9e-1"}}, {"bootstrap": {"confidence": 0.9}}),
+        ({"concepts": {"thresholds": ["0.8", "0.9"]}}, {"concepts": {"thresholds": [0.8, 0.9]}}),
+        ({"wise_ft": {"keep_activations": "true"}}, {"wise_ft": {"keep_activations": True}}),
+        ({"images": "null", "mirror": "null"}, {"images": None, "mirror": None}),
+        # Texts stay where a text is expected, and where nothing else can be made of them.
+        ({"study": "null", "downloads": "2026"}, {"study": "null", "downloads": "2026"}),
+        ({"models": ["1", "null"]}, {"models": ["1", "null"]}),
+        ({"bootstrap": {"draws": "many"}}, {"bootstrap": {"draws": "many"}}),
+        ({"bootstrap": {"draws": "[1"}}, {"bootstrap": {"draws": "[1"}}),
+        ({"devise": "1", "device": "cpu"}, {"devise": "1", "device": "cpu"}),
+    ],
+)
+def test_values_inside_of_others_mean_on_the_command_line_what_they_mean_in_the_file(given, meant):
+    """As Snakemake gives them: 'bootstrap={draws: 100}' has a text in it."""
+    assert as_meant(given) == meant
+
+
+@pytest.mark.parametrize("key", ["bootstrap", "concepts", "wise_ft", "pruning", "cka"])
+def test_a_section_that_is_no_section_is_told_how_to_be_given(workplace, key):
+    workplace.config[key] = 100
+    (line,) = workplace.lines()
+    example = re.search(rf"on the command line as in '{key}=(.+)'$", line)[1]
+    section = yaml.safe_load((ROOT / "config.yaml").read_text())[key]
+    workplace.config[key] = section | yaml.safe_load(example)
+    workplace.load()

@@ -74,6 +74,10 @@ def test_images_of_ones_own_need_neither_labels_nor_a_number(workplace):
     workplace.refuses(at, "nothing, since the images have no labels")
     workplace.cell(DATASETS, "imagenet", "class_list", "")
     workplace.cell(DATASETS, "imagenet", "layout", "wnid_folders")
+    loaded = workplace.load()
+    assert loaded.class_lists["imagenet"] == [row["wnid"] for row in loaded.classes]
+    workplace.cell(DATASETS, "imagenet", "source", "")
+    workplace.cell(DATASETS, "imagenet", "archive", "imagenet-val.tar")
     places = {mistake.place: mistake.expected for mistake in workplace.mistakes()}
     assert places[workplace.at(DATASETS, "imagenet", "images")] == "a whole number, 1 or more"
     assert workplace.at(DATASETS, "imagenet", "classes") in places
