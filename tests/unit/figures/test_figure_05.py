@@ -15,6 +15,8 @@ LABELS = {
     "with_supervised": "Shared with the supervised model only",
     "finetuned_only": "Shared with neither",
 }
+# As in the paper: colours of the families that share the concepts
+COLOURS = ["#0072b2", "#009e73", "#d55e00", "#8c8c8c"]
 EPOCHS = (2, 0, 3, 1)  # not as they are to be drawn
 
 
@@ -64,7 +66,7 @@ def test_curves_look_as_in_the_legend(draw):
     looks = [(artists.to_hex(each.get_color()), each.get_marker()) for each in handles]
     for ax in figure.axes:
         assert [(curve.colour, curve.marker) for curve in artists.curves(ax)] == looks
-    assert artists.labels(figure) == list(LABELS.values())
+    assert artists.legend(figure) == dict(zip(COLOURS, LABELS.values(), strict=True))
 
 
 def test_axes(draw):

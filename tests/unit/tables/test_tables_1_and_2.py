@@ -97,6 +97,13 @@ def test_a_backbone_without_a_supervised_model(make):
         assert [line[4] for line in cells(md)[6:]] == ["N.A.", ""]
 
 
+def test_a_backbone_with_a_supervised_model_alone(make, inputs):
+    alone = [row for row in pool() if row["model"] == "vit-supervised"]
+    for (_, md), table, columns in zip(make(alone), inputs, (ACCURACY, SHIFTS), strict=True):
+        row = ["ViT-mini", "", "N.A.", "N.A.", cell(table, "vit-supervised", columns)]
+        assert cells(md) == [TITLES, row]
+
+
 def test_a_study_without_shifts_or_models_says_so(make, tmp_path):
     table = pd.read_csv(tmp_path / "robustness.csv")
     table.assign(**dict.fromkeys(SHIFTS)).to_csv(tmp_path / "robustness.csv", index=False)
