@@ -143,6 +143,15 @@ def _ends(values):
     return np.array([values.min(), values.max()])
 
 
+def test_ticks_are_round_percents_with_room_between(draw, tables):
+    table = pd.read_csv(tables / "robustness.csv")
+    table.loc[table["model"].isin([OWN[0]["model"], OWN[1]["model"]]), "accuracy"] = [0.005, 0.998]
+    table.to_csv(tables / "robustness.csv", index=False)
+    left = draw().figure.axes[0]
+    assert left.get_xticks().tolist() == [0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99]
+    assert not left.get_xticks(minor=True).size and not left.get_yticks(minor=True).size
+
+
 def test_words_in_the_panels(draw):
     left, right = draw().figure.axes
     assert [text.get_text() for text in left.texts] == ["slope 0.80, intercept −0.90, r 0.98"]
