@@ -14,6 +14,7 @@ HATCH = "////"
 NAMES = ("concepts", "draws_low", "draws_high", "chance", "directions")
 ORDER = [
     ("concepts", "RN-mini", 0.8, True), ("concepts", "RN-mini", 0.85, True),
+    ("concepts", "RN-mini", 0.9, True),
     ("concepts", "ViT-mini", 0.8, True), ("above_chance", "RN-mini", 0.8, True),
     ("above_chance", "RN-mini", 0.7, False), ("above_chance", "ViT-mini", 0.8, False),
     ("above_chance", "ViT-mini", 0.85, False),
@@ -100,7 +101,7 @@ def test_caption(draw, counts):
     directions = chosen(counts)["directions"]
     directions = directions[chosen(counts)["model"].isin(DISPLAYED)]
     assert f"directions here: {directions.min():.0f} to {directions.max():.0f}." in caption
-    assert "By this count, the order of the families at 0.85 holds at 0.8 too." in caption
+    assert "By this count, the order of the families at 0.85 holds at 0.8, 0.9 too." in caption
     above = "too. By the count above chance, the order of the families at 0.85 does not hold for"
     assert f"{above} RN-mini at 0.7; ViT-mini at 0.8." in caption
     assert texts.pool_sentence(STUDY, without_baselines(pool())) in caption

@@ -15,7 +15,7 @@ def sections(path: str | Path) -> list[list[list[str]]]:
         before = line
     for table in found:
         assert len({len(line) for line in table}) == 1, f"ragged lines: {table}"
-        del table[1]
+        assert set(table.pop(1)) <= {"---", "---:"}, f"no line of alignments: {table}"
     return found
 
 

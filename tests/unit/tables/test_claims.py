@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.inputs.figure_inputs import STUDY
+from tests.unit.tables.cells import sections
 from workflow_scripts.files.atomic import write_csv
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.tables import claims
@@ -29,6 +30,7 @@ def make(folder, *rows, **changes):
     write_csv(summary, pd.DataFrame(rows))
     claims.main(summary, csv, md, **SETTINGS | changes)
     assert csv.read_bytes() == summary.read_bytes()
+    assert sum(len(lines) - 1 for lines in sections(md)) == len(rows)
     return md.read_text(encoding="utf-8")
 
 
