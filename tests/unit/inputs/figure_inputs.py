@@ -33,51 +33,12 @@ def pool():
     return rows + [model(f"baseline-{i}", "baseline", "RN-mini", None) for i in range(8)]
 
 
-HEIGHT = {
-    "robust_zero_shot": 0.4,
-    "finetuned": 0.15,
-    "supervised": 0.01,
-    "rectified": 0.01,
-    "non_robust_zero_shot": -0.02,
-    "baseline": 0.0,
-}
-
-
-def write_measures(folder, models, dataset="imagenet"):
-    """Write the tables of the measures for a pool into a folder."""
-    rng = np.random.default_rng(0)
-    count = len(models)
-    accuracy = np.sort(rng.uniform(0.4, 0.95, count))
-    predicted = 1 / (1 + np.exp(-(0.8 * np.log(accuracy / (1 - accuracy)) - 1)))
-    robustness = np.array([HEIGHT[m["family"]] for m in models]) + rng.normal(0, 0.01, count)
-    shift = np.clip(predicted + robustness, 0.02, 0.98)
-    frame = pd.DataFrame({"model": [m["model"] for m in models]})
-
-    def interval(name, values, width, low="low", high="high"):
-        return {name: values, low: values - width, high: values + width}
-
-    write_csv(
-        folder / "robustness.csv",
-        frame.assign(
-            accuracy=accuracy,
-            **interval("shift_accuracy", shift, 0.02, "shift_accuracy_low", "shift_accuracy_high"),
-            **interval(
-                "percent_acc", shift / accuracy, 0.03, "percent_acc_low", "percent_acc_high"
-            ),
-            **interval("effective_robustness", shift - predicted, 0.02),
-        ),
-    )
-    line = {"slope": 0.8, "intercept": -1.0, "r": 0.98, "baselines": 8, "left_out": 0}
-    write_csv(folder / "line.csv", pd.DataFrame([line]))
-    per_dataset = frame.assign(dataset=dataset)
-    for name, values, width in (
-        ("accuracy", accuracy, 0.015),
-        ("kurtosis", 3 + 15 * np.clip(robustness, -0.02, 1), 0.3),
-        ("importance_ratio", 3 + 20 * np.clip(robustness, 0, 1), 0.5),
-    ):
-        own = per_dataset.assign(**interval(name, values, width))
-        other = own.assign(dataset="another", **{name: 0.0})
-        write_csv(folder / f"{name}.csv", pd.concat([own, other]))
+# The order in which figures show that pool, from left to right
+DISPLAYED = (
+    "rn-web-large", "rn-web-large-ft", "rn-web-small", "rn-web-small-ft", "rn-captions-t",
+    "rn-captions-td", "rn-captions-tdt", "rn-supervised", "rn-rectified", "vit-web-large",
+    "vit-web-large-ft", "vit-web-small", "vit-web-small-ft", "vit-supervised",
+)  # fmt: skip
 
 
 def write_published(folder):
@@ -107,6 +68,45 @@ def write_published(folder):
     group = {"model": "soups", "family": "finetuned", "backbone": "RN50", "pretraining": "OpenAI",
              "shifts": 5, "models": 7, "effective_robustness": 0.1, "low": 0.05, "high": 0.18,
              "percent_acc": 0.6, "percent_acc_low": 0.5, "percent_acc_high": 0.7}  # fmt: skip
-    four = group | {"model": "other", "shifts": 4}
-    nets = group | {"model": "nets", "family": "supervised"}
+    four = group | {"model": "other", "shifts": 4, "models": 5, "effective_robustness": 0.3}
+    nets = group | {"model": "nets", "family": "supervised", "models": 3, "low": 0.02}
     write_csv(folder / "finetuned.csv", pd.DataFrame([group, four, nets]))
+
+
+def estimates(frame, *quantities, low=0.0, high=1.0):
+    """`frame` with a value and its interval for each quantity, no number twice and in no order.
+
+    Quantities are names of three columns each: the value, the lower and the upper end.
+    """
+    count = 3 * len(quantities) * len(frame)
+    numbers = np.random.default_rng(0).permutation(np.linspace(low, high, count + 2)[1:-1])
+    triples = np.sort(numbers.round(4).reshape(-1, 3), axis=1)
+    assert len(np.unique(triples)) == count
+    columns = {}
+    for names, own in zip(quantities, np.split(triples, len(quantities)), strict=True):
+        ends = dict(zip((names[1], names[0], names[2]), own.T, strict=True))
+        columns |= {name: ends[name] for name in names}
+    return frame.assign(**columns)
+
+
+def rows_of(models, *names):
+    """Rows of models by their ids, in the order of the ids."""
+    by_id = {row["model"]: row for row in models}
+    return [by_id[name] for name in names]
+
+
+def ids_of(models):
+    """A frame of a column model with their ids, the last first: no figure's order."""
+    return pd.DataFrame({"model": [row["model"] for row in models][::-1]})
+
+
+PAIRS = [
+    row | {"zero_shot": row["model"].removesuffix("-ft")}
+    for row in pool()
+    if row["family"] == "finetuned"
+]
+
+
+def files_of(pages):
+    """Names of the three files of each figure."""
+    return [f"{number}.{end}" for number in pages for end in ("pdf", "png", "md")]

@@ -1,22 +1,17 @@
-"""Counts, overlaps and privileged directions from average precision; their figures and tables."""
+"""Counts, overlaps and privileged directions from average precision."""
 
 import h5py
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.unit.inputs.figure_inputs import STUDY, model, pool
-from workflow_scripts.figures import figure_03, figure_04, figure_05
-from workflow_scripts.figures import figure_privileged_direction as privileged_direction
+from tests.unit.inputs.figure_inputs import model, pool
 from workflow_scripts.files.atomic import write_csv
 from workflow_scripts.files.concepts import AveragePrecision
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.measures.concepts import concept_counts, concept_overlap
 from workflow_scripts.measures.concepts import privileged_direction as privileged
-from workflow_scripts.reporting.concepts import NO_TRIPLES
 from workflow_scripts.reporting.families import without_baselines
-from workflow_scripts.tables import table_6, table_7
-from workflow_scripts.tables import table_concept_counts as counts_table
 
 CONCEPTS, DIRECTIONS, IMAGES = 30, 6, 40
 
@@ -244,8 +239,6 @@ def test_a_triple_without_epochs_has_a_venn_diagram_and_no_course(folder, tmp_pa
     pd.testing.assert_frame_equal(
         kept, course[course["finetuned"].isin(followed)].reset_index(drop=True)
     )
-    text = make("figure_05", tmp_path, left_out=["other"])[-1].read_text()
-    assert "published the end alone: `other`." in text
 
 
 def test_epochs_of_another_model_are_refused(folder):
@@ -280,77 +273,3 @@ def test_missing_importances_are_named():
     table = pd.DataFrame({"model": ["m"], "direction": [1], "importance": [1.0]})
     with pytest.raises(InputError, match="found 1 directions of model 'm', expected 6"):
         privileged.most_privileged(table, "m", 6)
-
-
-# Figures and tables
-
-NAMED = {"study": STUDY}
-POOL = {"models": pool(), "dataset": "broden"}
-FIGURES = {
-    "figure_03": (figure_03, ("counts", "order"), NAMED | POOL | {"threshold": 0.9}),
-    "figure_04": (figure_04, ("venn",), NAMED | {"threshold": 0.9}),
-    "figure_05": (figure_05, ("course",), NAMED | {"threshold": 0.9}),
-    "privileged_direction": (
-        privileged_direction,
-        ("store", "top", "images"),
-        NAMED | POOL | {"models": pool()[:2]},
-    ),
-}
-TABLES = {
-    "table_6": (table_6, ("top",), NAMED | POOL),
-    "table_7": (table_7, ("polysemanticity",), NAMED | POOL | {"threshold": 0.9}),
-    "concept_counts": (
-        counts_table,
-        ("counts", "order"),
-        NAMED | POOL | {"threshold": 0.9, "confidence": 0.95},
-    ),
-}
-
-
-def make(name, folder, out="out", **changes):
-    script, inputs, settings = (FIGURES | TABLES)[name]
-    endings = ("pdf", "png", "md") if name in FIGURES else ("csv", "md")
-    paths = [folder / f"{stem}{'.h5' if stem == 'store' else '.csv'}" for stem in inputs]
-    outputs = [folder / out / f"{name}.{ending}" for ending in endings]
-    script.main(*paths, *outputs, **(settings | changes))
-    return outputs
-
-
-@pytest.mark.parametrize("name", FIGURES | TABLES)
-def test_comes_out_the_same_twice(name, folder):
-    for one, other in zip(make(name, folder), make(name, folder, "again"), strict=True):
-        assert one.read_bytes() == other.read_bytes()
-        assert one.stat().st_size > 0
-
-
-@pytest.mark.parametrize("name", FIGURES | TABLES)
-def test_caption_names_study_and_models(name, folder):
-    text = make(name, folder)[-1].read_text()
-    assert text.startswith("**")
-    assert "`tiny`" in text
-    if name in ("figure_03", "table_6", "concept_counts"):
-        assert all(f"`{row['model']}`" in text for row in without_baselines(pool()))
-
-
-def test_table_7_has_the_zero_shot_models(folder):
-    table = pd.read_csv(make("table_7", folder)[0])
-    assert len(table) == 4 + 3
-
-
-@pytest.mark.parametrize("sizes", [(5, 0, 0), (0, 4, 4), (3, 3, 3), (0, 0, 0)])
-def test_venn_diagrams_of_unusual_sets(folder, tmp_path, sizes):
-    """Empty and equal sets are drawn, too."""
-    venn = pd.read_csv(folder / "venn.csv").head(1)
-    parts = [name for name in venn.columns if name.startswith("in_")]
-    venn[parts] = 0
-    for kind, size in zip(concept_overlap.KINDS, sizes, strict=True):
-        venn[f"in_{kind}"] = size
-    venn.to_csv(tmp_path / "venn.csv", index=False)
-    assert make("figure_04", tmp_path)[1].stat().st_size > 0
-
-
-def test_figures_of_no_triple(folder, tmp_path):
-    for name in ("venn", "course"):
-        pd.read_csv(folder / f"{name}.csv").head(0).to_csv(tmp_path / f"{name}.csv", index=False)
-    for name in ("figure_04", "figure_05"):
-        assert NO_TRIPLES in make(name, tmp_path)[-1].read_text()

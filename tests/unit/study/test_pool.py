@@ -80,6 +80,23 @@ def test_missing_models_and_those_finetuned_from_them_take_no_part():
     assert pool.left_out == []
 
 
+def test_triples_have_the_first_supervised_model_of_their_backbone():
+    pool = made_up()
+    study = pool._study
+    for name, backbone in (("rn_second", "RN"), ("vit_supervised", "ViT"), ("vit_second", "ViT")):
+        study.models[name] = study.models["rn_supervised"] | {"model": name, "backbone": backbone}
+    parent, child = (study.models[name] | {"backbone": "ViT"} for name in ("rn_web", "rn_web_ft"))
+    study.models["vit_web"] = parent | {"model": "vit_web"}
+    study.models["vit_web_ft"] = child | {"model": "vit_web_ft", "parent": "vit_web"}
+    study.models["none_ft"] = child | {"model": "none_ft", "backbone": "None"}  # no such supervised
+    assert Pool(study).triples() == [
+        {"backbone": "RN", "pretraining": "Web", "zero_shot": "rn_web", "finetuned": "rn_web_ft",
+         "supervised": "rn_supervised"},
+        {"backbone": "ViT", "pretraining": "Web", "zero_shot": "vit_web", "finetuned": "vit_web_ft",
+         "supervised": "vit_supervised"},
+    ]  # fmt: skip
+
+
 def test_missing_models_are_named_with_the_reason():
     private, child, lost = made_up().missing()
     assert private == {

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.inputs.figure_inputs import STUDY
+from tests.unit.tables.cells import sections
 from workflow_scripts.files.atomic import write_csv
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.tables import claims
@@ -11,7 +12,7 @@ from workflow_scripts.tables import claims
 SETTINGS = {"study": STUDY, "confidence": 0.95, "line_through": "pool", "no_line": ""}
 ROW = {
     "id": "a", "source": "S", "statement": "Kurtosis is high.", "verdict": "holds", "reason": "",
-    "quantifier": "all", "threshold": 4.0, "cases": 1, "for": 1, "against": 0, "open": 0,
+    "quantifier": "all", "threshold": 4.5, "cases": 9, "for": 7, "against": 0, "open": 2,
     "weakest_case": "zs", "weakest_value": 3.0, "weakest_low": 2.0, "weakest_high": 4.0,
     "interval": "bootstrap over the images", "evidence": "study",
 }  # fmt: skip
@@ -29,6 +30,7 @@ def make(folder, *rows, **changes):
     write_csv(summary, pd.DataFrame(rows))
     claims.main(summary, csv, md, **SETTINGS | changes)
     assert csv.read_bytes() == summary.read_bytes()
+    assert sum(len(lines) - 1 for lines in sections(md)) == len(rows)
     return md.read_text(encoding="utf-8")
 
 
@@ -36,8 +38,8 @@ def test_every_claim_has_a_line(tmp_path):
     text = make(tmp_path, ROW, WITHOUT_INTERVAL, OPEN)
     assert "Study `tiny`. 2 hold, 0 do not hold, 1 cannot be judged here." in text
     start = "| S | Kurtosis is high. (all) |"
-    assert f"{start} **holds** | 1 / 1 | `zs` | 3 (2 to 4) |" in text
-    assert f"{start} **holds** | 1 / 1 | `zs` | −0.333, no interval |" in text
+    assert f"{start} **holds** | 7 / 9 | `zs` | 3 (2 to 4) |" in text
+    assert f"{start} **holds** | 7 / 9 | `zs` | −0.333, no interval |" in text
     assert f"{start} **cannot be judged here**: the study lacks the models |  |  |  |" in text
     assert "nan" not in text
 

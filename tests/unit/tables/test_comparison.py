@@ -301,11 +301,6 @@ def test_markdown(run):
         assert len({line.count("|") for line in block}) == 1
 
 
-def test_the_same_twice(run):
-    first, second = run(list(MEASURES)), run(list(MEASURES))
-    assert first[1] == second[1] and first[0].equals(second[0])
-
-
 def test_a_table_without_a_model_is_refused(run, tables):
     broken = pd.read_csv(tables["kurtosis"])
     write_csv(tables["kurtosis"], broken[broken["model"] != "coca"])

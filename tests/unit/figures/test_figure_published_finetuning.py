@@ -1,19 +1,18 @@
-"""What is drawn of published finetuned models: Figure 1's bar, and a figure of their own."""
+"""The figure of published finetuned models: points, their parent, and lines to compare with."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from tests.unit.inputs.figure_inputs import STUDY, pool, write_measures, write_published
-from workflow_scripts.figures import figure_01
+from tests.unit.figures import artists
 from workflow_scripts.figures import figure_published_finetuning as script
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.method.robustness import predicted_accuracy
 from workflow_scripts.reporting.families import BASELINE, FAMILIES
 from workflow_scripts.reporting.pages import FigureFiles
-from workflow_scripts.reporting.style import style
 
+FILES = FigureFiles("pdf", "png", "md")
 LOOKS = {"baseline": BASELINE, **FAMILIES}
 COLUMNS = ["model", "family", "parent", "shifts", "learning_rate", "accuracy",
            "effective_robustness"]  # fmt: skip
@@ -57,9 +56,8 @@ def inputs(tmp_path):
 
 
 @pytest.fixture
-def figure(inputs):
-    with style():
-        return script.figure_of(script.read(inputs))
+def figure(saved, inputs):
+    return saved(script, inputs, FILES, confidence=0.9)[0].figure
 
 
 def drawn(ax):
@@ -98,9 +96,8 @@ def test_axes_say_what_they_show(figure):
     assert (rate.get_xscale(), rate.get_xlabel()) == ("log", "Learning rate of the finetuning")
     assert rate.get_ylim() == above.get_ylim()
     for ax, words in ((above, "five"), (rate, "five"), (below, "four")):
-        assert f"{words} shifts" in ax.get_title(loc="left")
-    (legend,) = figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == [
+        assert f"{words} shifts" in artists.title(ax)
+    assert artists.labels(figure) == [
         "Robust zero-shot CLIP", "Finetuned CLIP", "Supervised", "Baselines of the line",
         "timm's own line",
     ]  # fmt: skip
@@ -119,49 +116,17 @@ def test_guides(figure):
     np.testing.assert_allclose(own.get_ydata(), height)
 
 
-def make(inputs, folder):
-    files = FigureFiles(*(str(folder / f"figure.{end}") for end in ("pdf", "png", "md")))
-    script.main(inputs, files, confidence=0.9)
-    return [(folder / f"figure.{end}").read_bytes() for end in ("pdf", "png", "md")]
-
-
-def test_the_figure_comes_out_the_same_twice_and_says_whose_it_is(inputs, tmp_path):
-    first = make(inputs, tmp_path)
-    assert first == make(inputs, tmp_path)
-    assert first[0].startswith(b"%PDF") and first[1].startswith(b"\x89PNG")
-    text = first[2].decode()
+def test_the_caption_says_whose_numbers_they_are(saved, inputs):
+    (only,) = saved(script, inputs, FILES, confidence=0.9)
+    text = only.caption
     assert "Not a figure of the paper" in text and "published by others" in text
     assert "2 baselines of the testbed, 2 zero-shot CLIPs (open_clip), and the 3 ViT-B/32" in text
     assert "interval: 90 % by bootstrap over the models" in text
     assert "slope 1.23 instead of 0.75" in text
 
 
-def test_a_missing_column_is_named(inputs, tmp_path):
+def test_a_missing_column_is_named(saved, inputs):
     table = pd.read_csv(inputs.groups).drop(columns="spearman_low")
     table.to_csv(inputs.groups, index=False)
     with pytest.raises(InputError, match="groups.csv: .*expected also spearman_low"):
-        make(inputs, tmp_path)
-
-
-def test_figure_1_has_the_finetuned_group_beside_its_parent(tmp_path, monkeypatch):
-    write_measures(tmp_path, pool())
-    write_published(tmp_path)
-    saved = []
-    monkeypatch.setattr(figure_01, "save", lambda figure, _, text: saved.append((figure, text)))
-    paths = [tmp_path / f"{name}.csv" for name in ("robustness", "published", "finetuned")]
-    settings = {"confidence": 0.95, "line_through": "pool", "no_line": ""}
-    figure_01.main(*paths, ["x"] * 6, study=STUDY, models=pool(), **settings)
-    for (figure, text), mean, ends in zip(
-        saved, (0.1, 0.6), ((0.05, 0.18), (0.5, 0.7)), strict=True
-    ):
-        panel = figure.axes[-1]
-        bars = {to_hex(bar.patches[0].get_facecolor()).upper(): bar for bar in panel.containers}
-        zero_shot, finetuned = panel.containers[0].patches[0], panel.containers[1].patches[0]
-        assert list(bars) == [FAMILIES[name].colour for name in ("robust_zero_shot", "finetuned")]
-        assert len(panel.containers) == 3  # two checkpoints and the group over five shifts
-        assert finetuned.get_height() == mean and finetuned.get_hatch() == figure_01.HATCH
-        assert finetuned.get_x() == pytest.approx(zero_shot.get_x() + zero_shot.get_width())
-        (interval,) = panel.collections
-        assert interval.get_segments()[0][:, 1].tolist() == list(ends)
-        assert "mean of the 7 ViT-B/32" in text and "no interval but their range" in text
-        assert "2 zero-shot checkpoints" in text
+        saved(script, inputs, FILES, confidence=0.9)

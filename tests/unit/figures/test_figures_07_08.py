@@ -1,0 +1,97 @@
+"""Figures 7 and 8: CKA of matching layers, layer by layer, with its spread over the shifts."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.unit.figures import artists
+from tests.unit.inputs.figure_inputs import PAIRS, STUDY, files_of
+from workflow_scripts.figures import figures_07_08
+
+LAYERS = [f"block {number}" for number in range(1, 12)] + ["output"]
+PAGES = {"7": PAIRS[:3], "8": PAIRS[3:]}
+LABELS = {"imagenet": "ImageNet", "shifts": "Shifts (mean and standard deviation)"}
+
+
+@pytest.fixture
+def cka():
+    """Every layer with every one on two data sets; no value twice, and in no order."""
+    numbers = range(1, len(LAYERS) + 1)
+    keys = itertools.product([pair["model"] for pair in PAIRS], LABELS, numbers, numbers)
+    table = pd.DataFrame(keys, columns=["model", "dataset", "number", "other_number"])
+    table["layer"] = [LAYERS[number - 1] for number in table["number"]]
+    values = np.linspace(0.2, 0.9, len(table)), np.linspace(0.01, 0.09, len(table))
+    table["cka"], table["std"] = map(np.random.default_rng(0).permutation, values)
+    return table.sample(frac=1, random_state=0)
+
+
+@pytest.fixture
+def draw(saved, cka, tmp_path):
+    def run(table=cka, pages=PAGES):
+        table.to_csv(tmp_path / "cka.csv", index=False)
+        settings = {"study": STUDY, "pages": pages, "test": "imagenet"}
+        return saved(figures_07_08, tmp_path / "cka.csv", files_of(pages), **settings)
+
+    return run
+
+
+def course(cka, model, dataset):
+    """The matching layers of a model, from the first."""
+    rows = cka[(cka["model"] == model) & (cka["dataset"] == dataset)]
+    return rows[rows["number"] == rows["other_number"]].sort_values("number")
+
+
+def test_curves_are_the_cka_of_matching_layers(draw, cka):
+    for page, pairs in zip(draw(), PAGES.values(), strict=True):
+        names = artists.styles(page.figure)
+        for ax, pair in zip(page.figure.axes, pairs, strict=False):
+            assert artists.title(ax) == f"{pair['backbone']}\n{pair['pretraining']}"
+            drawn = {names[curve.style]: curve for curve in artists.curves(ax)}
+            assert list(drawn) == list(LABELS.values())
+            for dataset, label in LABELS.items():
+                expected = course(cka, pair["model"], dataset)
+                assert drawn[label].x == list(range(1, 13))
+                np.testing.assert_allclose(drawn[label].y, expected["cka"])
+
+
+def test_the_band_is_the_standard_deviation_over_the_shifts(draw, cka):
+    for ax, pair in zip(draw()[0].figure.axes, PAGES["7"], strict=False):
+        ((_, band),) = artists.bands(ax)
+        expected = course(cka, pair["model"], "shifts").set_index("number")
+        assert list(band) == list(range(1, 13))
+        ends = [expected["cka"] - expected["std"], expected["cka"] + expected["std"]]
+        np.testing.assert_allclose(np.array(list(band.values())).T, ends)
+
+
+def test_axes(draw):
+    for page in draw():
+        panels = page.figure.axes[:3]
+        assert [ax.get_ylabel() for ax in panels] == ["CKA", "", ""][: len(panels)]
+        assert panels[0].get_ylim()[1] == pytest.approx(1.01)
+        for ax in [ax for ax in panels if ax.lines]:
+            # Of twelve layers every second, and the output among them
+            named = {position: LAYERS[int(position) - 1] for position in range(2, 13, 2)}
+            assert dict(artists.ticks(ax)) == named
+            assert not ax.xaxis_inverted()
+
+
+def test_captions(draw):
+    first, second = (page.caption for page in draw())
+    heading = "CKA between zero-shot and finetuned models"
+    assert first.startswith(f"**Figure 7. {heading} (1/2).**")
+    assert second.startswith(f"**Figure 8. {heading} (2/2).**")
+    assert "output, on `imagenet` and on the shifts;" in first
+    pairs = ", ".join(f"`{pair['zero_shot']}` and `{pair['model']}`" for pair in PAGES["7"])
+    assert f"Study `tiny`. Pairs: {pairs}." in first
+    (only,) = draw(pages={"8": PAIRS})
+    assert only.caption.startswith(f"**Figure 8. {heading}.**")
+
+
+def test_without_shifts(draw, cka):
+    page = draw(cka[cka["dataset"] == "imagenet"])[0]
+    assert artists.labels(page.figure) == ["ImageNet"]
+    assert "on the shifts" not in page.caption
+    for ax in page.figure.axes[:3]:
+        assert [curve.style for curve in artists.curves(ax)] == ["-"] and not artists.bands(ax)

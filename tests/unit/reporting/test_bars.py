@@ -1,0 +1,60 @@
+"""Bars stand in the paper's groups, on lines that the page has room for."""
+
+from matplotlib.figure import Figure
+
+from tests.unit.inputs.figure_inputs import model, pool
+from workflow_scripts.reporting import bars
+from workflow_scripts.reporting.families import FAMILIES
+
+
+def test_places_follow_the_paper():
+    groups = bars.places(pool())
+    assert [(place.backbone, place.label, len(place.models)) for place in groups] == [
+        ("RN-mini", "Web-large", 2),
+        ("RN-mini", "Web-small", 2),
+        ("RN-mini", "ImageNet-Captions-t", 1),
+        ("RN-mini", "ImageNet-Captions-td", 1),
+        ("RN-mini", "ImageNet-Captions-tdt", 1),
+        ("RN-mini", "Supervised", 1),
+        ("ViT-mini", "Web-large", 2),
+        ("ViT-mini", "Web-small", 2),
+        ("ViT-mini", "Supervised", 1),
+    ]
+    assert [m["family"] for m in groups[0].models] == ["robust_zero_shot", "finetuned"]
+
+
+def paper_sized_pool():
+    """More backbones and longer names than the paper's."""
+    backbones = ("RN50", "RN101", "ViT-B-16", "ViT-B-32", "ViT-L-14", "CoCa-ViT-B-32",
+                 "CoCa-ViT-L-14")  # fmt: skip
+    labels = ("OpenAI", "YFCC-15M", "CC-12M", "LAION-400M", "LAION-2B", "DataComp")
+    return [
+        model(f"{backbone}_{label}_{family}".lower(), family, backbone, label)
+        for backbone in backbones
+        for label in labels
+        for family in ("robust_zero_shot", "finetuned")
+    ]
+
+
+def test_many_models_take_several_lines_of_whole_backbones():
+    models = paper_sized_pool()
+    lines = bars.lines_of(models)
+    assert [row for line in lines for row in line] == models
+    assert [sorted({row["backbone"] for row in line}) for line in lines] == [
+        ["RN101", "RN50"],
+        ["ViT-B-16", "ViT-B-32", "ViT-L-14"],
+        ["CoCa-ViT-B-32", "CoCa-ViT-L-14"],
+    ]
+    assert max(map(bars.width_of, lines)) < bars.MOST
+    assert bars.lines_of(pool()) == [[row for row in pool() if row["family"] in FAMILIES]]
+    assert bars.lines_of([]) == [[]]
+
+
+def test_lines_of_bars_are_on_one_scale():
+    """A bar is as wide on a line of few models as on one of many."""
+    axes = list(Figure().subplots(3, 1))
+    bars.plot_lines(axes, bars.lines_of(paper_sized_pool()), lambda ax, models: None)
+    widest = max(map(bars.width_of, bars.lines_of(paper_sized_pool())))
+    assert [ax.get_xlim() for ax in axes] == [(0, widest)] * 3
+    (few,) = bars.bar_figure(pool()[:1], lambda ax, models: None, "t").axes
+    assert few.get_xlim() == (0, bars.FEWEST)

@@ -1,0 +1,48 @@
+"""Figures are saved whole, in one look, and as the same bytes whenever."""
+
+import matplotlib
+from matplotlib.colors import to_hex
+
+from workflow_scripts.reporting.families import FAMILIES
+from workflow_scripts.reporting.pages import FigureFiles
+from workflow_scripts.reporting.style import family_legend, new_figure, save, style
+
+
+def make(folder):
+    """Save a figure of a line; the bytes of its files."""
+    paths = [folder / name for name in ("figure.pdf", "figure.png", "figure.md")]
+    with style():
+        figure = new_figure(height=1, width=2)
+        figure.subplots().plot([0, 1], [1, 0])
+        save(figure, FigureFiles(*map(str, paths)), "**Caption.**\n")
+    assert sorted(folder.iterdir()) == sorted(paths)
+    return [path.read_bytes() for path in paths]
+
+
+def test_the_same_figure_is_the_same_bytes(tmp_path):
+    first = make(tmp_path)
+    assert first[0].startswith(b"%PDF") and first[1].startswith(b"\x89PNG")
+    assert first[2] == b"**Caption.**\n"
+    with matplotlib.rc_context({"axes.linewidth": 7, "savefig.dpi": 20}):  # a user's own look
+        assert make(tmp_path) == first
+
+
+def legend_of(*arguments, **settings):
+    figure = new_figure(height=1)
+    family_legend(figure, *arguments, **settings)
+    return figure.legends[0] if figure.legends else None
+
+
+def test_the_legend_has_the_families_that_are_there():
+    box = legend_of(["supervised", "robust_zero_shot", "supervised"])
+    assert [text.get_text() for text in box.get_texts()] == ["Robust zero-shot CLIP", "Supervised"]
+    colours = [to_hex(each.get_facecolor()).upper() for each in box.legend_handles]
+    assert colours == [FAMILIES[name].colour for name in ("robust_zero_shot", "supervised")]
+    (marker,) = legend_of(["finetuned"], markers=True).legend_handles
+    assert (marker.get_marker(), marker.get_color()) == ("s", FAMILIES["finetuned"].colour)
+    assert legend_of([]) is None
+
+
+def test_families_are_told_apart():
+    assert len({look.colour for look in FAMILIES.values()}) == len(FAMILIES)
+    assert len({look.marker for look in FAMILIES.values()}) == len(FAMILIES)

@@ -1,0 +1,131 @@
+"""Tables 1 and 2 have the accuracies in percent, in the paper's layout."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.unit.inputs.figure_inputs import STUDY, estimates, ids_of, model, pool
+from tests.unit.tables.cells import cells, words
+from workflow_scripts.job.errors import InputError
+from workflow_scripts.reporting import texts
+from workflow_scripts.reporting.families import without_baselines
+from workflow_scripts.tables import tables_1_and_2
+
+ACCURACY = ("accuracy", "low", "high")
+SHIFTS = ("shift_accuracy", "shift_accuracy_low", "shift_accuracy_high")
+TITLES = ["Backbone", "Pretraining data", "Zero-shot CLIP", "Finetuned CLIP", "ImageNet supervised"]
+# A line of the tables: the labels, and the models in its columns
+LAYOUT = [
+    ("RN-mini", "Web-large", "rn-web-large", "rn-web-large-ft", "rn-supervised"),
+    ("", "Web-small", "rn-web-small", "rn-web-small-ft", ""),
+    ("", "ImageNet-Captions-t", "rn-captions-t", None, ""),
+    ("", "ImageNet-Captions-td", "rn-captions-td", None, ""),
+    ("", "ImageNet-Captions-tdt", "rn-captions-tdt", None, ""),
+    ("ViT-mini", "Web-large", "vit-web-large", "vit-web-large-ft", "vit-supervised"),
+    ("", "Web-small", "vit-web-small", "vit-web-small-ft", ""),
+]
+
+
+@pytest.fixture
+def inputs(tmp_path):
+    """Accuracies that all differ, with another data set's; the two tables."""
+    both = pd.concat([ids_of(pool()).assign(dataset=name) for name in ("other", "imagenet")])
+    accuracy = estimates(both.reset_index(drop=True), ACCURACY)
+    robustness = estimates(ids_of(pool()), SHIFTS, ACCURACY)
+    accuracy.to_csv(tmp_path / "accuracy.csv", index=False)
+    robustness.to_csv(tmp_path / "robustness.csv", index=False)
+    chosen = accuracy[accuracy["dataset"] == "imagenet"]
+    return [table.set_index("model") for table in (chosen, robustness)]
+
+
+@pytest.fixture
+def make(inputs, tmp_path):
+    def run(models=None, shifts=("v2", "sketch")):
+        outputs = [tmp_path / f"table_{n}.{end}" for n in (1, 2) for end in ("csv", "md")]
+        settings = {"test": "imagenet", "shifts": list(shifts), "confidence": 0.9, "study": STUDY}
+        paths = (tmp_path / "accuracy.csv", tmp_path / "robustness.csv", outputs)
+        tables_1_and_2.main(*paths, models=models or pool(), **settings)
+        return outputs[:2], outputs[2:]
+
+    return run
+
+
+def cell(table, name, columns):
+    """The cell of a model; one that is not there is None, an empty cell has the name ""."""
+    if not name:
+        return "N.A." if name is None else ""
+    value, low, high = 100 * table.loc[name, list(columns)].astype(float)
+    return f"{value:.1f} % ({low:.1f}–{high:.1f})"
+
+
+@pytest.mark.parametrize(("number", "columns"), [(0, ACCURACY), (1, SHIFTS)])
+def test_cells(make, inputs, number, columns):
+    expected = [
+        [*line[:2], *(cell(inputs[number], name, columns) for name in line[2:])] for line in LAYOUT
+    ]
+    assert cells(make()[number][1]) == [TITLES, *expected]
+
+
+@pytest.mark.parametrize(("number", "columns"), [(0, ACCURACY), (1, SHIFTS)])
+def test_csv_has_a_row_a_model_in_percent(make, inputs, number, columns):
+    table = pd.read_csv(make()[number][0])
+    names = ["backbone", "pretraining", "column", "model", "percent", "low", "high"]
+    assert list(table) == names
+    own = without_baselines(pool())
+    assert table["model"].tolist() == [row["model"] for row in own]
+    expected = 100 * inputs[number].loc[table["model"], list(columns)]
+    np.testing.assert_allclose(table[["percent", "low", "high"]], expected)
+    kinds = dict(zip(table["model"], table["column"], strict=True))
+    assert kinds == {
+        row["model"]: {"finetuned": TITLES[3], "supervised": TITLES[4]}.get(
+            row["family"], TITLES[2]
+        )
+        for row in own
+    }
+
+
+def test_models_of_the_same_labels_share_a_cell(make, inputs, tmp_path):
+    again = model("baseline-0", "robust_zero_shot", "RN-mini", "Web-large")  # it has rows
+    others = [row for row in pool() if row["model"] != again["model"]]
+    both = [cell(inputs[0], name, ACCURACY) for name in ("rn-web-large", "baseline-0")]
+    assert cells(make([*others, again])[0][1])[1][2] == "; ".join(both)
+
+
+def test_a_backbone_without_a_supervised_model(make):
+    without = [row for row in pool() if row["model"] != "vit-supervised"]
+    for _, md in make(without):
+        assert [line[4] for line in cells(md)[6:]] == ["N.A.", ""]
+
+
+def test_a_backbone_with_a_supervised_model_alone(make, inputs):
+    alone = [row for row in pool() if row["model"] == "vit-supervised"]
+    for (_, md), table, columns in zip(make(alone), inputs, (ACCURACY, SHIFTS), strict=True):
+        row = ["ViT-mini", "", "N.A.", "N.A.", cell(table, "vit-supervised", columns)]
+        assert cells(md) == [TITLES, row]
+
+
+def test_a_study_without_shifts_or_models_says_so(make, tmp_path):
+    table = pd.read_csv(tmp_path / "robustness.csv")
+    table.assign(**dict.fromkeys(SHIFTS)).to_csv(tmp_path / "robustness.csv", index=False)
+    csv, md = make(shifts=())[1]
+    assert "This study has no distribution shifts." in words(md)
+    assert pd.read_csv(csv)["percent"].isna().all()
+    assert cells(md)[1][2:] == ["undefined"] * 3
+    for _, md in make([row for row in pool() if row["family"] == "baseline"]):
+        assert cells(md) == [TITLES]
+
+
+def test_words_above(make):
+    first, second = (words(md) for _, md in make())
+    assert first.startswith("**Table 1. Accuracy on the ImageNet test set.** Top-1 accuracy on `im")
+    assert second.startswith("**Table 2. Accuracy averaged over the distribution shifts.** Mean of")
+    assert "accuracies on `v2`, `sketch`, each data set counting the same." in second
+    for text in (first, second):
+        assert texts.pool_sentence(STUDY, without_baselines(pool())) in text
+        assert "Intervals: 90 %" in text and "N.A.: the study has no such model." in text
+
+
+def test_a_model_without_a_row_is_named(make):
+    absent = model("rn-new", "supervised", "RN-mini", None)
+    with pytest.raises(InputError, match=r"found 0 rows of model 'rn-new'.*expected exactly one"):
+        make([*pool(), absent])
