@@ -173,6 +173,12 @@ def bars(figure: Figure, ax: Axes, hatch: str | None = None) -> list[Bar]:
     ]
 
 
+def label(model: Model) -> str:
+    """The words below a model's bar: what it was pretrained on and finetuned how, or its family."""
+    named = model["pretraining"] or FAMILIES[model["family"]].name
+    return f"{named}, {model['finetuning']}" if "finetuning" in model else named
+
+
 def expected_bars(models: list[Model], table: pd.DataFrame, *columns: str) -> list[Bar]:
     """The bars of models in this order: value, low and high in columns, a row a model.
 
@@ -182,7 +188,7 @@ def expected_bars(models: list[Model], table: pd.DataFrame, *columns: str) -> li
     return [
         Bar(
             model["backbone"],
-            model["pretraining"] or "Supervised",
+            label(model),
             FAMILIES[model["family"]].name,
             *(rows.loc[model["model"], column] for column in columns),
             *[NAN] * (3 - len(columns)),

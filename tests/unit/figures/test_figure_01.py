@@ -41,8 +41,9 @@ def tables(tmp_path):
 
 @pytest.fixture
 def draw(saved, tables):
-    def run(models=None, **changes):
-        paths = [tables / f"{name}.csv" for name in ("robustness", "published", "finetuned")]
+    def run(models=None, own="robustness", **changes):
+        names = (own, "published", "finetuned")
+        paths = [name and str(tables / f"{name}.csv") for name in names]
         settings = {"confidence": 0.9, "line_through": "pool", "no_line": "", **changes}
         return saved(figure_01, *paths, "abcdef", study=STUDY, models=models or pool(), **settings)
 
@@ -114,15 +115,36 @@ def test_an_undefined_value_is_marked_where_its_bar_would_stand(draw, tables):
     assert f"Undefined, marked n/a: `{DISPLAYED[3]}`." in part.caption
 
 
-def test_without_a_line_the_upper_panel_says_so(draw, tables):
-    change(tables, DISPLAYED, **dict.fromkeys(ROBUSTNESS, np.nan))
-    reason = "this study has no distribution shifts"
-    robustness, percent = draw(no_line=reason)
-    above, below = robustness.figure.axes
+def says_why_it_is_empty(part, reason):
+    """Words stand in the upper panel's place and in the caption; the lower panel is as ever."""
+    above, below = part.figure.axes
     assert [text.get_text() for text in above.texts] == [f"T{reason[1:]}."]
     assert not above.containers and len(below.containers) == 3
-    assert f"T{reason[1:]}." in robustness.caption and "n/a" not in robustness.caption
+    assert f"T{reason[1:]}." in part.caption and "n/a" not in part.caption
+
+
+def test_without_a_line_the_upper_panel_says_so(draw, tables):
+    change(tables, DISPLAYED, **dict.fromkeys(ROBUSTNESS, np.nan))
+    reason = "this study has too few baselines"
+    robustness, percent = draw(no_line=reason)
+    says_why_it_is_empty(robustness, reason)
     assert len(percent.figure.axes[0].containers) == len(DISPLAYED)
+    assert f"T{reason[1:]}." not in percent.caption
+
+
+def test_without_shifts_neither_part_needs_a_table_of_the_study(draw):
+    reason = "this study has no distribution shifts"
+    for part in draw(own=None, no_line=reason):
+        says_why_it_is_empty(part, reason)
+        assert artists.labels(part.figure) == ["Robust zero-shot CLIP", "Finetuned CLIP"]
+
+
+def test_a_study_of_baselines_only_says_so(draw):
+    for part in draw([row for row in pool() if row["family"] == "baseline"]):
+        above, below = part.figure.axes
+        words = [text.get_text() for text in above.texts]
+        assert words == ["The study has no model for this figure."]
+        assert not above.containers and len(below.containers) == 3
 
 
 def test_a_model_without_a_row_is_named(draw):

@@ -62,6 +62,18 @@ def test_captions(draw):
         assert "images of `imagenet`" in caption and "Intervals: 90 %" in caption
 
 
+def test_kurtosis_of_rectified_features_is_said_to_be_no_match(draw):
+    """The family beyond the paper is named wherever it is shown, and missed nowhere."""
+    said = "Kurtosis compares encoders of one kind: the features of `rn-rectified` are averages of"
+    few = [row for row in pool() if row["family"] != "rectified"]
+    for letter in PARTS:
+        caption = draw(letter)[0].caption
+        assert (said in caption) == (letter == "a")
+        assert "rectified (1, a kind that the paper does not have): `rn-rectified`." in caption
+        caption = draw(letter, few)[0].caption
+        assert "rectif" not in caption and "No model of" not in caption
+
+
 def test_an_undefined_value_is_marked_and_said(draw):
     part, table = draw("a", kurtosis=np.nan, low=np.nan, high=np.nan)
     (ax,) = part.figure.axes

@@ -83,7 +83,7 @@ def test_axis_and_legend(draw):
     assert ax.get_ylabel() == "Unique concepts" and artists.title(ax) == "This study (tiny)"
     names = [look.name for look in FAMILIES.values()]
     assert artists.labels(figure) == [*names, "Chance level", "Range over draws"]
-    assert figure.legends[0].legend_handles[4].get_hatch() == HATCH
+    assert figure.legends[0].legend_handles[len(FAMILIES)].get_hatch() == HATCH
 
 
 def test_few_concepts_are_counted_in_whole_numbers(draw, counts, tmp_path):

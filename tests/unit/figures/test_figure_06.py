@@ -39,8 +39,9 @@ def tables(tmp_path):
 @pytest.fixture
 def draw(saved, tables):
     def run(line_through="pool", no_line="", models=None):
-        names = ("robustness", "line", "published", "lines", "baselines")
-        inputs = figure_06.Inputs(*(str(tables / f"{name}.csv") for name in names))
+        own = (None, None) if no_line else ("robustness", "line")
+        names = (*own, "published", "lines", "baselines")
+        inputs = figure_06.Inputs(*(name and str(tables / f"{name}.csv") for name in names))
         settings = {"models": models or pool(), "line_through": line_through, "no_line": no_line}
         files = FigureFiles("pdf", "png", "md")
         (only,) = saved(figure_06, inputs, files, study=STUDY, **settings)
@@ -158,6 +159,12 @@ def test_words_in_the_panels(draw):
     assert [text.get_text() for text in right.texts] == ["slope 0.76, intercept −1.57, r 0.99"]
 
 
+def test_a_study_of_baselines_only_has_their_points_and_their_line(draw):
+    figure, _, caption = draw(models=[row for row in pool() if row["family"] == "baseline"])
+    assert list(drawn_points(figure, figure.axes[0])) == ["Baselines of the line"]
+    assert "Models: 0. No model of:" in caption and "8 baselines; slope 0.800" in caption
+
+
 def test_legend_has_the_families_of_both_panels(draw):
     few = [row for row in pool() if row["family"] in ("supervised", "baseline")]
     names = ["Robust zero-shot CLIP", "Supervised", "Baselines of the line"]
@@ -168,7 +175,7 @@ def test_legend_has_the_families_of_both_panels(draw):
 def test_captions(draw):
     caption = draw().caption
     assert caption.startswith("**Figure 6. Accuracy on the shifts against accuracy on the test set")
-    assert "Models: 13." in caption and "8 baselines; slope 0.800, intercept -0.900, r 0.980." in (
+    assert "Models: 14." in caption and "8 baselines; slope 0.800, intercept -0.900, r 0.980." in (
         caption
     )
     assert "20 baselines; slope 0.757, intercept -1.571, r 0.993." in caption
@@ -196,11 +203,7 @@ def test_an_accuracy_of_one_has_no_place_and_is_said(draw, tables):
     assert "7 baselines; slope 0.800" in caption
 
 
-def test_without_a_line_the_left_panel_says_so(draw, tables):
-    for name in ("robustness", "line"):
-        table = pd.read_csv(tables / f"{name}.csv")
-        empty = table.head(0) if name == "line" else table.assign(shift_accuracy=np.nan)
-        empty.to_csv(tables / f"{name}.csv", index=False)
+def test_without_a_line_the_left_panel_says_so_and_needs_no_table_of_the_study(draw):
     figure, _, caption = draw(no_line=NO_SHIFTS)
     left, right = figure.axes
     assert [text.get_text() for text in left.texts] == [f"T{NO_SHIFTS[1:]}."]

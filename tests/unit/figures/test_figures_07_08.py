@@ -29,9 +29,9 @@ def cka():
 
 @pytest.fixture
 def draw(saved, cka, tmp_path):
-    def run(table=cka, pages=PAGES):
+    def run(table=cka, pages=PAGES, test="imagenet"):
         table.to_csv(tmp_path / "cka.csv", index=False)
-        settings = {"study": STUDY, "pages": pages, "test": "imagenet"}
+        settings = {"study": STUDY, "pages": pages, "test": test}
         return saved(figures_07_08, tmp_path / "cka.csv", files_of(pages), **settings)
 
     return run
@@ -87,6 +87,15 @@ def test_captions(draw):
     assert f"Study `tiny`. Pairs: {pairs}." in first
     (only,) = draw(pages={"8": PAIRS})
     assert only.caption.startswith(f"**Figure 8. {heading}.**")
+
+
+def test_finetunings_and_another_test_set_are_named(draw, cka):
+    pair = PAIRS[0] | {"finetuning": "slowly"}
+    table = cka.replace({"dataset": {"imagenet": "photographs"}})
+    (page,) = draw(table, {"7": [pair]}, "photographs")
+    assert artists.title(page.figure.axes[0]) == "RN-mini\nWeb-large, slowly"
+    assert artists.labels(page.figure) == ["photographs", LABELS["shifts"]]
+    assert "output, on `photographs` and on the shifts;" in page.caption
 
 
 def test_without_shifts(draw, cka):

@@ -12,7 +12,7 @@ from workflow_scripts.reporting.families import FAMILIES
 
 DIRECTIONS = 6
 SHOWN = rows_of(pool(), *DISPLAYED)
-PAGES = {"9": SHOWN[:10], "10": SHOWN[10:]}
+PAGES = {"9": SHOWN[:11], "10": SHOWN[11:]}  # both have models of the second backbone
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_the_largest_importance_is_outlined_in_the_middle(draw, importance):
         found = sorted(strips(ax), key=lambda strip: strip[1])
         for model, (colour, x, y, *_) in zip(models, found, strict=True):
             assert families[colour] == FAMILIES[model["family"]].name
-            assert artists.words_below(ax, x) == (model["pretraining"] or "Supervised")
+            assert artists.words_below(ax, x) == artists.label(model)
             assert y == pytest.approx([rows.max()[model["model"]]])
         outlined = {line.get_markeredgecolor() for line in ax.lines if line.get_marker() == "o"}
         assert outlined == {"black"}

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 
 from tests.unit.figures import artists
 from tests.unit.inputs.figure_inputs import DISPLAYED, STUDY, estimates, files_of, pool, rows_of
@@ -40,16 +41,14 @@ def pruning():
 
 @pytest.fixture
 def draw(saved, pruning, tmp_path):
-    def run(table=pruning, no_line=""):
+    def run(table=pruning, no_line="", pages=PAGES, test="imagenet"):
         table.to_csv(tmp_path / "pruning.csv", index=False)
         ranks = [(model["model"], 0.9 + 0.001 * n) for n, model in enumerate(SHOWN)]
         ranks = pd.DataFrame(ranks, columns=["model", "spearman"])
         ranks.to_csv(tmp_path / "ranks.csv", index=False)
-        settings = {"test": "imagenet", "confidence": 0.9, "no_line": no_line}
-        paths = (tmp_path / "pruning.csv", tmp_path / "ranks.csv", files_of(PAGES))
-        return saved(
-            figures_11_to_14, *paths, study=STUDY, pages=PAGES, line_through="pool", **settings
-        )
+        settings = {"test": test, "confidence": 0.9, "no_line": no_line, "line_through": "pool"}
+        paths = (tmp_path / "pruning.csv", tmp_path / "ranks.csv", files_of(pages))
+        return saved(figures_11_to_14, *paths, study=STUDY, pages=pages, **settings)
 
     return run
 
@@ -98,6 +97,32 @@ def test_figure_14_has_a_column_a_backbone_with_all_its_models(draw, pruning):
             check(ax, [(model, "least_first") for model in models], pruning, quantity)
             assert {curve.style for curve in artists.curves(ax)} == {"-"}
     assert artists.labels(figure) == [look.name for look in FAMILIES.values()]
+
+
+def test_finetuned_models_of_one_parent_have_lines_of_their_own(draw, pruning):
+    """Families have colours; where there is one order alone, lines tell finetunings apart."""
+    parent, slow, fast = rows_of(pool(), "rn-web-large", "rn-web-large-ft", "rn-web-small-ft")
+    rates = [slow | {"finetuning": "lr 1e-6"}, fast | {"finetuning": "lr 1e-5"}]
+    each, together = draw(pages={"12": rates, "14": [parent, *rates]})
+    ax = together.figure.axes[0]
+    check(ax, [(model, "least_first") for model in (parent, *rates)], pruning, "accuracy")
+    assert [curve.style for curve in artists.curves(ax)] == ["-", "-", "--"]
+    entries = together.figure.legends[0].legend_handles[-2:]
+    looks = [(to_hex(entry.get_color()), entry.get_linestyle()) for entry in entries]
+    finetuned = FAMILIES["finetuned"]
+    assert looks == [(finetuned.colour.lower(), style) for style in ("-", "--")]
+    names = ["Robust zero-shot CLIP", finetuned.name, "lr 1e-6", "lr 1e-5"]
+    assert artists.labels(together.figure) == names
+    assert artists.labels(each.figure) == [finetuned.name, *LABELS.values()]
+    titles = [artists.title(ax) for ax in each.figure.axes[:2]]
+    assert titles == ["RN-mini\nWeb-large, lr 1e-6", "RN-mini\nWeb-small, lr 1e-5"]
+
+
+def test_another_test_set_is_named(draw, pruning):
+    table = pruning.replace({"dataset": {"imagenet": "photographs"}})
+    for page in draw(table, test="photographs"):
+        assert page.figure.axes[0].get_ylabel() == "photographs accuracy"
+        assert "Accuracy on `photographs`" in page.caption
 
 
 def test_axes(draw):

@@ -121,6 +121,15 @@ def test_captions(draw):
     assert "on the images of `imagenet` and on average over the shifts" in made["19"].caption
 
 
+def test_finetunings_and_another_test_set_are_named(draw, paths):
+    pair = PAIRS[0] | {"finetuning": "slowly"}
+    table = paths.replace({"dataset": {"imagenet": "photographs"}})
+    page = draw(table, {"15": [pair]}, test="photographs")["15"]
+    assert artists.title(page.figure.axes[0]) == "RN-mini\nWeb-large, slowly"
+    assert artists.labels(page.figure) == [*ENDS, "photographs", NAMES["shifts"]]
+    assert "Accuracy on `photographs` and on average over the shifts of" in page.caption
+
+
 def test_a_page_alone_and_models_without_a_path(draw):
     made = draw(pages={"18": PAIRS}, left_out=["other"])
     (page,) = made.values()

@@ -7,11 +7,9 @@ import pandas as pd
 import pytest
 from scipy.special import expit, logit
 
-from tests.unit.inputs.figure_inputs import STUDY, model
 from workflow_scripts.analysis.published_weights import KEYS
 from workflow_scripts.files.atomic import write_csv
 from workflow_scripts.measures.robustness import published_weights
-from workflow_scripts.tables import published_robustness
 
 FOLDER = Path(__file__).resolve().parents[3] / "resources" / "published"
 PUBLISHED = {name: str(FOLDER / f"{name}_accuracy.csv") for name in KEYS}
@@ -52,37 +50,8 @@ def test_four_shifts_and_five_have_their_own_lines(table):
     assert clip > 0.2 and -0.02 < lite < 0
 
 
-def test_the_table_sets_it_beside_the_kurtosis(table, tmp_path):
-    kurtosis = {"model": list(NAMES), "dataset": "i", "kurtosis": [20.0, 16.4, 3.0, 4.0]}
-    frame = pd.DataFrame(kurtosis).eval("low = kurtosis - 1").eval("high = kurtosis + 1")
-    write_csv(tmp_path / "kurtosis.csv", frame)
-    families = ("robust_zero_shot", "rectified", "supervised", "supervised")
-    models = [model(*each, "B", None) for each in zip(NAMES, families, strict=True)]
-    published_robustness.main(
-        tmp_path / "kurtosis.csv", tmp_path / "weights.csv", tmp_path / "t.csv", tmp_path / "t.md",
-        study=STUDY, models=models, test="i", confidence=0.95,
-    )  # fmt: skip
-    text = (tmp_path / "t.md").read_text(encoding="utf-8")
-    assert "of the very weights, for 2 of 4 models" in text
-    assert "the features of `lite` are averages of a rectifier's output" in text
-    assert (
-        "| `lite` | Supervised, rectified | 16.40 (15.40 to 17.40) | −0.008 | 4 | "
-        "timm tf_efficientnet_lite0.in1k 224 |"
-    ) in text
-    assert len([line for line in text.splitlines() if line.startswith("| `")]) == 2
-    assert len(pd.read_csv(tmp_path / "t.csv")) == 4
-
-
 def test_a_study_of_which_nothing_is_published(tmp_path):
     write_csv(tmp_path / "lines.csv", LINES)
     output = tmp_path / "weights.csv"
     published_weights.main(PUBLISHED, tmp_path / "lines.csv", output, models=[])
     assert list(pd.read_csv(output)) == published_weights.COLUMNS
-    kurtosis = {"model": ["own"], "dataset": "i", "kurtosis": [4.0], "low": [3.0], "high": [5.0]}
-    write_csv(tmp_path / "kurtosis.csv", pd.DataFrame(kurtosis))
-    published_robustness.main(
-        tmp_path / "kurtosis.csv", output, tmp_path / "t.csv", tmp_path / "t.md", study=STUDY,
-        models=[model("own", "supervised", "B", None)], test="i", confidence=0.95,
-    )  # fmt: skip
-    text = (tmp_path / "t.md").read_text(encoding="utf-8")
-    assert "for 0 of 1 models" in text and "|" not in text

@@ -16,11 +16,21 @@ def test_places_follow_the_paper():
         ("RN-mini", "ImageNet-Captions-td", 1),
         ("RN-mini", "ImageNet-Captions-tdt", 1),
         ("RN-mini", "Supervised", 1),
+        ("RN-mini", "Supervised, rectified", 1),
         ("ViT-mini", "Web-large", 2),
         ("ViT-mini", "Web-small", 2),
         ("ViT-mini", "Supervised", 1),
     ]
     assert [m["family"] for m in groups[0].models] == ["robust_zero_shot", "finetuned"]
+
+
+def test_finetuned_models_of_one_parent_have_places_of_their_own():
+    parent, tuned = (
+        model(name, name, "ViT", "OpenAI") for name in ("robust_zero_shot", "finetuned")
+    )
+    rates = [tuned | {"finetuning": rate} for rate in ("lr 1e-6", "lr 1e-5")]
+    labels = [place.label for place in bars.places([parent, *rates])]
+    assert labels == ["OpenAI", "OpenAI, lr 1e-6", "OpenAI, lr 1e-5"]
 
 
 def paper_sized_pool():

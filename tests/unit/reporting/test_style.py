@@ -43,6 +43,12 @@ def test_the_legend_has_the_families_that_are_there():
     assert legend_of([]) is None
 
 
+def test_five_families_are_wider_than_a_page():
+    names = [*FAMILIES]
+    columns = [legend_of(names[:count])._ncols for count in range(1, 6)]
+    assert len(names) == 5 and columns == [1, 2, 3, 4, 4]
+
+
 def test_families_are_told_apart():
     assert len({look.colour for look in FAMILIES.values()}) == len(FAMILIES)
     assert len({look.marker for look in FAMILIES.values()}) == len(FAMILIES)

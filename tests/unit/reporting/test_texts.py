@@ -41,8 +41,14 @@ def test_models_are_named_by_family():
         "Supervised (1): `rn-supervised`. "
         "No model of: Robust zero-shot CLIP, Non-robust zero-shot CLIP."
     )
+    (rectified,) = [row for row in pool() if row["family"] == "rectified"]
+    named = "rectified (1, a kind that the paper does not have): `rn-rectified`."
+    said = texts.pool_sentence(STUDY, [*few, rectified])
+    assert (
+        "Models: 4. " in said and f"Supervised (1): `rn-supervised`. Supervised, {named} No" in said
+    )
     whole = texts.pool_sentence(STUDY, pool())
-    assert "Models: 13. Robust zero-shot CLIP (4): " in whole
+    assert "Models: 14. Robust zero-shot CLIP (4): " in whole
     assert "baseline" not in whole and "No model of" not in whole
 
 

@@ -13,16 +13,19 @@ from workflow_scripts.tables import tables_1_and_2
 
 ACCURACY = ("accuracy", "low", "high")
 SHIFTS = ("shift_accuracy", "shift_accuracy_low", "shift_accuracy_high")
-TITLES = ["Backbone", "Pretraining data", "Zero-shot CLIP", "Finetuned CLIP", "ImageNet supervised"]
+FEW = ["Backbone", "Pretraining data", "Zero-shot CLIP", "Finetuned CLIP", "ImageNet supervised"]
+TITLES = [*FEW, "ImageNet supervised, rectified"]  # the last only where there is such a model
+KINDS = {"finetuned": 3, "supervised": 4, "rectified": 5}  # the others are zero-shot
+COLUMNS = {1: ACCURACY, 2: SHIFTS}
 # A line of the tables: the labels, and the models in its columns
 LAYOUT = [
-    ("RN-mini", "Web-large", "rn-web-large", "rn-web-large-ft", "rn-supervised"),
-    ("", "Web-small", "rn-web-small", "rn-web-small-ft", ""),
-    ("", "ImageNet-Captions-t", "rn-captions-t", None, ""),
-    ("", "ImageNet-Captions-td", "rn-captions-td", None, ""),
-    ("", "ImageNet-Captions-tdt", "rn-captions-tdt", None, ""),
-    ("ViT-mini", "Web-large", "vit-web-large", "vit-web-large-ft", "vit-supervised"),
-    ("", "Web-small", "vit-web-small", "vit-web-small-ft", ""),
+    ("RN-mini", "Web-large", "rn-web-large", "rn-web-large-ft", "rn-supervised", "rn-rectified"),
+    ("", "Web-small", "rn-web-small", "rn-web-small-ft", "", ""),
+    ("", "ImageNet-Captions-t", "rn-captions-t", None, "", ""),
+    ("", "ImageNet-Captions-td", "rn-captions-td", None, "", ""),
+    ("", "ImageNet-Captions-tdt", "rn-captions-tdt", None, "", ""),
+    ("ViT-mini", "Web-large", "vit-web-large", "vit-web-large-ft", "vit-supervised", None),
+    ("", "Web-small", "vit-web-small", "vit-web-small-ft", "", ""),
 ]
 
 
@@ -35,17 +38,17 @@ def inputs(tmp_path):
     accuracy.to_csv(tmp_path / "accuracy.csv", index=False)
     robustness.to_csv(tmp_path / "robustness.csv", index=False)
     chosen = accuracy[accuracy["dataset"] == "imagenet"]
-    return [table.set_index("model") for table in (chosen, robustness)]
+    return {1: chosen.set_index("model"), 2: robustness.set_index("model")}
 
 
 @pytest.fixture
 def make(inputs, tmp_path):
-    def run(models=None, shifts=("v2", "sketch")):
-        outputs = [tmp_path / f"table_{n}.{end}" for n in (1, 2) for end in ("csv", "md")]
+    def run(number, models=None, shifts=("v2", "sketch")):
+        made = [tmp_path / f"table_{number}.{ending}" for ending in ("csv", "md")]
         settings = {"test": "imagenet", "shifts": list(shifts), "confidence": 0.9, "study": STUDY}
-        paths = (tmp_path / "accuracy.csv", tmp_path / "robustness.csv", outputs)
-        tables_1_and_2.main(*paths, models=models or pool(), **settings)
-        return outputs[:2], outputs[2:]
+        table = tmp_path / {1: "accuracy.csv", 2: "robustness.csv"}[number]
+        tables_1_and_2.main(table, *made, number=number, models=models or pool(), **settings)
+        return made
 
     return run
 
@@ -58,17 +61,17 @@ def cell(table, name, columns):
     return f"{value:.1f} % ({low:.1f}–{high:.1f})"
 
 
-@pytest.mark.parametrize(("number", "columns"), [(0, ACCURACY), (1, SHIFTS)])
+@pytest.mark.parametrize(("number", "columns"), COLUMNS.items())
 def test_cells(make, inputs, number, columns):
     expected = [
         [*line[:2], *(cell(inputs[number], name, columns) for name in line[2:])] for line in LAYOUT
     ]
-    assert cells(make()[number][1]) == [TITLES, *expected]
+    assert cells(make(number)[1]) == [TITLES, *expected]
 
 
-@pytest.mark.parametrize(("number", "columns"), [(0, ACCURACY), (1, SHIFTS)])
+@pytest.mark.parametrize(("number", "columns"), COLUMNS.items())
 def test_csv_has_a_row_a_model_in_percent(make, inputs, number, columns):
-    table = pd.read_csv(make()[number][0])
+    table = pd.read_csv(make(number)[0])
     names = ["backbone", "pretraining", "column", "model", "percent", "low", "high"]
     assert list(table) == names
     own = without_baselines(pool())
@@ -76,47 +79,55 @@ def test_csv_has_a_row_a_model_in_percent(make, inputs, number, columns):
     expected = 100 * inputs[number].loc[table["model"], list(columns)]
     np.testing.assert_allclose(table[["percent", "low", "high"]], expected)
     kinds = dict(zip(table["model"], table["column"], strict=True))
-    assert kinds == {
-        row["model"]: {"finetuned": TITLES[3], "supervised": TITLES[4]}.get(
-            row["family"], TITLES[2]
-        )
-        for row in own
-    }
+    assert kinds == {row["model"]: TITLES[KINDS.get(row["family"], 2)] for row in own}
 
 
 def test_models_of_the_same_labels_share_a_cell(make, inputs, tmp_path):
     again = model("baseline-0", "robust_zero_shot", "RN-mini", "Web-large")  # it has rows
     others = [row for row in pool() if row["model"] != again["model"]]
-    both = [cell(inputs[0], name, ACCURACY) for name in ("rn-web-large", "baseline-0")]
-    assert cells(make([*others, again])[0][1])[1][2] == "; ".join(both)
+    both = [cell(inputs[1], name, ACCURACY) for name in ("rn-web-large", "baseline-0")]
+    assert cells(make(1, [*others, again])[1])[1][2] == "; ".join(both)
 
 
-def test_a_backbone_without_a_supervised_model(make):
-    without = [row for row in pool() if row["model"] != "vit-supervised"]
-    for _, md in make(without):
-        assert [line[4] for line in cells(md)[6:]] == ["N.A.", ""]
+@pytest.mark.parametrize(("number", "columns"), COLUMNS.items())
+def test_a_finetuning_has_a_line_of_its_own(make, inputs, number, columns):
+    again = model("baseline-0", "finetuned", "RN-mini", "Web-large") | {"finetuning": "slowly"}
+    csv, md = make(number, [*(row for row in pool() if row["model"] != "baseline-0"), again])
+    (line,) = [line for line in cells(md) if line[1] == "Web-large, slowly"]
+    assert line == ["", line[1], "N.A.", cell(inputs[number], "baseline-0", columns), "", ""]
+    assert pd.read_csv(csv).set_index("model").loc["baseline-0", "pretraining"] == line[1]
 
 
-def test_a_backbone_with_a_supervised_model_alone(make, inputs):
+@pytest.mark.parametrize("number", COLUMNS)
+def test_a_backbone_without_a_supervised_model(make, number):
+    without = [row for row in pool() if row["model"] not in ("vit-supervised", "rn-rectified")]
+    table = cells(make(number, without)[1])
+    assert table[0] == FEW and [line[4] for line in table[6:]] == ["N.A.", ""]
+
+
+@pytest.mark.parametrize(("number", "columns"), COLUMNS.items())
+def test_a_backbone_with_a_supervised_model_alone(make, inputs, number, columns):
     alone = [row for row in pool() if row["model"] == "vit-supervised"]
-    for (_, md), table, columns in zip(make(alone), inputs, (ACCURACY, SHIFTS), strict=True):
-        row = ["ViT-mini", "", "N.A.", "N.A.", cell(table, "vit-supervised", columns)]
-        assert cells(md) == [TITLES, row]
+    row = ["ViT-mini", "", "N.A.", "N.A.", cell(inputs[number], "vit-supervised", columns)]
+    assert cells(make(number, alone)[1]) == [FEW, row]
 
 
-def test_a_study_without_shifts_or_models_says_so(make, tmp_path):
+def test_values_that_are_not_defined(make, tmp_path):
     table = pd.read_csv(tmp_path / "robustness.csv")
     table.assign(**dict.fromkeys(SHIFTS)).to_csv(tmp_path / "robustness.csv", index=False)
-    csv, md = make(shifts=())[1]
-    assert "This study has no distribution shifts." in words(md)
+    csv, md = make(2)
     assert pd.read_csv(csv)["percent"].isna().all()
-    assert cells(md)[1][2:] == ["undefined"] * 3
-    for _, md in make([row for row in pool() if row["family"] == "baseline"]):
-        assert cells(md) == [TITLES]
+    assert cells(md)[1][2:] == ["undefined"] * 4
+
+
+@pytest.mark.parametrize("number", COLUMNS)
+def test_a_study_of_baselines_has_titles_alone(make, number):
+    baselines = [row for row in pool() if row["family"] == "baseline"]
+    assert cells(make(number, baselines)[1]) == [FEW]
 
 
 def test_words_above(make):
-    first, second = (words(md) for _, md in make())
+    first, second = (words(make(number)[1]) for number in COLUMNS)
     assert first.startswith("**Table 1. Accuracy on the ImageNet test set.** Top-1 accuracy on `im")
     assert second.startswith("**Table 2. Accuracy averaged over the distribution shifts.** Mean of")
     assert "accuracies on `v2`, `sketch`, each data set counting the same." in second
@@ -125,7 +136,8 @@ def test_words_above(make):
         assert "Intervals: 90 %" in text and "N.A.: the study has no such model." in text
 
 
-def test_a_model_without_a_row_is_named(make):
+@pytest.mark.parametrize("number", COLUMNS)
+def test_a_model_without_a_row_is_named(make, number):
     absent = model("rn-new", "supervised", "RN-mini", None)
     with pytest.raises(InputError, match=r"found 0 rows of model 'rn-new'.*expected exactly one"):
-        make([*pool(), absent])
+        make(number, [*pool(), absent])

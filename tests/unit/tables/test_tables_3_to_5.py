@@ -20,7 +20,7 @@ KURTOSIS = ("kurtosis", "low", "high")
 ROBUSTNESS = ("effective_robustness", "low", "high")
 COUNTS = ["concepts", "chance", "draws_low", "draws_high"]
 CONCEPTS = {"dataset": "broden", "threshold": 0.85}
-NAMES = ["table_3", "table_4", "table_5"]
+MEASURES = {"table_3": "robustness", "table_4": "kurtosis", "table_5": "concepts"}
 
 
 @pytest.fixture
@@ -38,23 +38,21 @@ def inputs(tmp_path):
     counts = pd.concat(keys, ignore_index=True)
     for number, name in enumerate(COUNTS):
         counts[name] = counts.index + 100 * number + 1
-    return {"robustness": robustness, "kurtosis": kurtosis, "counts": counts}
+    return {"robustness": robustness, "kurtosis": kurtosis, "concepts": counts}
 
 
 @pytest.fixture
 def make(inputs, tmp_path):
-    def run(models=MODELS, concepts=CONCEPTS, no_line=""):
-        names = [*inputs] if concepts else ["robustness", "kurtosis"]
-        for name in names:
-            inputs[name].to_csv(tmp_path / f"{name}.csv", index=False)
-        paths = {name: tmp_path / f"{name}.csv" for name in names}
-        made = NAMES[: len(names)]
-        outputs = [tmp_path / f"{name}.{ending}" for name in made for ending in ("csv", "md")]
+    def run(name, models=MODELS, **changes):
+        measure = MEASURES[name]
+        inputs[measure].to_csv(tmp_path / "measure.csv", index=False)
+        made = [tmp_path / f"{name}.{ending}" for ending in ("csv", "md")]
+        settings = {"confidence": 0.9, "line_through": "pool", "no_line": "", **changes}
         tables_3_to_5.main(
-            paths, outputs, study=STUDY, models=models, test="imagenet", confidence=0.9,
-            line_through="pool", no_line=no_line, concepts=concepts,
+            {measure: tmp_path / "measure.csv"}, made, study=STUDY, models=models, test="imagenet",
+            concepts=CONCEPTS if name == "table_5" else None, **settings,
         )  # fmt: skip
-        return {name: (tmp_path / f"{name}.csv", tmp_path / f"{name}.md") for name in made}
+        return made
 
     return run
 
@@ -62,7 +60,7 @@ def make(inputs, tmp_path):
 @pytest.fixture
 def expected(inputs):
     """The cells of each table by model, from its rows."""
-    kurtosis, counts = inputs["kurtosis"], inputs["counts"]
+    kurtosis, counts = inputs["kurtosis"], inputs["concepts"]
     kurtosis = kurtosis[kurtosis["dataset"] == "imagenet"]
     counts = counts[(counts["threshold"] == 0.85) & (counts["sign"] == "convention")]
     robustness = [
@@ -76,65 +74,62 @@ def expected(inputs):
     ids = ids_of(MODELS)["model"]
     return {
         name: dict(zip(ids, column, strict=True))
-        for name, column in zip(NAMES, columns, strict=True)
+        for name, column in zip(MEASURES, columns, strict=True)
     }
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MEASURES)
 def test_cells_are_those_of_the_cocas(make, expected, name):
     own = expected[name]
-    assert cells(make()[name][1]) == [
+    assert cells(make(name)[1]) == [
         ["Backbone", "CoCa Zero-shot", "CoCa Finetuned"],
         ["CoCa-ViT-mini", own["coca"], own["coca_ft"]],
         ["coca_ViT-large", own["coca_large"], own["coca_large_ft"]],
     ]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MEASURES)
 def test_csv_has_a_row_a_coca(make, inputs, name):
-    table = pd.read_csv(make()[name][0])
+    table = pd.read_csv(make(name)[0])
     assert table["model"].tolist() == SHOWN
     assert table["kind"].tolist() == ["Zero-shot", "Finetuned"] * 2
     source, columns = {
         "table_3": (inputs["robustness"], [*ROBUSTNESS, "accuracy"]),
         "table_4": (inputs["kurtosis"].query("dataset == 'imagenet'"), [*KURTOSIS]),
-        "table_5": (inputs["counts"].query("threshold < 0.9 and sign == 'convention'"), COUNTS),
+        "table_5": (inputs["concepts"].query("threshold < 0.9 and sign == 'convention'"), COUNTS),
     }[name]
     rows = source.set_index("model").loc[SHOWN, columns].reset_index(drop=True)
     pd.testing.assert_frame_equal(table[columns], rows, check_dtype=False)
 
 
 def test_words_above(make):
-    made = make(no_line="no shifts")
-    for name in NAMES:
-        text = words(made[name][1])
+    made = {name: words(make(name, line_through="testbed")[1]) for name in MEASURES}
+    for name, text in made.items():
         assert text.startswith(f"**Table {name[-1]}. ") and "Study `tiny`." in text
         assert ("Intervals: 90 %" in text) == (name != "table_5")
-        assert ("No shifts." in text) == (name == "table_3")
-    assert "at least 0.85" in words(made["table_5"][1])
+        assert ("accuracies of the ImageNet testbed" in text) == (name == "table_3")
+        assert "It has no such model." not in text
+    assert "averaged over the images of `imagenet`" in made["table_4"]
+    assert "concepts of `broden` with an average precision of at least 0.85" in made["table_5"]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MEASURES)
 def test_what_a_backbone_lacks_is_marked(make, expected, name):
     row = ["CoCa-ViT-mini", expected[name]["coca"], "N.A."]
-    assert cells(make(MODELS[:2])[name][1])[1:] == [row]
+    assert cells(make(name, MODELS[:2])[1])[1:] == [row]
 
 
-def test_a_study_without_such_models_says_so(make):
-    for csv, md in make(MODELS[:1]).values():
-        assert pd.read_csv(csv).empty and len(cells(md)) == 1
-        assert "Study `tiny`. It has no such model." in words(md)
-
-
-def test_a_study_without_concepts_has_two_of_them(make):
-    assert list(make(concepts=None)) == ["table_3", "table_4"]
+@pytest.mark.parametrize("name", MEASURES)
+def test_a_study_without_such_models_says_so(make, name):
+    csv, md = make(name, MODELS[:1])
+    assert pd.read_csv(csv).empty and len(cells(md)) == 1
+    assert "Study `tiny`. It has no such model." in words(md)
 
 
 def test_values_that_are_not_defined(make, inputs):
     inputs["robustness"][[*ROBUSTNESS]] = float("nan")
     inputs["kurtosis"][[*KURTOSIS]] = float("nan")
-    made = make()
     accuracy = inputs["robustness"].set_index("model")["accuracy"]
-    first = cells(made["table_3"][1])[1][1:]
+    first = cells(make("table_3")[1])[1][1:]
     assert first == [f"undefined at {100 * accuracy[name]:.1f} %" for name in ("coca", "coca_ft")]
-    assert cells(made["table_4"][1])[1][1:] == ["undefined"] * 2
+    assert cells(make("table_4")[1])[1][1:] == ["undefined"] * 2
