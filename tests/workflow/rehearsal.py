@@ -1,7 +1,8 @@
 """Rehearsals of the studies of real data: small archives and random weights, over real HTTP.
 
 A rehearsal is a study of its own, made of the tables of the study that it rehearses: the same
-sources, files, layouts, models and rules, with fewer images and classes and another title.
+sources, files, layouts, models and rules, with fewer images and classes, narrower networks of
+open_clip and another title.
 """
 
 import csv
@@ -9,11 +10,11 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import yaml
 
+from tests import warm
 from tests.authentic import archives, weights
 from tests.authentic.server import Behaviour, refused_url
 from workflow_scripts.networks.timm_networks import described
@@ -36,6 +37,7 @@ WRITTEN = {  # weights of a source, in the file that the source publishes
     "vit-b-32_openai": (weights.write_openai, "ViT-B-32-quickgelu"),
     "model-soups_23": (weights.write_soup, "ViT-B-32-quickgelu", len(CLASSES)),
 }
+NARROW = {architecture for _, architecture, *_ in WRITTEN.values()} | {"RN50"}
 
 
 def read_table(path):
@@ -59,8 +61,22 @@ def write_weights(folder, source, seed):
         name = "vit_b_32"
         return weights.write_torchvision(folder / row["file"], name, seed, len(CLASSES))
     write, architecture, *classes = WRITTEN[source]
+    return write(folder / row["file"], narrow(architecture), seed, *classes)
+
+
+def narrow(architecture):
+    """An architecture of the shared studies with fewer and narrower layers.
+
+    Weights of the published sizes are read by unit tests; here they would only take longer.
+    """
     config = json.loads((SHARED / "architectures" / f"{architecture}.json").read_text())
-    return write(folder / row["file"], config, seed, *classes)
+    resnet = isinstance(config["vision_cfg"]["layers"], list)
+    vision = {"layers": [1, 1, 1, 1], "width": 16} if resnet else {"layers": 2, "width": 128}
+    return config | {
+        "embed_dim": 64,
+        "vision_cfg": config["vision_cfg"] | vision,
+        "text_cfg": config["text_cfg"] | {"layers": 2, "width": 64, "heads": 1},
+    }
 
 
 TIMM = "test_resnet.r160_in1k"  # with a view of its own
@@ -153,6 +169,9 @@ class Rehearsal:
         timm = described(TIMM)
         (self.study / "architectures").mkdir()
         (self.study / "architectures" / f"{TIMM}.json").write_text(json.dumps(timm))
+        for name in NARROW:
+            path = self.study / "architectures" / f"{name}.json"
+            path.write_text(json.dumps(narrow(name)))
         view = timm["preprocessing"]
         settings["normalisations"]["timm"] = {key: view.pop(key) for key in ("mean", "std")}
         settings["views"]["timm"] = view
@@ -165,7 +184,7 @@ class Rehearsal:
     def run(self, *arguments, fails=False):
         """Run Snakemake; what it prints. It has to fail if and only if `fails`."""
         command = [
-            sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile"),
+            warm.python(), "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile"),
             "--directory", str(self.work), "--configfile", str(self.work / "rehearsal.yaml"),
             "--cores", "2", *arguments,
         ]  # fmt: skip

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from tests import warm
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "config.yaml", "profiles", "rules", "schemas", "resources",
          "workflow_scripts", "envs", "studies", "tests/studies")  # fmt: skip
@@ -66,17 +68,17 @@ class Project:
         copy(self.work, project.work)
         return project
 
-    def command(self, *arguments: str, cores: int = 2) -> list[str]:
+    def command(self, *arguments: str, cores: int = 2, python: str = sys.executable) -> list[str]:
         """The command line of a Snakemake run."""
         return [
-            sys.executable, "-m", "snakemake", "--snakefile", str(self.root / "Snakefile"),
+            python, "-m", "snakemake", "--snakefile", str(self.root / "Snakefile"),
             "--directory", str(self.work), "--configfile", str(self.work / "tiny.yaml"),
             "--cores", str(cores), *arguments,
         ]  # fmt: skip
 
     def run(self, *arguments: str, cores: int = 2, fails: bool = False) -> str:
         """Run Snakemake; what it prints. It has to fail if and only if `fails`."""
-        command = self.command(*arguments, cores=cores)
+        command = self.command(*arguments, cores=cores, python=warm.python())
         done = subprocess.run(command, env=environment(), capture_output=True, text=True)
         printed = done.stdout + done.stderr
         assert (done.returncode != 0) == fails, printed
@@ -86,7 +88,7 @@ class Project:
         """What a run would make anew."""
         flags = self.work / ".snakemake" / "changed"
         shutil.rmtree(flags, ignore_errors=True)
-        command = self.command("--summary", *arguments)
+        command = self.command("--summary", *arguments, python=warm.python())
         done = subprocess.run(command, env=environment(), capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         header, *lines = (line.split("\t") for line in done.stdout.splitlines())

@@ -144,6 +144,7 @@ def test_an_own_checkpoint_that_is_not_there(files, server, tmp_path):
     write_table(own.study / "models.tsv", rows)
     printed = own.run("-n", "figure_2", fails=True)
     assert "row rn50_openai, column source: found 'mine/clip.pt', no such file" in printed
+    assert "Exception" not in printed and "Traceback" not in printed
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from workflow_scripts.job.reading import decoded_text
 
 Classes = Sequence[Mapping[str, str]]  # rows of classes.tsv in label order
 
-IMAGE_ENDINGS = (".jpeg", ".jpg", ".png", ".webp")
+IMAGE_ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
 
 @dataclass

@@ -7,6 +7,7 @@ conversion to RGB, in that order.
 
 import json
 import logging
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -175,6 +176,21 @@ def write_store(
     return digest
 
 
+def warn_of_others(archive: Archive, listing: Listing) -> None:
+    """Warn of files that are no images by their names, but for hidden ones and Windows' own."""
+    hidden = re.compile(r"(^|/)(\.|Thumbs\.db$|desktop\.ini$)")
+    others = [name for name in archive.names() if not hidden.search(name)]
+    others = [name for name in others if name not in listing.labels]
+    if others:
+        log.warning(
+            "%s: passed over %d files whose names do not end in %s, for one %s",
+            archive.path,
+            len(others),
+            ", ".join(layouts.IMAGE_ENDINGS),
+            min(others),
+        )
+
+
 def check_counts(archive: Archive, listing: Listing, declared: Declared) -> None:
     """Compare the images and classes that were found with those declared.
 
@@ -188,6 +204,8 @@ def check_counts(archive: Archive, listing: Listing, declared: Declared) -> None
             f"{archive.path}: found no image, expected files ending in "
             f"{', '.join(layouts.IMAGE_ENDINGS)} ({row}, column source)"
         )
+    if declared.images is None:
+        warn_of_others(archive, listing)
     if declared.images is not None and found != declared.images:
         raise InputError(
             f"{archive.path}: found {found} images, expected {declared.images} ({row}, column "

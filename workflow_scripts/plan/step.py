@@ -10,6 +10,7 @@ large inputs, for which their digests stand, are `ancient`.
 """
 
 import os
+import sys
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -19,6 +20,7 @@ from typing import Any
 
 from snakemake.io import ancient
 
+from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.records import digest_of, reason_to_rerun
 from workflow_scripts.plan.run import Run
 from workflow_scripts.plan.stamps import stamp
@@ -89,7 +91,11 @@ class Step:
 
         def files(wildcards: Any) -> dict[str, Any]:
             found: dict[str, Any] = {}
-            everything = [item for each in many for item in each(self.run, wildcards).items()]
+            try:
+                everything = [item for each in many for item in each(self.run, wildcards).items()]
+            except InputError as error:
+                # Of any other exception Snakemake would show where in our code it was raised.
+                sys.exit(str(error))
             for key, value in [*everything, *named.items()]:
                 paths = _paths(value, wildcards)
                 found[key] = _map(self._timed, paths)

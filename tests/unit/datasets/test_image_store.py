@@ -210,18 +210,22 @@ def test_a_corrupt_image_is_named_and_nothing_is_left(tmp_path, damage):
     assert {path.name for path in tmp_path.iterdir()} == {"set.tar", "set.tar.sha256"}
 
 
-def test_a_folder_of_ones_own_without_labels(tmp_path):
+def test_a_folder_of_ones_own_without_labels(tmp_path, caplog):
     """Images at any depth, however many; the folder is left as it is."""
     folder = tmp_path / "photographs"
     for name, content in {"a/1.png": encoded(picture(20, 25), "PNG"), "2.JPG": None}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content or encoded(picture(30, 20, seed=1)))
-    (folder / "notes.txt").write_text("no image")
+    for name in ("notes.txt", "b.heic", ".DS_Store", "Thumbs.db", "a/._1.png"):
+        (folder / name).write_text("no image")
     settings = {
         "dataset": "photographs", "layout": "unlabelled", "images": None, "classes": None,
         "class_list": None, "study_classes": CLASSES, "view": VIEW,
     }  # fmt: skip
     store.main([folder], tmp_path / "v.h5", 1, own=True, **settings)
+    (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert "photographs: passed over 2 files whose names do not end in .bmp, .gif," in warning
+    assert warning.endswith("for one b.heic")
     with opened(tmp_path / "v.h5") as file:
         assert file["ids"].asstr()[:].tolist() == ["2.JPG", "a/1.png"]
         assert file["labels"][:].tolist() == [-1, -1] and file.attrs["class_groups"] == "[]"

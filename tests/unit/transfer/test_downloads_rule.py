@@ -4,11 +4,11 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests import warm
 from tests.authentic.server import serving
 from tests.unit.inputs.download_inputs import CONTENT
 from workflow_scripts.study.schemas import schema
@@ -64,7 +64,7 @@ class Run:
     def __call__(self, *arguments, fails=False, **configuration):
         """What Snakemake prints; it has to fail if and only if `fails`."""
         options = [f"{key}={value}" for key, value in configuration.items()]
-        command = [sys.executable, "-m", "snakemake", "--cores", "1", *arguments]
+        command = [warm.python(), "-m", "snakemake", "--cores", "1", *arguments]
         done = subprocess.run(
             [*command, "--config", "study=tiny", *options],
             cwd=self.root,
