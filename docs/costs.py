@@ -109,7 +109,7 @@ def disk(study: Study, pool: Pool, encoders: dict[str, Encoder], images: int) ->
     """Bytes of what is stored; `images` are those of all data sets that are measured."""
     views = {study.view_of(model) for model in encoders}
     pixels = sum(images * 3 * study.settings["views"][view]["size"] ** 2 for view in views)
-    values = sum(images * encoders[model].width for model in pool.shown)
+    values = sum(images * encoders[model].width for model in pool.probed)
     weights = sum(each.parameters * _copies(study, model) for model, each in encoders.items())
     return {
         "image stores": Amount("images × views × 3 × size²", pixels),
@@ -131,10 +131,10 @@ def operations(
     """
     heads = sum(
         len(study.classes) * PROMPTS * text_operations(study.architecture_of(model))
-        for model in pool.of_origin("pretrained")
+        for model in (*pool.of_origin("pretrained"), *pool.of_origin("untrained"))
         if study.models[model]["family"] != "finetuned"  # those have a head of their own
     )
-    encoding = sum(images * encoders[model].operations for model in pool.shown)
+    encoding = sum(images * encoders[model].operations for model in pool.probed)
     training = {
         origin: sum(_training(study, model, encoders[model].operations) for model in models)
         for origin in ("finetune", "supervised")

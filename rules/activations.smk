@@ -1,4 +1,4 @@
-"""Stage `activations`: jobs of each shown model, and one of the baselines, encode the data sets."""
+"""Stage `activations`: jobs of each shown model and control, and one of the baselines, encode the data sets."""
 
 for label, together in measures.encoded_together(RUN).items():
     encode = step("activations/encode", {"device": config["device"]}, each=("model",), label=label)
@@ -18,7 +18,7 @@ for label, together in measures.encoded_together(RUN).items():
         benchmark:
             encode.benchmark
         wildcard_constraints:
-            model=either(POOL.shown),
+            model=either(POOL.probed),
         resources:
             mem_mb=RUN.by_size(1500, 8000),
             runtime=RUN.by_size(60, 1440),

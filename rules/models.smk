@@ -1,4 +1,4 @@
-"""Stage `models`: weights of others, pretraining, finetuning, supervised training: all bundles."""
+"""Stage `models`: weights of others, trainings, untrained controls: all bundles."""
 
 ENCODER = {
     "encoder": RUN.bundle("{model}", "encoder.safetensors"),
@@ -115,6 +115,41 @@ rule pretrain:
         SCRIPT
 
 
+for label, head, without_training in (
+    ("", TEXT, controls.clips(RUN)),
+    ("classifier", HEAD, controls.classifiers(RUN)),
+):
+    untrained = step("models/untrained", controls.settings, each=("model",), label=label)
+
+    rule:
+        """A control with random weights: whatever it has as well, training did not bring."""
+        name:
+            "_".join(filter(None, ["untrained", label]))
+        message:
+            "Random weights of model {wildcards.model}"
+        input:
+            unpack(untrained.input()),
+        output:
+            **ENCODER,
+            **head,
+        log:
+            untrained.log,
+        benchmark:
+            untrained.benchmark
+        wildcard_constraints:
+            model=either(without_training),
+        priority: 10
+        resources:
+            mem_mb=RUN.by_size(1000, 8000),
+            runtime=RUN.by_size(10, 60),
+        conda:
+            ENVIRONMENT
+        params:
+            **untrained.params,
+        script:
+            SCRIPT
+
+
 zero_shot_head = step("models/zero_shot_head", models.head_settings(RUN), each=("model",))
 
 
@@ -131,7 +166,7 @@ rule zero_shot_head:
     benchmark:
         zero_shot_head.benchmark
     wildcard_constraints:
-        model=either(models.with_prompts(RUN)),
+        model=either([*models.with_prompts(RUN), *controls.clips(RUN)]),
     priority: 10
     resources:
         mem_mb=RUN.by_size(1000, 8000),

@@ -1,7 +1,9 @@
 """Concepts that directions encode (Section 5): sets, average precision, counts, overlaps."""
 
 CONCEPT_SETS = RUN.measure("concepts/concept_sets", ending="h5")
-AVERAGE_PRECISION = [RUN.measure("concepts/average_precision", model, "h5") for model in POOL.shown]
+AVERAGE_PRECISION = {
+    model: RUN.measure("concepts/average_precision", model, "h5") for model in POOL.probed
+}
 
 
 concept_sets = step(
@@ -62,7 +64,7 @@ rule average_precision:
     benchmark:
         average_precision.benchmark
     wildcard_constraints:
-        model=either(POOL.shown),
+        model=either(POOL.probed),
     resources:
         mem_mb=2000,
         runtime=60,
@@ -121,7 +123,7 @@ rule concept_counts:
     message:
         "Counting the concepts of all models"
     input:
-        unpack(concept_counts.input(average_precision=AVERAGE_PRECISION)),
+        unpack(concept_counts.input(average_precision=list(AVERAGE_PRECISION.values()))),
     output:
         **RUN.tables(
             "concepts/concept_counts",
@@ -153,7 +155,7 @@ rule concept_overlap:
     input:
         unpack(
             concept_overlap.input(
-                average_precision=AVERAGE_PRECISION,
+                average_precision=[AVERAGE_PRECISION[model] for model in POOL.shown],
                 epochs=[
                     RUN.measure("concepts/average_precision_epochs", model, "h5")
                     for model in POOL.followed()
@@ -174,7 +176,7 @@ rule concept_overlap:
         SCRIPT
 
 
-privileged_direction = step("measures/concepts/privileged_direction", {"models": POOL.shown})
+privileged_direction = step("measures/concepts/privileged_direction", {"models": POOL.probed})
 
 
 rule privileged_direction:
@@ -184,7 +186,7 @@ rule privileged_direction:
     input:
         unpack(
             privileged_direction.input(
-                average_precision=AVERAGE_PRECISION,
+                average_precision=list(AVERAGE_PRECISION.values()),
                 sets=CONCEPT_SETS,
                 importance=RUN.measure("indicators/importance"),
             )

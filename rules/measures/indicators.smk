@@ -22,7 +22,7 @@ rule accuracy:
     benchmark:
         accuracy.benchmark
     wildcard_constraints:
-        model=either(POOL.shown),
+        model=either(POOL.probed),
     resources:
         runtime=60,
     conda:
@@ -49,7 +49,7 @@ rule kurtosis:
     benchmark:
         kurtosis.benchmark
     wildcard_constraints:
-        model=either(POOL.shown),
+        model=either(POOL.probed),
     resources:
         runtime=60,
     conda:
@@ -77,7 +77,7 @@ rule importance:
     benchmark:
         importance.benchmark
     wildcard_constraints:
-        model=either(POOL.shown),
+        model=either(POOL.probed),
     resources:
         runtime=60,
     conda:

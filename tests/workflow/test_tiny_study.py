@@ -18,6 +18,7 @@ OTHERS = ["figure_privileged_direction", "figure_04", "figure_05",
           *(f"figure_{number:02d}" for number in (7, 9, 13, 14, 15, 17, 19, 21))]  # fmt: skip
 ABSENT = (8, 10, 11, 12, 16, 18, 20, 22)
 SHOWN = ["rn_web", "rn_web_finetuned", "rn_captions-td", "rn_supervised"]
+CONTROLS = ["rn_untrained"]
 BASELINES = ["baseline_rn_150x2", "baseline_rn_150x1", "baseline_rn_60x3", "baseline_vit_150x4"]
 SHIFTS = ["imagenet-v2", "imagenet-a", "objectnet"]
 EVALUATED = ["imagenet", *SHIFTS]
@@ -116,14 +117,41 @@ def test_nothing_temporary_is_left(finished):
 def test_accuracies(finished):
     accuracy = table(finished, "indicators/accuracy")
     assert list(zip(accuracy["model"], accuracy["dataset"], strict=True)) == [
-        (model, dataset) for model in SHOWN for dataset in EVALUATED
+        (model, dataset) for model in SHOWN + CONTROLS for dataset in EVALUATED
     ]
     assert (accuracy["images"] == 48).all()
     assert (accuracy["correct"] / 48 - accuracy["accuracy"]).abs().max() < 1e-9
     in_order = accuracy[["low", "accuracy", "high"]].to_numpy()
     assert (np.diff(in_order, axis=1) >= 0).all()
     assert accuracy["low"].min() >= 0 and accuracy["high"].max() <= 1
-    assert accuracy["classes"].tolist() == [6, 6, 4, 3] * len(SHOWN)
+    assert accuracy["classes"].tolist() == [6, 6, 4, 3] * len(SHOWN + CONTROLS)
+
+
+def test_the_control_is_measured_like_any_model_and_shown_in_no_figure(finished):
+    for name in (
+        "indicators/kurtosis",
+        "indicators/importance_ratio",
+        "pruning/importance_rank",
+        "concepts/concept_counts/counts",
+        "concepts/privileged_direction/concepts",
+    ):
+        assert list(dict.fromkeys(table(finished, name)["model"])) == SHOWN + CONTROLS
+    texts = [
+        path for kind in ("figures", "tables") for path in (finished.results / kind).glob("*.md")
+    ]
+    named = [path.stem for path in texts if "rn_untrained" in path.read_text()]
+    assert set(named) <= {"claims"} and len(texts) > 30
+    claims = pd.read_csv(finished.results / "tables" / "claims.csv")
+    beaten = claims[claims["null"] == "untrained"].dropna(subset="control_lowest")
+    assert {"zero-shot-kurtosis", "zero-shot-privileged", "polysemantic"} <= {*beaten["id"]}
+    accuracy = table(finished, "indicators/accuracy").set_index(["model", "dataset"])
+    assert accuracy.loc[("rn_untrained", "imagenet"), "low"] <= 1 / 6
+
+
+def test_nothing_holds_without_an_interval(finished):
+    claims = pd.read_csv(finished.results / "tables" / "claims.csv")
+    held = claims[claims["verdict"] != "cannot be judged here"]
+    assert held[["weakest_low", "weakest_high"]].notna().all(axis=None)
 
 
 def test_other_measures_are_finite_and_in_range(finished):
@@ -138,7 +166,7 @@ def test_other_measures_are_finite_and_in_range(finished):
     for values in (kurtosis, ratio):
         assert np.isfinite(values[["low", "high"]]).all(axis=None)
     robustness = table(finished, "robustness/effective_robustness/models")
-    assert robustness["model"].tolist() == SHOWN + BASELINES
+    assert robustness["model"].tolist() == SHOWN + BASELINES + CONTROLS
     assert robustness["effective_robustness"].between(-1, 1).all()
     assert robustness["percent_acc"].gt(0).all()
     line = table(finished, "robustness/effective_robustness/line")
@@ -152,7 +180,7 @@ def test_the_line_of_the_paper_is_part_of_every_study(finished):
     assert lines.loc["threshold-0.7", "intercept"] == pytest.approx(-1.489, abs=5e-4)
 
 
-@pytest.mark.parametrize("model", SHOWN)
+@pytest.mark.parametrize("model", SHOWN + CONTROLS)
 def test_accuracy_follows_from_activations_and_head(finished, model):
     bundle = finished.results / "models" / model
     head = load_head(bundle / "head.safetensors", bundle / "card.json")
@@ -176,7 +204,7 @@ def test_all_models_saw_the_same_images(finished, dataset):
         groups = json.loads(file.attrs["class_groups"])
     assert set(labels) <= {label for group in groups for label in group}
     assert len(set(ids)) == 48
-    for model in SHOWN + BASELINES:
+    for model in SHOWN + BASELINES + CONTROLS:
         with h5py.File(finished.results / "activations" / model / f"{dataset}.h5") as file:
             np.testing.assert_array_equal(file["labels"][:], labels)
             np.testing.assert_array_equal(file["ids"][:], ids)
@@ -211,17 +239,18 @@ def test_the_adversary_gets_natural_adversarial_images_wrong(finished):
 def test_bundles(finished):
     models = finished.results / "models"
     cards = {path.parent.name: json.loads(path.read_text()) for path in models.glob("*/card.json")}
-    assert cards.keys() == {*SHOWN, *BASELINES, "rn_adversary"}
+    assert cards.keys() == {*SHOWN, *BASELINES, *CONTROLS, "rn_adversary"}
     parents = {model: card["parent"] for model, card in cards.items()}
     assert parents.pop("rn_web_finetuned") == "rn_web"
     assert set(parents.values()) == {None}
     assert cards["baseline_rn_60x3"]["training"]["images"] == 60
     assert cards["baseline_rn_60x3"]["training"]["recipe"]["epochs"] == 3
-    for model in ("rn_web", "rn_captions-td"):
+    for model in ("rn_web", "rn_captions-td", "rn_untrained"):
         head = load_head(models / model / "head.safetensors", models / model / "card.json")
         assert head.normalise
         norms = np.linalg.norm(head.weight, axis=1)
-        np.testing.assert_allclose(norms, cards[model]["training"]["logit_scale"], rtol=1e-4)
+        scale = cards[model]["training"].get("logit_scale", 1 / 0.07)  # of an untrained one
+        np.testing.assert_allclose(norms, scale, rtol=1e-4)
 
 
 def test_finetuning_keeps_its_epochs(finished):

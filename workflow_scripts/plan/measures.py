@@ -20,12 +20,12 @@ PUBLISHED_SETS = {
 
 def joint(run: Run) -> dict[str, tuple[tuple[str, ...], list[str]]]:
     """Tables that are made for one model at a time and put together, and the models, by label."""
-    shown = run.pool.shown
+    probed = run.pool.probed
     return {
-        "accuracy": (("indicators/accuracy",), shown),
-        "kurtosis": (("indicators/kurtosis",), shown),
-        "importance": (("indicators/importance", "indicators/importance_ratio"), shown),
-        "pruning": (("pruning/pruning", "pruning/importance_rank"), shown),
+        "accuracy": (("indicators/accuracy",), probed),
+        "kurtosis": (("indicators/kurtosis",), probed),
+        "importance": (("indicators/importance", "indicators/importance_ratio"), probed),
+        "pruning": (("pruning/pruning", "pruning/importance_rank"), probed),
         "cka": (("cka/cka",), finetuned(run)),
     }
 
@@ -208,7 +208,9 @@ def count_settings(run: Run) -> dict[str, Any]:
     """What the counts of concepts depend on."""
     confidence = {"confidence": run.config["bootstrap"]["confidence"]}
     return (
-        {"models": run.pool.rows()} | confidence | concept_settings(run, "threshold", "thresholds")
+        {"models": run.pool.probed_rows()}
+        | confidence
+        | concept_settings(run, "threshold", "thresholds")
     )
 
 
@@ -250,6 +252,7 @@ def cka_settings(run: Run, wildcards: Any) -> dict[str, Any]:
 def claimed(run: Run) -> dict[str, str]:
     """The tables that claims are judged on; without concepts, those of concepts are left out."""
     names = {
+        "accuracy": "indicators/accuracy",
         "robustness": "robustness/effective_robustness/models",
         "kurtosis": "indicators/kurtosis",
         "importance": "indicators/importance",
@@ -266,7 +269,7 @@ def claimed(run: Run) -> dict[str, str]:
     if run.pool.concepts:
         names |= {
             "concepts": "concepts/concept_counts/counts",
-            "polysemanticity": "concepts/concept_counts/polysemanticity",
+            "directions": "concepts/concept_counts/directions",
             "top": "concepts/privileged_direction/concepts",
         }
     return {key: run.measure(name) for key, name in names.items()}
@@ -274,10 +277,17 @@ def claimed(run: Run) -> dict[str, str]:
 
 def claim_settings(run: Run) -> dict[str, Any]:
     """What the verdicts on the claims depend on."""
-    parents = {model: row["parent"] for model, row in run.study.models.items()}
+    study = run.study
+
+    def built(model: str) -> dict[str, Any]:
+        # ASSUME: GELU and its quick approximation are no different to a control.
+        name = study.architecture_of(model).stem.removesuffix("-quickgelu")
+        return {"parent": study.models[model]["parent"], "architecture": name}
+
     return {
-        "models": [row | {"parent": parents[row["model"]]} for row in run.pool.rows()],
+        "models": [row | built(row["model"]) for row in run.pool.probed_rows()],
         "test": run.pool.test,
         "threshold": threshold(run),
         "no_line": run.no_line,
+        "bootstrap": run.config["bootstrap"],
     }

@@ -20,10 +20,10 @@ from workflow_scripts.study.tables import Row, Table
 
 # torchvision builds its Vision Transformers for images of this size.
 TORCHVISION_SIZE = 224
-# Families whose heads are made of prompts
-ZERO_SHOT = ("robust_zero_shot", "non_robust_zero_shot")
+# Families whose heads are made of prompts, unless a control has an architecture without text tower
+ZERO_SHOT = ("robust_zero_shot", "non_robust_zero_shot", "control")
 # Families whose networks may end in the average of a rectifier's output; kurtosis compares the rest
-WITH_AVERAGE_POOL = ("rectified", "baseline", "adversary")
+WITH_AVERAGE_POOL = ("rectified", "baseline", "adversary", "control")
 Settings = Mapping[str, Any]
 
 
@@ -111,7 +111,7 @@ def _check_kind(models: Table, row: Row, config: dict[str, Any]) -> bool:
     is_vit = config.get("torchvision", "").startswith("vit_")
     pools = config.get("miniature", {}).get("average_pool", False)
     average = (supervised and not is_vit) or pools
-    if supervised and not (pretrained and family in (None, *SUPERVISED)):
+    if supervised and family != "control" and not (pretrained and family in (None, *SUPERVISED)):
         expected = "open_clip's, since only supervised models of others are torchvision's or timm's"
         models.reject(row, column, f"{name}, an architecture of another library", expected)
     elif pretrained and family in SUPERVISED and not supervised:

@@ -8,6 +8,7 @@ if TYPE_CHECKING:  # the study imports this module
 
 # What figures and tables use of a model's row
 COLUMNS = ("model", "family", "backbone", "pretraining")
+CONTROL = "control"
 
 
 class Pool:
@@ -19,8 +20,10 @@ class Pool:
     Attributes
     ----------
     measured: ids of all models that are measured; an adversary only makes a data set
-    shown: ids of the models that figures show, which the baselines of the line are not among
+    shown: ids of the models that figures show, which neither baselines nor controls are among
     baselines: ids of the models through which the line is fitted
+    controls: ids of the untrained models that claims have to tell the shown ones from
+    probed: ids of the shown models and the controls, which have every measure of a single model
     left_out: ids of the models that figures would show if all were chosen
     test, shifts, evaluated: id of the test set, ids of the shifts, and both
     concepts: id of the data set whose concepts are probed; None if the study has none
@@ -32,8 +35,9 @@ class Pool:
         Parameters
         ----------
         study: the study, free of mistakes
-        only: ids of the models to show; all if there are none. Baselines and adversaries are kept
-            as they are; a parent is made as it is needed, but takes part only if it is chosen, too
+        only: ids of the models to show and of the controls; all if there are none. Baselines and
+            adversaries are kept as they are; a parent is made as it is needed, but takes part only
+            if it is chosen, too
         """
         self._study = study
         self._only = only
@@ -44,10 +48,13 @@ class Pool:
             if model not in self._reasons and row["family"] != "adversary"
         }
         self.baselines = [model for model, family in families.items() if family == "baseline"]
-        compared = [model for model in families if model not in self.baselines]
-        self.shown = [model for model in compared if self._chosen(model)]
-        self.left_out = [model for model in compared if not self._chosen(model)]
-        self.measured = [model for model in families if model not in self.left_out]
+        others = [model for model in families if model not in self.baselines]
+        self.probed = [model for model in others if self._chosen(model)]
+        self.controls = [model for model in self.probed if families[model] == CONTROL]
+        self.shown = [model for model in self.probed if families[model] != CONTROL]
+        left_out = [model for model in others if not self._chosen(model)]
+        self.left_out = [model for model in left_out if families[model] != CONTROL]
+        self.measured = [model for model in families if model not in left_out]
         self.test = next(iter(self.with_role("test")))
         self.shifts = self.with_role("shift")
         self.evaluated = [self.test, *self.shifts]
@@ -140,7 +147,12 @@ class Pool:
 
     def rows(self, baselines: bool = False) -> list[dict[str, Any]]:
         """The rows of the shown models (and the baselines'), as figures and tables use them."""
-        return [self._row(model) for model in (self.measured if baselines else self.shown)]
+        wanted = {*self.shown, *self.baselines} if baselines else self.shown
+        return [self._row(model) for model in self.measured if model in wanted]
+
+    def probed_rows(self) -> list[dict[str, Any]]:
+        """The rows of the shown models and the controls."""
+        return [self._row(model) for model in self.probed]
 
     def _row(self, model: str) -> dict[str, Any]:
         row = self._study.models[model]

@@ -7,16 +7,32 @@ from typing import Any
 
 import pandas as pd
 
-from workflow_scripts.analysis.claim_measures import FAILS, HOLDS, OPEN, PUBLISHED, STUDY
+from workflow_scripts.analysis.claims import (
+    CHANCE,
+    COMPARED,
+    FAILS,
+    HOLDS,
+    NOT_INFORMATIVE,
+    OPEN,
+    PUBLISHED,
+    STUDY,
+)
 from workflow_scripts.files.atomic import write_text
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.texts import StudyFacts
 
-TITLES = ["Source", "Claim", "Verdict", "For / cases", "Weakest case", "Margin"]
-ALIGNMENTS = ["---"] * 3 + ["---:", "---", "---:"]
-WORDS = ["source", "statement", "verdict", "reason", "quantifier", "weakest_case", "evidence"]
-NUMBERS = ["cases", "for", "weakest_value", "weakest_low", "weakest_high"]
+TITLES = ["Source", "Claim", "Verdict", "For / cases", "Values", "Threshold", "Weakest case",
+          "Untrained control"]  # fmt: skip
+ALIGNMENTS = ["---"] * 3 + ["---:"] * 2 + ["---"] * 2 + ["---:"]
+WORDS = ["source", "statement", "verdict", "reason", "quantifier", "comparison", "unit",
+         "weakest_case", "null", "evidence"]  # fmt: skip
+NUMBERS = ["threshold", "cases", "for", "lowest", "highest", "reference_lowest",
+           "reference_highest", "weakest_value", "weakest_low", "weakest_high", "control_lowest",
+           "control_highest"]  # fmt: skip
+# What is compared with the threshold: a value, or a difference of two
+SINGLE = {"above": ">", "below": "<", "output_drop": ">"}
+Row = dict[Hashable, Any]
 
 
 def markdown(summary: pd.DataFrame) -> str:
@@ -30,18 +46,68 @@ def markdown(summary: pd.DataFrame) -> str:
                 f"{row['statement']} ({row['quantifier']})",
                 f"**{row['verdict']}**{reason}",
                 f"{row['for']} / {row['cases']}" if row["cases"] else "",
-                f"`{row['weakest_case']}`" if row["weakest_case"] else "",
-                margin(row),
+                values(row),
+                threshold(row),
+                weakest(row),
+                control(row),
             ]
         )
     return texts.markdown_rows(lines)
 
 
+def number(value: float) -> str:
+    """Three digits of a number, with a minus as it is printed."""
+    return f"{value:.3g}".replace("-", "−")
+
+
+def interval(low: float, high: float) -> str:
+    """Both ends, or one number if they are the same; empty if they are not known."""
+    ends = dict.fromkeys(number(each) for each in (low, high) if not math.isnan(each))
+    return " to ".join(ends)
+
+
+def values(row: Row) -> str:
+    """The range of the models' values, and of those that they are compared with."""
+    own = interval(row["lowest"], row["highest"])
+    others = interval(row["reference_lowest"], row["reference_highest"])
+    return " against ".join(filter(None, (own, others)))
+
+
+def threshold(row: Row) -> str:
+    """The threshold of each case, with its side and unit."""
+    sign = SINGLE.get(row["comparison"], "difference >")
+    return f"{sign} {number(row['threshold'])} {row['unit']}"
+
+
+def weakest(row: Row) -> str:
+    """The weakest case with its value, or difference, and interval."""
+    margins = [row[f"weakest_{name}"] for name in ("value", "low", "high")]
+    if math.isnan(margins[0]):
+        return ""
+    side = -1 if row["comparison"] == "below" else 1
+    value, *ends = (row["threshold"] + side * margin for margin in margins)
+    around = f"({interval(*ends[::side])})" if not math.isnan(ends[0]) else "(no interval)"
+    return f"`{row['weakest_case']}`: {number(value)} {around}"
+
+
+def control(row: Row) -> str:
+    """The values of the untrained controls; empty for a claim that is not about them."""
+    if row["null"] == COMPARED or row["evidence"] == PUBLISHED:
+        return ""
+    found = interval(row["control_lowest"], row["control_highest"])
+    at_chance = ", at chance" if row["null"] == CHANCE else ""
+    return f"{found}{at_chance}" if found else "none"
+
+
 def counts_sentence(summary: pd.DataFrame) -> str:
-    """How many claims hold, do not hold, and cannot be judged."""
+    """How many claims hold, do not hold, are not informative, and cannot be judged."""
     counts = summary["verdict"].value_counts()
-    hold, fail, left = (int(counts.get(each, 0)) for each in (HOLDS, FAILS, OPEN))
-    return f"{hold} hold, {fail} do not hold, {left} cannot be judged here."
+    verdicts = (HOLDS, FAILS, NOT_INFORMATIVE, OPEN)
+    hold, fail, trivial, left = (int(counts.get(each, 0)) for each in verdicts)
+    return (
+        f"{hold} hold, {fail} do not hold, {trivial} are not informative, {left} cannot be judged "
+        "here."
+    )
 
 
 def published_text(summary: pd.DataFrame) -> str:
@@ -52,19 +118,11 @@ def published_text(summary: pd.DataFrame) -> str:
         "On published accuracies.",
         "Judged on what others have published, not on this study, and so alike in every study.",
         counts_sentence(summary),
-        "Nothing is known of single images, so that a margin has no interval, except that of a "
-        "correlation: by bootstrap over the models.",
+        "Nothing is known of single images: intervals are binomial, by the numbers of images, with "
+        "the variance of each accuracy on a shift at its largest; that of a correlation is by "
+        "bootstrap over the models.",
     )
     return f"\n{text}\n{markdown(summary)}"
-
-
-def margin(row: dict[Hashable, Any]) -> str:
-    """The weakest case's value with its interval."""
-    value, low, high = (row[f"weakest_{name}"] for name in ("value", "low", "high"))
-    if math.isnan(value):
-        return ""
-    interval = ", no interval" if math.isnan(low) else f" ({low:.3g} to {high:.3g})"
-    return f"{value:.3g}{interval}".replace("-", "−")
 
 
 def main(
@@ -100,12 +158,19 @@ def main(
         "The paper's claims on this study's numbers.",
         texts.study_sentence(study),
         counts_sentence(own),
-        "A case is one comparison; the claim says that it is above 0. It counts for or against the "
-        "claim if its interval does. The margin is that of the weakest case, beyond the threshold.",
+        "A case is one comparison; it counts for or against the claim if its interval does, and "
+        "without an interval for neither. Values are those of the claim's models, against those "
+        "that they are compared with.",
+        "An untrained control is built as the claim's models are and has random weights: what one "
+        "meets as well is not informative. At chance, the measure says nothing of it; models that "
+        "are not known to be more accurate than chance and all controls are not judged by what "
+        "follows from accuracy or from privileged directions.",
         texts.interval_sentence(confidence),
         "Exceptions: that of a number of concepts is its range over the draws of their sets, that "
-        "of CKA its range over the data sets, and that of a largest importance what the intervals "
-        "of the importances allow.",
+        "of concepts per direction is over the directions, that of textures is Wilson's over three "
+        "concepts, that of the rank correlation of singular value and importance Fisher's, that of "
+        "CKA its range over the data sets, and that of a largest importance what the intervals of "
+        "the importances allow.",
         texts.line_sentence(line_through, no_line),
     )
     # As text, so that no number is formatted a second time.

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.analysis.claim_measures import STUDY
+from workflow_scripts.analysis.claims import STUDY
 from workflow_scripts.files.atomic import write_csv, write_text
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts

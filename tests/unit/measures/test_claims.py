@@ -1,4 +1,4 @@
-"""Claims are data; their verdicts follow from the cases and their intervals."""
+"""Verdicts follow from the cases, their intervals, the controls and what is above chance."""
 
 from pathlib import Path
 
@@ -6,117 +6,33 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.analysis import claim_measures
-from workflow_scripts.analysis.claim_measures import FAILS, HOLDS, OPEN, Measure
+from tests.unit.inputs.claim_inputs import BOOTSTRAP, MODELS, claim, values, write
+from workflow_scripts.analysis.claim_measures import Measure
+from workflow_scripts.analysis.claims import COLUMNS, FAILS, HOLDS, NOT_INFORMATIVE, OPEN
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.measures.claims import verdicts as claims
-from workflow_scripts.measures.claims.verdicts import cases, main, verdict
+from workflow_scripts.measures.claims import verdicts
+from workflow_scripts.measures.claims.verdicts import Judged, main
 
 CLAIMS = Path(__file__).resolve().parents[3] / "resources" / "claims.tsv"
-MODELS = [
-    {"model": model, "family": family, "backbone": backbone, "pretraining": "W", "parent": parent}
-    for model, family, backbone, parent in (
-        ("zs", "robust_zero_shot", "RN", None),
-        ("ft", "finetuned", "RN", "zs"),
-        ("sup", "supervised", "RN", None),
-        ("vit", "supervised", "ViT", None),
-        ("coca", "robust_zero_shot", "CoCa-ViT", None),
-    )
-]
-BASIS = {
-    "id": "x",
-    "source": "s",
-    "statement": "t",
-    "measure": "kurtosis",
-    "comparison": "above",
-    "group": "robust_zero_shot",
-    "reference": "",
-    "threshold": 0.0,
-    "quantifier": "all",
-}
 
 
-def claim(**columns):
-    return pd.Series(BASIS | columns)
-
-
-def values(**each):
-    """A measure's values, with an interval of 1 to either side."""
-    table = pd.DataFrame({"value": pd.Series(each, dtype=float)})
-    return table.assign(low=table["value"] - 1, high=table["value"] + 1)
-
-
-@pytest.mark.parametrize(
-    ("support", "quantifier", "expected"),
-    [
-        ([], "all", OPEN),
-        ([1, 1], "all", HOLDS),
-        ([1, 0], "all", OPEN),
-        ([1, 0, -1], "all", FAILS),
-        ([1, 1, -1], "most", HOLDS),
-        ([1, -1], "most", FAILS),
-        ([1, 0], "most", OPEN),
-        ([1, -1, -1], "some", HOLDS),
-        ([0, -1], "some", OPEN),
-        ([-1, -1], "some", FAILS),
-    ],
-)
-def test_verdicts(support, quantifier, expected):
-    assert verdict(np.array(support), quantifier) == expected
-
-
-def test_against_a_threshold():
-    found = cases(claim(threshold=4), MODELS, values(zs=7, coca=9, sup=3))
-    assert found["subject"].tolist() == ["zs"]  # a CoCa is of its own group
-    assert found[["value", "low", "high"]].to_numpy().tolist() == [[3, 2, 4]]
-    found = cases(
-        claim(comparison="below", group="supervised", threshold=4), MODELS, values(sup=3.5)
-    )
-    assert found[["value", "low", "high"]].to_numpy().tolist() == [[0.5, -0.5, 1.5]]
-    assert claims.supports(found).tolist() == [0]
-    found = cases(claim(group="coca robust_zero_shot"), MODELS, values(zs=7, coca=9))
-    assert found["subject"].tolist() == ["coca"]
-
-
-def test_against_parents_and_other_models():
-    found = cases(claim(comparison="parent_above", group="finetuned"), MODELS, values(zs=7, ft=4))
-    assert found[["subject", "reference"]].to_numpy().tolist() == [["zs", "ft"]]
-    np.testing.assert_allclose(found[["value", "low", "high"]], [[3, 3 - 2**0.5, 3 + 2**0.5]])
-    own = claim(comparison="above_backbone", reference="supervised|finetuned")
-    found = cases(own, MODELS, values(zs=1, ft=2, sup=0, vit=9))
-    assert found["reference"].tolist() == ["ft", "sup"]  # of the same backbone only
-    assert found["value"].tolist() == [-1, 1]
-
-
-def test_against_the_best_of_a_group():
-    best = claim(comparison="above_best", group="finetuned", reference="supervised")
-    found = cases(best, MODELS, values(ft=5, sup=0, vit=3, zs=9))
-    assert found[["subject", "reference", "value"]].to_numpy().tolist() == [["ft", "vit", 2]]
-    assert cases(best, MODELS, values(ft=5, zs=9)).empty
-
-
-def test_without_intervals_the_value_decides():
-    found = cases(claim(), MODELS, values(zs=0.5).assign(low=np.nan, high=np.nan))
-    assert claims.supports(found).tolist() == [1]
-    one = values(zs=1, ft=0)
-    one.loc["ft", ["low", "high"]] = np.nan
-    found = cases(claim(comparison="parent_above", group="finetuned"), MODELS, one)
-    assert found[["low", "high"]].to_numpy().tolist() == [[0, 2]]
-
-
-def evaluate(values, models=MODELS, no_line="", **settings):
+def evaluate(values, models=MODELS, no_line="", at_chance=(), own=None, **settings):
     """What a claim about a measure with these values gives."""
-    measure = Measure("kurtosis", lambda path: values, **settings)
-    return claims.evaluate(claim(), models, measure, "kurtosis.csv", no_line)
+    measure = Measure("kurtosis", lambda path: values, "units", **settings)
+    study = Judged(models, set(at_chance), no_line)
+    return verdicts.evaluate(own if own is not None else claim(), measure, "kurtosis.csv", study)
+
+
+# What a study lacks
 
 
 def test_missing_models_and_measures():
     row, found = evaluate(values(sup=3))
     assert (row["verdict"], row["reason"], len(found)) == (OPEN, "the study lacks the models", 0)
-    unread = Measure("kurtosis", lambda path: pytest.fail("there is no table to read"))
-    row, found = claims.evaluate(claim(), MODELS, unread, None, "")
+    unread = Measure("kurtosis", lambda path: pytest.fail("there is no table to read"), "units")
+    row, found = verdicts.evaluate(claim(), unread, None, Judged(MODELS, set(), ""))
     assert (row["verdict"], row["reason"]) == (OPEN, "the study does not measure it")
-    assert found.empty and list(found) == claims.CASES
+    assert found.empty and list(found) == verdicts.CASES
 
 
 def test_a_column_that_is_missing_is_an_error_and_no_verdict(tmp_path):
@@ -124,11 +40,8 @@ def test_a_column_that_is_missing_is_an_error_and_no_verdict(tmp_path):
     with pytest.raises(InputError, match="kurtosis.csv: .*expected also kurtosis"):
         summary(tmp_path, [CLAIM], write(tmp_path, "kurtosis", table.assign(dataset="i")))
 
-    def renamed(path):
-        return pd.DataFrame({"value": [1.0]}).set_index("model")
-
     with pytest.raises(KeyError):
-        claims.evaluate(claim(), MODELS, Measure("kurtosis", renamed), "kurtosis.csv", "")
+        evaluate(pd.DataFrame({"value": [1.0]}, index=["zs"]))
 
 
 def test_a_study_without_effective_robustness_says_so():
@@ -145,161 +58,197 @@ def test_a_study_without_effective_robustness_says_so():
     assert row["reason"] == "the study lacks the models"
 
 
-def write(folder, name, table):
-    table.to_csv(folder / f"{name}.csv", index=False)
-    return {name: str(folder / f"{name}.csv")}
+# Claims that could fail
 
-
-def cka_table(**drops):
-    """CKA over three layers of models `a`, ..., in data sets by name."""
-    rows = [
-        (model, dataset, number, value)
-        for model, by_set in drops.items()
-        for dataset, layers in by_set.items()
-        for number, value in enumerate(layers, 1)
-    ]
-    table = pd.DataFrame(rows, columns=["model", "dataset", "number", "cka"])
-    return table.assign(other_number=table["number"])
-
-
-def test_output_drop(tmp_path):
-    a = {"i": [0.99, 0.95, 0.7], "r": [0.9, 0.8, 0.5], "s": [0.9, 0.8, 0.75], "shifts": [9, 9, 9]}
-    table = cka_table(a=a, b={"i": [0.6, 0.55, 0.5]})
-    found = claim_measures.output_drop(write(tmp_path, "cka", table)["cka"], "i")
-    assert found.loc["a"].tolist() == pytest.approx([0.25 - 0.04, 0.05 - 0.1, 0.25 - 0.04])
-    assert found.loc["b", "value"] == pytest.approx(0.05 - 0.4)
-    assert found.loc["b", ["low", "high"]].isna().all()  # one data set has no range
-    empty = write(tmp_path, "cka", pd.DataFrame({"model": []}))
-    assert claim_measures.output_drop(empty["cka"], "i").empty
-
-
-def test_the_peak_lies_within_what_the_intervals_allow(tmp_path):
-    rng = np.random.default_rng(0)
-    importance = rng.exponential(size=40)
-    table = pd.DataFrame({"model": "a", "importance": importance})
-    table = table.assign(low=importance * 0.9, high=importance * 1.2)
-    found = claim_measures.importance_peak(*write(tmp_path, "importance", table).values()).loc["a"]
-    peak = importance.max() / np.median(importance)
-    assert found.tolist() == pytest.approx([peak, peak * 0.9 / 1.2, peak * 1.2 / 0.9])
-    for _ in range(50):
-        other = rng.uniform(table["low"], table["high"])
-        assert found["low"] <= other.max() / np.median(other) <= found["high"]
-
-
-def test_the_gain_is_that_of_the_best_point_between_the_ends(tmp_path):
-    table = pd.DataFrame(
-        {"alpha": [0, 0.3, 0.6, 1], "value": [0.5, 0.1, 0.2, 0], "low": [0, 0, 0.15, 0],
-         "high": [0, 1, 0.3, 0], "model": "a", "quantity": "shift_gain"}
-    )  # fmt: skip
-    found = claim_measures.wise_ft_gain(*write(tmp_path, "wise_ft", table).values())
-    assert found.loc["a"].tolist() == [0.2, 0.15, 0.3]
-    assert claim_measures.wise_ft_gain(*write(tmp_path, "wise_ft", table[:0]).values()).empty
-
-
-def test_pruning_is_read_at_eighty_per_cent(tmp_path):
-    shares = np.linspace(0, 1, 6)
-    table = pd.DataFrame({"pruned": shares, "value": 1 - shares**4, "model": "a"})
-    table = table.assign(low=0, high=1, change=-(shares**4), change_low=-1, change_high=0,
-                         order="least_first", quantity="accuracy", dataset="i")  # fmt: skip
-    control = table.assign(order="most_first", value=0.1)
-    path = write(tmp_path, "pruning", pd.concat([table, control]))["pruning"]
-    known = claim_measures.measures("i", None)
-    assert known["pruning_accuracy"].values(path).loc["a", "value"] == pytest.approx(-(0.8**4))
-    control = known["pruning_control"].values(path).loc["a", "value"]
-    assert control == pytest.approx(1 - 0.8**4 - 0.1)
-    kept = pd.DataFrame({"pruned": [0, 0.8, 0.85, 0.9, 1], "value": [1, 0.9, 0.6, 0.4, 0]})
-    kept = kept.assign(low=kept["value"] - 0.1, high=kept["value"] + 0.2, model="a",
-                       order="least_first", quantity="accuracy_kept", dataset="i")  # fmt: skip
-    found = known["pruning_kept"].values(write(tmp_path, "pruning", kept)["pruning"]).loc["a"]
-    assert found.tolist() == pytest.approx([0.5, 0.4, 0.7])
-
-
-def test_no_claim_of_the_paper_is_judged_on_rectified_features():
-    """A family of its own: heavy-tailed features without robustness refute no claim about CLIPs."""
-    shipped = claims.read_claims(CLAIMS, claim_measures.measures("i", 0.9))
-    rectified = {"model": "r", "family": "rectified", "backbone": "RN", "parent": None}
-    found = {
-        row["id"]
-        for _, row in shipped.iterrows()
-        if claims.chosen([rectified], row["group"]) or claims.chosen([rectified], row["reference"])
-    }
-    assert found == {"rectified-kurtosis", "rectified-er", "rectified-weights-er"}
-    assert set(shipped.loc[shipped["id"].isin(found), "source"]) == {"Beyond the paper"}
-    by_id = shipped.set_index("id")
-    for name, value in (("rectified-kurtosis", 5.5), ("rectified-er", -1.0)):  # with 1 either way
-        assert (cases(by_id.loc[name], [rectified], values(r=value))["low"] > 0).all()
-
-
-def test_the_shipped_claims_are_sound():
-    found = claims.read_claims(CLAIMS, claim_measures.measures("i", 0.9))
-    assert len(found) > 30 and found["statement"].str.endswith(".").all()
+ABOVE = claim(threshold=4, null="untrained")
+BELOW = claim(threshold=4, null="untrained", comparison="below")
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "message"),
+    ("own", "model", "control", "expected"),
     [
-        ("\tkurtosis\t", "\tkurtossis\t", "column measure: found 'kurtossis'"),
-        ("\tparent_above\t", "\tparents\t", "column comparison: found 'parents'"),
-        ("\tmost\n", "\tmany\n", "column quantifier: found 'many'"),
-        ("\tsupervised\t", "\tsupervized\t", "column group: found 'supervized'"),
-        (
-            "\trobust_zero_shot\tsupervised|",
-            "\trobust_zero_shot\tsuper|",
-            "column reference: found 'super'",
-        ),
-        ("id\tsource", "id\torigin", "found columns id, origin"),
-        ("supervised-er", "captions-er", "found the id 'captions-er' twice"),
+        (ABOVE, 7, 2.9, HOLDS),
+        (ABOVE, 7, 4.1, NOT_INFORMATIVE),  # though its interval leaves that open
+        (ABOVE, 7, 4.0, HOLDS),
+        (ABOVE, 2, 4.1, FAILS),
+        (ABOVE, 4.5, 4.1, OPEN),
+        (BELOW, 2, 7, HOLDS),
+        (BELOW, 2, 2.9, NOT_INFORMATIVE),
+        (BELOW, 7, 2.9, FAILS),
     ],
 )
-def test_mistakes_in_the_claims_are_named(tmp_path, old, new, message):
-    path = tmp_path / "claims.tsv"
-    path.write_text(CLAIMS.read_text().replace(old, new))
-    with pytest.raises(InputError, match=message):
-        claims.read_claims(path, claim_measures.measures("i", 0.9))
+def test_what_an_untrained_control_meets_as_well_is_not_informative(own, model, control, expected):
+    row, _ = evaluate(values(zs=model, **{"rn-untrained": control}), own=own)
+    assert row["verdict"] == expected
+    assert (row["control_lowest"], row["control_highest"]) == (control, control)
+    assert (row["reason"] == "untrained, too: rn-untrained") == (expected == NOT_INFORMATIVE)
 
 
-def summary(folder, lines, tables, **settings):
-    """Evaluate claims; the summary and the cases."""
-    (folder / "claims.tsv").write_text("\n".join(["\t".join(claims.COLUMNS), *lines]) + "\n")
+def test_one_control_of_several_is_enough():
+    own = claim(threshold=4, null="untrained", group="supervised")
+    each = {"sup": 7, "vit": 8, "rn-untrained": 2.9, "vit-untrained": 6}
+    row, _ = evaluate(values(**each), own=own)
+    assert (row["verdict"], row["reason"]) == (NOT_INFORMATIVE, "untrained, too: vit-untrained")
+    assert (row["control_lowest"], row["control_highest"]) == (2.9, 6)
+    # A control of another architecture than the claim's models have is none of theirs.
+    row, _ = evaluate(values(zs=7, **{"rn-untrained": 2.9, "vit-untrained": 6}), own=ABOVE)
+    assert (row["verdict"], row["control_highest"]) == (HOLDS, 2.9)
+
+
+@pytest.mark.parametrize("control", [{}, {"rn-untrained": np.nan}, {"vit-untrained": 2.9}])
+def test_without_its_control_a_claim_is_open(control):
+    row, found = evaluate(values(zs=7, **control), own=ABOVE)
+    assert row["verdict"] == OPEN and found["support"].tolist() == [1]
+    assert row["reason"] == "no untrained control is built as its models are"
+    assert evaluate(values(zs=2, **control), own=ABOVE)[0]["verdict"] == FAILS
+
+
+@pytest.mark.parametrize("null", ["chance", "compared"])
+def test_other_nulls_are_no_control(null):
+    own = claim(threshold=4, null=null)
+    row, _ = evaluate(values(zs=7, **{"rn-untrained": 9}), own=own)
+    assert (row["verdict"], row["null"]) == (HOLDS, null)
+    assert np.isnan(row["control_lowest"]) == (null == "compared")
+    assert evaluate(values(zs=7), own=own)[0]["verdict"] == HOLDS
+
+
+def test_a_model_at_chance_gives_no_verdict():
+    two = [*MODELS, MODELS[0] | {"model": "other"}]
+    reason = "accuracy not known to be above chance: zs"
+    for value in (9, -9):
+        row, found = evaluate(values(zs=value), at_chance=["zs"], above_chance=True)
+        assert (row["verdict"], row["reason"]) == (OPEN, reason)
+        assert (found["support"].tolist(), row["open"]) == ([0], 1)
+    row, _ = evaluate(values(zs=9, other=9), two, at_chance=["zs"], above_chance=True)
+    assert (row["verdict"], row["reason"], row["for"]) == (OPEN, reason, 1)
+    row, _ = evaluate(values(zs=9, other=-9), two, at_chance=["zs"], above_chance=True)
+    assert row["verdict"] == FAILS  # by the other alone
+    # Kurtosis, say, needs no accuracy.
+    assert evaluate(values(zs=9), at_chance=["zs"])[0]["verdict"] == HOLDS
+    assert evaluate(values(zs=9), at_chance=["sup"], above_chance=True)[0]["verdict"] == HOLDS
+
+
+def test_a_comparison_with_a_model_at_chance_gives_no_verdict():
+    own = claim(comparison="above_backbone", reference="supervised")
+    for weak in ("zs", "sup"):
+        row, _ = evaluate(values(zs=9, sup=0), at_chance=[weak], above_chance=True, own=own)
+        assert row["reason"] == f"accuracy not known to be above chance: {weak}"
+
+
+def test_a_missing_interval_is_never_easier_to_pass():
+    for value in (9, -9):
+        row, _ = evaluate(values(zs=value).assign(low=np.nan, high=np.nan))
+        assert (row["verdict"], row["reason"]) == (OPEN, "no interval: zs")
+        assert row["weakest_value"] == value and np.isnan(row["weakest_low"])
+    assert evaluate(values(zs=0.5))[0]["reason"] == "the intervals leave it open"
+
+
+def random_network(folder):
+    """The tables of a ViT with random weights at 3.7 % accuracy, and of its control."""
+    models = [MODELS[0] | {"backbone": "ViT", "architecture": "ViT"}, MODELS[-1]]
+    ids = [model["model"] for model in models]
+    accuracy = pd.DataFrame(
+        {"model": ids, "dataset": "i", "classes": 27, "low": 0.02, "high": 0.06}
+    )
+    ratio = pd.DataFrame({"model": ids, "importance_ratio": 18.4, "low": 18, "high": 19})
+    peak = [(model, value) for model in ids for value in (30.0, 1.0, 1.0)]
+    importance = pd.DataFrame(peak, columns=["model", "importance"])
+    importance = importance.assign(low=importance["importance"], high=importance["importance"])
+    pruning = pd.DataFrame({"model": ids, "order": "least_first", "pruned": 0.8})
+    pruning = pruning.assign(change=-0.001, change_low=-0.002, change_high=0.0)
+    robust = pd.DataFrame({"model": ids, "effective_robustness": 0.02, "low": 0.01, "high": 0.03})
+    robust = robust.assign(percent_acc=1.0, percent_acc_low=0.5, percent_acc_high=4.0)
+    quantities = {"accuracy": "i", "effective_robustness": "shifts", "accuracy_kept": "i"}
+    curves = [pruning.assign(quantity=name, dataset=i, value=0.03, low=0.03, high=0.03)
+              for name, i in quantities.items()]  # fmt: skip
+    tables = {"importance_ratio": ratio, "importance": importance, "pruning": pd.concat(curves),
+              "robustness": robust}  # fmt: skip
+    paths = {}
+    for name, table in tables.items():
+        paths |= write(folder, name, table)
+    return models, accuracy, paths
+
+
+def test_a_network_with_random_weights_is_told_nothing(tmp_path):
+    models, accuracy, tables = random_network(tmp_path)
+    lines = CLAIMS.read_text().splitlines()[1:]
+    settings = {"models": models, "accuracy": accuracy}
+    table, _ = summary(tmp_path, lines, tables, **settings)
+    own = table[table["cases"] > 0]
+    assert own.index.tolist() == [
+        "robust-zero-shot-er", "zero-shot-privileged", "one-privileged", "low-rank-accuracy",
+        "low-rank-er",
+    ]  # fmt: skip
+    assert (own["verdict"] == OPEN).all()
+    assert (own["reason"] == "accuracy not known to be above chance: zs").all()
+    # The same numbers at a good accuracy are what claims are about, but for what its control has.
+    trained = accuracy.assign(low=[0.8, 0.02], high=[0.9, 0.06])
+    own = summary(tmp_path, lines, tables, **settings | {"accuracy": trained})[0].loc[own.index]
+    assert own["verdict"].tolist() == [HOLDS, NOT_INFORMATIVE, NOT_INFORMATIVE, HOLDS, HOLDS]
+    # Above chance, but no better than its control
+    weak = accuracy.assign(low=[0.04, 0.02], high=[0.08, 0.06])
+    own = summary(tmp_path, lines, tables, **settings | {"accuracy": weak})[0].loc[own.index]
+    assert (own["verdict"] == OPEN).all()
+
+
+# The summary
+
+
+def summary(folder, lines, tables, accuracy=None, **settings):
+    """Evaluate claims; the summary and the cases. All models are accurate, unless it is said."""
+    (folder / "claims.tsv").write_text("\n".join(["\t".join(COLUMNS), *lines]) + "\n")
     outputs = [folder / name for name in ("summary.csv", "cases.csv")]
     defaults = {"models": MODELS, "test": "i", "threshold": None, "no_line": ""}
-    main(folder / "claims.tsv", tables, *outputs, **defaults | settings)
+    settings = defaults | {"bootstrap": BOOTSTRAP} | settings
+    if accuracy is None:
+        accuracy = pd.DataFrame(settings["models"], columns=["model", "family"])
+        low = np.where(accuracy["family"] == "control", 0.0, 0.9)
+        accuracy = accuracy.assign(dataset="i", classes=10, low=low, high=low + 0.1)
+    path = write(folder, "accuracy", accuracy)["accuracy"]
+    main(folder / "claims.tsv", path, tables, *outputs, **settings)
     return pd.read_csv(outputs[0]).set_index("id"), pd.read_csv(outputs[1])
 
 
-CLAIM = "a\tS\tKurtosis is high.\tkurtosis\tabove\trobust_zero_shot\t\t4\tall"
+CLAIM = "a\tS\tKurtosis is high.\tkurtosis\tabove\trobust_zero_shot\t\t4\tall\tuntrained"
 
 
 def test_summary(tmp_path):
     lines = [
         CLAIM,
-        "b\tS\tConcepts are many.\tconcepts\tabove\trobust_zero_shot\t\t0\tall",
-        "c\tS\tOrders agree.\timportance_rank\tabove\trobust_zero_shot\t\t0\tall",
+        "b\tS\tConcepts are many.\tconcepts\tabove\trobust_zero_shot\t\t0\tall\tchance",
+        "c\tS\tIt falls.\tkurtosis\tparent_above\tfinetuned\t\t0\tall\tcompared",
     ]
-    kurtosis = values(zs=7).rename_axis("model").reset_index().rename(columns={"value": "kurtosis"})
-    ranks = pd.DataFrame({"model": ["zs"], "spearman": [0.9]})
-    tables = write(tmp_path, "kurtosis", kurtosis.assign(dataset="i"))
-    tables |= write(tmp_path, "importance_rank", ranks) | {"robustness": tmp_path / "none.csv"}
+    kurtosis = values(zs=7, ft=3, sup=2, **{"rn-untrained": 3}).rename_axis("model").reset_index()
+    kurtosis = kurtosis.rename(columns={"value": "kurtosis"}).assign(dataset="i")
+    tables = write(tmp_path, "kurtosis", kurtosis) | {"robustness": tmp_path / "none.csv"}
     table, every = summary(tmp_path, lines, tables)
-    assert table.loc["a", "verdict"] == HOLDS and table.loc["a", "weakest_value"] == 3
-    assert table.loc["b", "verdict"] == OPEN
-    assert table.loc[["a", "c"], "interval"].tolist() == ["bootstrap over the images", "none"]
-    assert table.loc["c", ["weakest_case", "weakest_value"]].tolist() == ["zs", 0.9]
-    assert table.loc["c", ["weakest_low", "weakest_high"]].isna().all()
-    assert table.loc["b", "reason"] == "the study does not measure it"
+    row = table.loc["a"]
+    assert row["verdict"] == HOLDS and row["weakest_value"] == 3 and row["weakest_case"] == "zs"
+    assert row[["lowest", "highest", "control_lowest"]].tolist() == [7, 7, 3]
+    assert row[["threshold", "unit", "comparison", "null"]].tolist() == [
+        4, "kurtosis", "above", "untrained"
+    ]  # fmt: skip
+    assert row["interval"] == "bootstrap over the images" and np.isnan(row["reference_lowest"])
+    assert table.loc["b", ["verdict", "reason"]].tolist() == [OPEN, "the study does not measure it"]
+    row = table.loc["c"]
+    assert row[["lowest", "highest", "reference_lowest", "reference_highest"]].tolist() == [
+        7, 7, 3, 3
+    ]  # fmt: skip
+    assert row["verdict"] == HOLDS and row["weakest_case"] == "zs - ft"
+    assert np.isnan(row["control_lowest"])
     assert every["id"].tolist() == ["a", "c"]
 
 
 def test_a_study_with_nothing_to_judge(tmp_path):
     empty = write(tmp_path, "kurtosis", pd.DataFrame({"model": []}))
     table, every = summary(tmp_path, [CLAIM], empty, models=[], no_line="this study has no shifts")
-    assert table.loc["a", "verdict"] == OPEN and every.empty and list(every) == claims.CASES
+    assert table.loc["a", "verdict"] == OPEN and every.empty and list(every) == verdicts.CASES
 
 
 def test_all_shipped_claims_go_through_empty_tables(tmp_path):
     """As in a study with no shifts, pairs or concepts: nothing fails."""
     names = ("robustness", "kurtosis", "importance", "importance_ratio", "importance_rank",
-             "pruning", "wise_ft", "tracks", "cka")  # fmt: skip
+             "pruning", "wise_ft", "tracks", "cka", "published_weights")  # fmt: skip
     tables = {}
     for name in names:
         tables |= write(tmp_path, name, pd.DataFrame({"model": []}))
@@ -321,7 +270,9 @@ def published_tables(folder, robustness=0.1):
         ("other", "supervised", "", 4, 0.01),
     ]
     columns = ["model", "family", "parent", "shifts", "effective_robustness"]
-    tables = write(folder, "published", pd.DataFrame(rows, columns=columns).assign(backbone=""))
+    table = pd.DataFrame(rows, columns=columns).assign(backbone="", accuracy=0.7)
+    table["shift_accuracy"] = table["effective_robustness"] + 0.05
+    tables = write(folder, "published", table)
     row = {"model": "group", "family": "finetuned", "backbone": "", "parent": "parent", "shifts": 5,
            "spearman": -0.7, "spearman_low": -0.8, "spearman_high": -0.5}  # fmt: skip
     return tables | write(folder, "published_groups", pd.DataFrame([row]))
@@ -336,15 +287,8 @@ def test_claims_on_published_accuracies(tmp_path):
     assert every["subject"].tolist() == ["parent", "parent", "one", "two", "clip", "group"]
     assert every["reference"].fillna("").tolist() == ["one", "two", "", "", "net", ""]
     assert table["weakest_value"].tolist() == pytest.approx([0.15, 0.05, 0.88, 0.7])
-    assert table["interval"].tolist() == ["none"] * 3 + ["bootstrap over the models"]
+    assert every["low"].between(every["value"] - 0.02, every["value"] - 0.002)[:-1].all()
+    assert table["interval"].str.startswith("binomial").tolist() == [True] * 3 + [False]
     assert every["low"].iloc[-1] == 0.5 and every["high"].iloc[-1] == 0.8
     table, _ = summary(tmp_path, lines, published_tables(tmp_path, 0.3), models=[])
     assert table["verdict"].tolist() == [FAILS, HOLDS, HOLDS, HOLDS]
-
-
-def test_the_shipped_claims_are_the_study_s_but_for_the_published_ones():
-    found = claims.read_claims(CLAIMS, known := claim_measures.measures("i", 0.9))
-    published = [known[measure].published for measure in found["measure"]]
-    assert published == found["id"].str.startswith("published-").tolist()
-    assert published == sorted(published)  # a section of their own
-    assert published.count(False) == 39

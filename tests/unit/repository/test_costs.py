@@ -32,7 +32,7 @@ def test_sums_of_the_quick_study(quick):
     study, found = quick
     images = 10_000 + 63_305
     assert found.disk["image stores"].value == images * 2 * 3 * 224 * 224
-    assert found.disk["activations"].value == images * 4 * (1024 + 1024 + 4 * 512 + 768)
+    assert found.disk["activations"].value == images * 4 * (3 * 1024 + 5 * 512 + 2 * 768)
     sized = {"RN50.pt": 255827503, "ViT-B-32.pt": 353976522}
     sized["imagenetv2-threshold0.7.tar.gz"] = 1249906176
     assert found.downloads.public == (9, sum(sized.values()))

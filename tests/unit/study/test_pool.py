@@ -22,7 +22,10 @@ def test_models_by_their_part(pool):
     shown = ["rn_web", "rn_web_finetuned", "rn_captions-td", "rn_supervised"]
     assert pool.shown == shown
     assert len(pool.baselines) == 4
-    assert pool.measured == shown + pool.baselines  # the adversary is not among them
+    assert pool.controls == ["rn_untrained"]
+    assert pool.probed == shown + pool.controls
+    # the adversary is not among them
+    assert pool.measured == shown + pool.baselines + pool.controls
     assert pool.of_origin("finetune") == ["rn_web_finetuned"]
     assert "rn_adversary" in pool.of_origin("supervised")
 
@@ -39,7 +42,8 @@ def test_rows_for_figures(pool):
         "model": "rn_web", "family": "robust_zero_shot", "backbone": "RN-tiny", "pretraining": "Web"
     }  # fmt: skip
     assert [row["model"] for row in pool.rows()] == pool.shown
-    assert [row["model"] for row in pool.rows(baselines=True)] == pool.measured
+    assert [row["model"] for row in pool.rows(baselines=True)] == pool.shown + pool.baselines
+    assert [row["model"] for row in pool.probed_rows()] == pool.probed
 
 
 def test_pairs_know_the_zero_shot_parent(pool):
@@ -122,6 +126,20 @@ def test_chosen_models_bring_what_they_need():
     assert "rn_web" in pool.of_origin("pretrained")  # it has to be made for its child
     assert pool.pairs() == pool.triples() == []  # but it takes no part itself
     assert [row["model"] for row in pool.missing()] == ["rn_lost"]
+
+
+def test_a_control_is_measured_only_if_it_is_chosen_and_never_shown():
+    pool = made_up()
+    study = pool._study
+    control = {"model": "rn_untrained", "family": "control", "origin": "untrained"}
+    study.models["rn_untrained"] = study.models["rn_supervised"] | control
+    every, one, both = (Pool(study, only) for only in ([], ["rn_web"], ["rn_web", "rn_untrained"]))
+    assert every.shown == pool.shown and every.probed == [*pool.shown, "rn_untrained"]
+    assert (one.probed, one.controls) == (["rn_web"], [])
+    assert (both.shown, both.probed) == (["rn_web"], ["rn_web", "rn_untrained"])
+    assert both.measured == ["rn_web", "baseline", "rn_untrained"]
+    # What figures leave out is no control.
+    assert one.left_out == both.left_out == ["rn_web_ft", "rn_supervised"]
 
 
 def test_what_others_finetuned_has_no_epochs_and_perhaps_no_path():

@@ -12,6 +12,8 @@ import yaml
 from tests.unit.inputs.pretrained_inputs import open_clip, open_clip_config
 from workflow_scripts.networks.timm_networks import check_described
 from workflow_scripts.networks.torchvision_operators import ensure
+from workflow_scripts.plan.measures import claim_settings
+from workflow_scripts.plan.run import Run
 from workflow_scripts.study.pool import Pool, is_coca_backbone
 from workflow_scripts.study.study import load
 
@@ -90,6 +92,8 @@ def test_the_pool_of_the_paper(paper):
         "supervised": 4,
         "CoCa robust_zero_shot": 2,
         "CoCa finetuned": 2,
+        "control": 7,
+        "CoCa control": 2,
     }
     pool = Pool(paper)
     assert [row["model"] for row in pool.missing()] == [
@@ -109,7 +113,9 @@ def test_the_models_are_those_of_the_papers_tables(paper):
         if row["measure"] == "accuracy"
     }
     ours = {
-        (row["family"], row["backbone"], row["pretraining"] or "") for row in paper.models.values()
+        (row["family"], row["backbone"], row["pretraining"] or "")
+        for row in paper.models.values()
+        if row["family"] != "control"
     }
     assert ours == stated
 
@@ -117,10 +123,10 @@ def test_the_models_are_those_of_the_papers_tables(paper):
 def test_quick_needs_no_registration_and_no_training():
     quick = load(ROOT, CONFIG | {"study": "quick"})
     families = Counter(row["family"] for row in quick.models.values())
-    assert families == {"robust_zero_shot": 3, "finetuned": 3, "supervised": 1}
+    assert families == {"robust_zero_shot": 3, "finetuned": 3, "supervised": 1, "control": 3}
     cells = [row["source"] for row in (*quick.models.values(), *quick.datasets.values())]
-    assert all(quick.sources[name]["urls"] for cell in cells for name in cell.split(";"))
-    assert {row["origin"] for row in quick.models.values()} == {"pretrained"}
+    assert all(quick.sources[name]["urls"] for cell in cells if cell for name in cell.split(";"))
+    assert {row["origin"] for row in quick.models.values()} == {"pretrained", "untrained"}
 
 
 def test_quick_is_part_of_the_paper_study_but_for_what_others_finetuned(paper):
@@ -130,7 +136,7 @@ def test_quick_is_part_of_the_paper_study_but_for_what_others_finetuned(paper):
             continue
         own = {key: value for key, value in row.items() if value is not None}
         assert own.items() <= paper.models[name].items()
-        assert {key for key, each in paper.models[name].items() if each} == set(own)
+        assert {key for key, each in paper.models[name].items() if each is not None} == set(own)
     for name in quick.datasets:
         assert quick.datasets[name] | {"role": None} == paper.datasets[name] | {"role": None}
     for key in ("views", "normalisations"):
@@ -307,11 +313,22 @@ def test_the_normalisation_openai_is_that_constant(study):
     }
 
 
+@pytest.mark.parametrize("name", ["miniature", "quick", "paper", "packaged"])
+def test_every_architecture_has_an_untrained_control(name):
+    settings = claim_settings(Run.load(ROOT, CONFIG | {"study": name, "retrain": "always"}))
+    built = {control: set() for control in (True, False)}
+    for row in settings["models"]:
+        built[row["family"] == "control"].add(row["architecture"])
+    assert built[True] == built[False]
+
+
 def test_packaged_networks_are_what_timm_and_their_files_say():
     """Digests begin as the files' names end, and architectures repeat what timm states."""
     packaged = load(ROOT, CONFIG | {"study": "packaged"})
-    assert {row["family"] for row in packaged.models.values()} == {"rectified"}
+    assert {row["family"] for row in packaged.models.values()} == {"rectified", "control"}
     for model, row in packaged.models.items():
+        if row["family"] == "control":
+            continue
         source = packaged.sources[row["source"]]
         digits = source["file"].removesuffix(".pth").split("-")[-1]
         assert source["digest"].startswith(f"sha256:{digits}") and source["urls"] is None

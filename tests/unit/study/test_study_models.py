@@ -108,3 +108,38 @@ def test_views_and_normalisations_of_models_are_named_in_the_settings(workplace,
     named = ", ".join(workplace.plain_settings()[f"{column}s"])
     at = workplace.at(MODELS, SUPERVISED, column)
     workplace.refuses(at, f"the name of a {column} in study.yaml ({named})")
+
+
+@pytest.fixture
+def untrained(workplace):
+    """A study with an untrained control."""
+    cells = ["rn_untrained", "control", "RN-mini", "", "untrained", *[""] * 6, "0"]
+    workplace.add(MODELS, "\t".join(cells))
+    workplace.load()
+    return workplace
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("family", "supervised", "control, since origin is untrained"),
+        ("pretraining", "Web-large", "nothing, since origin is untrained"),
+        ("parent", "rn_web-large", "nothing, since only a finetuned model has a parent"),
+        ("recipe", "scratch", "of origin pretrained or untrained is not trained here"),
+        ("train_dataset", "imagenet-train", "of origin pretrained or untrained is not trained"),
+        ("epochs", "3", "of origin pretrained or untrained is not trained here"),
+        ("seed", "", "a whole number, 0 or more"),
+    ],
+)
+def test_a_mistake_about_a_control(untrained, column, value, expected):
+    untrained.cell(MODELS, "rn_untrained", column, value)
+    untrained.refuses(untrained.at(MODELS, "rn_untrained", column), expected)
+
+
+def test_a_control_is_neither_trained_nor_a_parent(untrained):
+    untrained.cell(MODELS, SUPERVISED, "family", "control")
+    untrained.refuses(untrained.at(MODELS, SUPERVISED, "family"), "since origin is supervised")
+    untrained.cell(MODELS, SUPERVISED, "family", "supervised")
+    untrained.cell(MODELS, FINETUNED, "parent", "rn_untrained")
+    at = untrained.at(MODELS, FINETUNED, "parent")
+    untrained.refuses(at, "a model of origin contrastive or pretrained")

@@ -160,3 +160,15 @@ def test_what_is_printed_for_timm_is_accepted(zoo):
     assert {each.place for each in zoo.mistakes()} == {
         zoo.at(MODELS, "timm", "view"), zoo.at(MODELS, "timm", "normalisation")
     }  # fmt: skip
+
+
+def test_a_control_has_any_architecture_that_can_be_given_a_head(zoo):
+    cells = ["untrained", "control", "RN", "", "untrained", *[""] * 6, "0", "RN-quick", ""]
+    zoo.add(MODELS, "\t".join([*cells, "clip224", "openai", "", ""]))
+    zoo.load()
+    zoo.cell(MODELS, "untrained", "architecture", "resnet50")
+    zoo.load()
+    zoo.cell(MODELS, "untrained", "architecture", "RN-average")
+    zoo.cell(MODELS, "untrained", "view", "mini32")
+    at = zoo.at(MODELS, "untrained", "architecture")
+    zoo.refuses(at, "a text tower, since the model's head is made of prompts")
