@@ -39,7 +39,10 @@ with socket.socket(socket.AF_UNIX) as server:
         [len(content).to_bytes(8, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, files)]
     )
     server.sendall(content)
-    sys.exit(int(server.recv(8) or b"1"))
+    code = int(server.recv(8) or b"1")
+if code < 0:
+    os.kill(os.getpid(), -code)
+sys.exit(code)
 """
 
 
@@ -94,8 +97,7 @@ def supervise(caller: socket.socket, program: str) -> None:
     if ended not in select.select([ended, caller], [], [])[0]:
         os.kill(process, signal.SIGKILL)
     _, status = os.waitpid(process, 0)
-    code = os.waitstatus_to_exitcode(status)
-    caller.sendall(str(code if code >= 0 else 128 - code).encode())
+    caller.sendall(str(os.waitstatus_to_exitcode(status)).encode())
     os._exit(0)
 
 

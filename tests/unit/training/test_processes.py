@@ -13,6 +13,7 @@ import h5py
 import pytest
 import torch
 
+from tests import warm
 from tests.unit.inputs import training_inputs
 from tests.unit.inputs.tiny_study import ARCHITECTURE, PREPROCESSING
 from tests.unit.inputs.training_inputs import IMAGES, LABELS, RECIPE, stored
@@ -49,8 +50,11 @@ def folder(tmp_path_factory):
     return folder
 
 
-def start(folder, **arguments):
-    launch(training_inputs.__name__, 2, device="cpu", threads=2, folder=str(folder), **arguments)
+def start(folder, name=training_inputs.__name__, threads=2, **arguments):
+    """Launch processes that need not import torch: only what comes afterwards is tested."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "executable", warm.python())
+        launch(name, 2, device="cpu", threads=threads, folder=str(folder), **arguments)
 
 
 def weights(folder, name):
@@ -107,10 +111,10 @@ def test_several_processes_write_the_files_of_one(tmp_path):
         file["pixels"], file["labels"] = IMAGES.numpy(), LABELS.numpy()
         file.create_dataset("ids", data=[str(row) for row in range(20)])
         file.attrs["complete"] = True
-    launch(
-        "workflow_scripts.models.finetune", 2, device="cpu", threads=2, cause="cause",
+    start(
+        folder, "workflow_scripts.models.finetune", cause="cause",
         files={"store": str(tmp_path / "store.h5")}, parent_folder=str(parent),
-        folder=str(folder), epochs_folder=str(epochs), parent="parent", model="finetuned",
+        epochs_folder=str(epochs), parent="parent", model="finetuned",
         recipe=RECIPE, images=None, seed=5, origin={},
     )  # fmt: skip
     assert sorted(path.name for path in epochs.iterdir()) == ["epoch_01", "epoch_02", "epoch_03"]
@@ -124,14 +128,7 @@ def test_several_processes_write_the_files_of_one(tmp_path):
 
 
 def end(folder, ending):
-    launch(
-        "tests.unit.inputs.process_inputs",
-        2,
-        device="cpu",
-        threads=5,
-        folder=str(folder),
-        ending=ending,
-    )
+    start(folder, "tests.unit.inputs.process_inputs", threads=5, ending=ending)
 
 
 @pytest.fixture
