@@ -77,7 +77,7 @@ def test_axes_and_legend(draw):
         assert above.get_ylim() == below.get_ylim()
         assert artists.title(above) == "This study (tiny)"
         assert artists.title(below).startswith("Published") and "not repro" in artists.title(below)
-        formatted = above.yaxis.get_major_formatter()(0.5, 0)
+        formatted = above.yaxis.get_major_formatter()(0.504, 0.02)
         assert (formatted == "50%") == percent
         assert artists.levels(above) == ([] if percent else [(0, "-")])
         assert artists.labels(part.figure) == [look.name for look in FAMILIES.values()]
