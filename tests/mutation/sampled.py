@@ -23,6 +23,7 @@ import argparse
 import ast
 import csv
 import difflib
+import functools
 import json
 import random
 import re
@@ -146,6 +147,7 @@ class Told(ast.NodeTransformer):
         return node
 
 
+@functools.cache
 def told(text: str) -> str:
     """What of a function a test can tell."""
     return ast.dump(Told().visit(ast.parse(text)))

@@ -110,6 +110,38 @@ def evaluate(values, models=MODELS, no_line="", **settings):
     return claims.evaluate(claim(), models, measure, "kurtosis.csv", no_line)
 
 
+def test_a_row_has_the_counts_and_the_weakest_case():
+    measure = Measure("kurtosis", lambda path: values(zs=7, ft=2, sup=-3, vit=1), "by hand")
+    own = claim(group="robust_zero_shot|finetuned|supervised", quantifier="most", threshold=1.5)
+    row, found = claims.evaluate(own, MODELS, measure, "kurtosis.csv", "")
+    assert row == {
+        "id": "x", "source": "s", "statement": "t", "verdict": OPEN,
+        "reason": "the intervals leave it open", "quantifier": "most", "threshold": 1.5,
+        "cases": 4, "for": 1, "against": 1, "open": 2, "weakest_case": "sup",
+        "weakest_value": -4.5, "weakest_low": -5.5, "weakest_high": -3.5, "interval": "by hand",
+        "evidence": "study",
+    }  # fmt: skip
+    assert list(found) == claims.CASES and (found["id"] == "x").all()
+    assert dict(zip(found["subject"], found["support"], strict=True)) == {
+        "zs": 1, "ft": 0, "sup": -1, "vit": 0
+    }  # fmt: skip
+    pair = claim(comparison="parent_above", group="finetuned", threshold=1)
+    row, _ = claims.evaluate(pair, MODELS, measure, "kurtosis.csv", "")
+    assert (row["weakest_case"], row["weakest_value"], row["reason"]) == ("zs - ft", 4, "")
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "expected"),
+    [
+        (1, 0, 2, 0), (1, 0.1, 2, 1), (-1, -2, 0, 0), (-1, -2, -0.1, -1),
+        (0, np.nan, np.nan, -1), (0.1, np.nan, np.nan, 1), (0, 0, 0, -1), (-1, np.nan, np.nan, -1),
+    ],
+)  # fmt: skip
+def test_a_case_is_for_or_against_if_its_interval_is(value, low, high, expected):
+    found = pd.DataFrame({"value": [value], "low": [low], "high": [high]}, dtype=float)
+    assert claims.supports(found).tolist() == [expected]
+
+
 def test_missing_models_and_measures():
     row, found = evaluate(values(sup=3))
     assert (row["verdict"], row["reason"], len(found)) == (OPEN, "the study lacks the models", 0)
