@@ -1,6 +1,6 @@
 """Tables 3 to 5: robustness, kurtosis and concepts of non-CLIP models (Appendix D)."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -89,15 +89,15 @@ def markdown(table: pd.DataFrame, cell: Cell) -> str:
     return texts.markdown_rows(lines)
 
 
-def tables(
+def content(
     inputs: Mapping[str, str],
     own: list[Model],
     test: str,
     confidence: float,
     line: str,
     concepts: dict[str, Any] | None,
-) -> Iterator[Table]:
-    """The tables whose measures are among the inputs.
+) -> Table:
+    """The table of the measure that is given.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def tables(
     """
     intervals = texts.interval_sentence(confidence)
     if "robustness" in inputs:
-        yield Table(
+        return Table(
             "Table 3. Effective robustness of non-CLIP models.",
             (
                 "Effective robustness (equation 5) of CoCas with its interval, at their ImageNet "
@@ -118,8 +118,8 @@ def tables(
             rows_of(inputs["robustness"], own, ROBUSTNESS),
             robustness_cell,
         )
-    if "kurtosis" in inputs:
-        yield Table(
+    if not concepts:
+        return Table(
             "Table 4. Activation kurtosis of non-CLIP models.",
             (
                 f"Kurtosis (equation 1) of CoCas, averaged over the images of `{test}`; far above "
@@ -129,22 +129,22 @@ def tables(
             rows_of(inputs["kurtosis"], own, KURTOSIS, test),
             kurtosis_cell,
         )
-    if "concepts" in inputs and concepts:
-        yield Table(
-            "Table 5. Unique concepts of non-CLIP models.",
-            (
-                f"Number of concepts of `{concepts['dataset']}` with an average precision of at "
-                f"least {concepts['threshold']:g} in some direction of a CoCa's head (equation 4).",
-                sign_sentence(),
-            ),
-            at_threshold(inputs["concepts"], own, concepts["threshold"], CONCEPTS),
-            concepts_cell,
-        )
+    return Table(
+        "Table 5. Unique concepts of non-CLIP models.",
+        (
+            f"Number of concepts of `{concepts['dataset']}` with an average precision of at "
+            f"least {concepts['threshold']:g} in some direction of a CoCa's head (equation 4).",
+            sign_sentence(),
+        ),
+        at_threshold(inputs["concepts"], own, concepts["threshold"], CONCEPTS),
+        concepts_cell,
+    )
 
 
 def main(
     inputs: Mapping[str, str],
-    outputs: Sequence[str],
+    csv: str,
+    md: str,
     *,
     study: StudyFacts,
     models: list[Model],
@@ -154,13 +154,13 @@ def main(
     no_line: str,
     concepts: dict[str, Any] | None,
 ) -> None:
-    """Make the tables whose measures are given; without such a model they say so.
+    """Make the table whose measure is given; without such a model it says so.
 
     Parameters
     ----------
-    inputs: by name, one or several of `robustness`: measures/effective_robustness/models.csv,
-        `kurtosis`: measures/kurtosis.csv and `concepts`: measures/concepts/counts.csv
-    outputs: CSV, with a row a model, and Markdown of each table
+    inputs: by name, one of `robustness`: measures/effective_robustness/models.csv, `kurtosis`:
+        measures/kurtosis.csv and `concepts`: measures/concepts/counts.csv
+    csv, md: files to write: a row a model, and the paper's layout
     study: what the text above a table says about the study
     models: rows of models.tsv, with model, family, backbone, pretraining
     test: id of the data set of role test
@@ -168,22 +168,20 @@ def main(
     line_through, no_line: what the line goes through, and why there is none; see
         `texts.line_sentence`
     concepts: `dataset`, id of the data set of role concepts, and `threshold`, average precision
-        from which a concept counts as encoded; None without concepts
+        from which a concept counts as encoded; None for any other table
     """
     own = coca_models(models)
     line = texts.line_sentence(line_through, no_line)
-    made = tables(inputs, own, test, confidence, line, concepts)
-    pairs = zip(outputs[::2], outputs[1::2], strict=True)
-    for table, (csv, md) in zip(made, pairs, strict=True):
-        text = texts.paragraph(
-            table.heading,
-            *table.sentences,
-            texts.study_sentence(study),
-            "" if own else "It has no such model.",
-        )
-        frame = tidy(own, table.values)
-        write_csv(csv, frame)
-        write_text(md, f"{text}\n{markdown(frame, table.cell)}")
+    table = content(inputs, own, test, confidence, line, concepts)
+    text = texts.paragraph(
+        table.heading,
+        *table.sentences,
+        texts.study_sentence(study),
+        "" if own else "It has no such model.",
+    )
+    frame = tidy(own, table.values)
+    write_csv(csv, frame)
+    write_text(md, f"{text}\n{markdown(frame, table.cell)}")
 
 
 if __name__ == "__main__":
@@ -191,4 +189,9 @@ if __name__ == "__main__":
 
     snakemake: Any
     with job(snakemake):
-        main(named_inputs(snakemake), snakemake.output, **snakemake.params.settings)
+        main(
+            named_inputs(snakemake),
+            snakemake.output.csv,
+            snakemake.output.markdown,
+            **snakemake.params.settings,
+        )

@@ -75,7 +75,7 @@ def test_axes(draw):
     for ax in (first, second):
         assert ax.get_xlabel() == "Epoch"
         assert ax.get_ylim() == pytest.approx((-0.02, 1.02))
-        assert ax.yaxis.get_major_formatter()(0.5, 0) == "50%"
+        assert ax.yaxis.get_major_formatter().format_pct(0.504, 0.02) == "50%"
         assert not ax.xaxis_inverted()
         ax.set_xlim(0, 2)
         assert ax.get_xticks().tolist() == [0, 1, 2]  # no half epochs

@@ -157,6 +157,11 @@ def test_words_in_the_panels(draw):
     left, right = draw().figure.axes
     assert [text.get_text() for text in left.texts] == ["slope 0.80, intercept −0.90, r 0.98"]
     assert [text.get_text() for text in right.texts] == ["slope 0.76, intercept −1.57, r 0.99"]
+    for ax in (left, right):
+        (text,) = ax.texts
+        (x, y), (low, high) = text.get_position(), (0, 1)
+        assert text.get_transform() == ax.transAxes and text.get_ha() == "right"
+        assert 0.9 < x < high and low < y < 0.1  # where no point lies: below the line
 
 
 def test_a_study_of_baselines_only_has_their_points_and_their_line(draw):

@@ -16,8 +16,8 @@ SHOWN, LISTED = 3, 5
 
 
 @pytest.fixture
-def draw(saved, tmp_path):
-    """Draw from a store of images of one colour each: the colour is the number of the image."""
+def make(saved, tmp_path):
+    """Draws from a store of images of one colour each: the colour is the number of the image."""
     with h5py.File(tmp_path / "store.h5", "w") as file:
         numbers = np.random.default_rng(0).permutation(40)
         names = [f"{number}.jpg" for number in numbers]
@@ -38,9 +38,18 @@ def draw(saved, tmp_path):
     images.to_csv(tmp_path / "images.csv", index=False)
     top.to_csv(tmp_path / "top.csv", index=False)
     paths = [tmp_path / name for name in ("store.h5", "top.csv", "images.csv")]
-    settings = {"study": STUDY, "models": MODELS, "dataset": "broden"}
-    (only,) = saved(script, *paths, "pdf", "png", "md", **settings)
-    return only, images, top
+
+    def run(models=MODELS):
+        settings = {"study": STUDY, "models": models, "dataset": "broden"}
+        (only,) = saved(script, *paths, "pdf", "png", "md", **settings)
+        return only, images, top
+
+    return run
+
+
+@pytest.fixture
+def draw(make):
+    return make()
 
 
 def lines(part):
@@ -78,6 +87,13 @@ def test_headings(draw):
         assert part.get_suptitle() == f"{name}: direction {direction} by singular value"
         assert [row[0].get_title(loc="left") for row in lines(part)] == TITLES
         assert not any(ax.axison for ax in part.axes)
+
+
+def test_each_model_has_its_part_of_the_figure(make):
+    for count in (1, 2):
+        figure = make(MODELS[:count])[0].figure
+        assert len(figure.subfigs) == count
+        assert figure.get_figheight() == pytest.approx(1.95 * count)
 
 
 def test_caption(draw):

@@ -92,9 +92,11 @@ def test_axes_say_what_they_show(figure):
     above, rate, below = figure.axes
     assert above.get_ylabel() == below.get_ylabel() == "Effective robustness"
     assert above.get_xlabel() == below.get_xlabel() == "Accuracy on ImageNet"
-    assert above.xaxis.get_major_formatter()(0.8) == "80%"
+    assert above.xaxis.get_major_formatter().format_pct(0.804, 0.02) == "80%"
     assert (rate.get_xscale(), rate.get_xlabel()) == ("log", "Learning rate of the finetuning")
     assert rate.get_ylim() == above.get_ylim()
+    named = [ax.yaxis.get_tick_params().get("labelleft", True) for ax in (above, rate)]
+    assert named == [True, False]  # one scale for both
     for ax, words in ((above, "five"), (rate, "five"), (below, "four")):
         assert f"{words} shifts" in artists.title(ax)
     assert artists.labels(figure) == [

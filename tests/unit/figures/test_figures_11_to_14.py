@@ -130,11 +130,11 @@ def test_axes(draw):
         above, below = page.figure.axes[:2], page.figure.axes[2:]
         assert [ax.get_ylabel() for ax in above] == ["ImageNet accuracy", ""]
         assert [ax.get_ylabel() for ax in below] == ["Effective robustness", ""]
-        assert above[0].yaxis.get_major_formatter()(0.5, 0) == "50%"
+        assert above[0].yaxis.get_major_formatter().format_pct(0.504, 0.02) == "50%"
         assert [ax.get_xlabel() for ax in below] == ["Directions pruned (%)"] * 2
         for ax in (*above, *below):
             assert ax.get_xlim() == (0, 1) and artists.marks(ax) == [0.8]
-            assert ax.xaxis.get_major_formatter()(0.8, 0) == "80"
+            assert ax.xaxis.get_major_formatter().format_pct(0.804, 0.02) == "80"
 
 
 def test_captions(draw):

@@ -75,6 +75,7 @@ def test_published_evidence_is_counted_apart(tmp_path):
     assert "1 hold, 0 do not hold, 0 are not informative, 0 cannot be judged here." in apart
     assert "Others found it." not in own and "| S | Others found it. (all) | **holds** |" in apart
     assert apart.rstrip().endswith("|  |")  # no control
+    assert "Judged on what others have published, not on this study" in apart
     assert "published" not in make(tmp_path, ROW, OPEN)
 
 

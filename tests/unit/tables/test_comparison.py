@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.inputs.figure_inputs import model
 from tests.unit.reporting.test_paper_numbers import FOLDER
+from tests.unit.tables.cells import sections
 from workflow_scripts.files.atomic import write_csv
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.reporting.reproduced_numbers import MEASURES, plain_name
@@ -23,6 +24,8 @@ MODELS = [
     model("coca-ft", "finetuned", "CoCa-ViT-B-32", "LAION-2B"),
 ]
 IDS = [row["model"] for row in MODELS]
+TITLES = ("Quantity", "Paper's model", "Study's model", "Paper", "Reproduced", "Difference",
+          "Verdict", "Interval covers it")  # fmt: skip
 NOTHING = "Its models or data are not the paper's"
 
 
@@ -285,20 +288,23 @@ def test_pool_sizes_are_of_the_papers_kinds_without_cocas(run):
 # For readers
 
 
-def test_markdown(run):
+def test_markdown(run, tmp_path):
     _, text = run(list(MEASURES))
     assert text.startswith("**The paper and this study.** Study `s`.")
     assert (
         "| top-1 accuracy on the ImageNet test set | RN50, OpenAI, Robust zero-shot CLIP | `rn50` "
         "| 60 % | 59.8 (59.4 to 60.2) | −0.2 | within rounding | yes |"
     ) in text
+    assert "| 105 | 105 | 0 | within rounding |  |" in text
     assert "| −1.49 | −1.495 | −0.005 | differs |  |" in text
     assert "| 530 | 531 (528 to 531) | +1 | differs | yes |" in text
     assert "nan" not in text.lower() and "None" not in text and "left out" in text
-    blocks = [block.splitlines() for block in text.split("\n\n") if block.startswith("|")]
-    assert len(blocks) == 14
-    for block in blocks:
-        assert len({line.count("|") for line in block}) == 1
+    *numbers, claims = sections(tmp_path / "out.md")
+    assert len(numbers) == 13 and {tuple(table[0]) for table in numbers} == {TITLES}
+    assert "**Directions.** Of 3 claims," in text
+    absent = [line for table in numbers for line in table if line[6] == ABSENT]
+    assert absent and {tuple(line[i] for i in (2, 4, 5, 7)) for line in absent} == {("",) * 4}
+    assert claims[0] == ["Source", "Claim", "Verdict"] and len(claims) == 4
 
 
 def test_a_table_without_a_model_is_refused(run, tables):

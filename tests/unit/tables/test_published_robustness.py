@@ -57,6 +57,7 @@ def test_cells(make, kurtosis):
 
 def test_csv_has_every_model(make, kurtosis):
     table = pd.read_csv(make()[0]).set_index("model")
+    assert list(table) == ["family", *KURTOSIS, *COLUMNS]
     assert list(table.index) == [row["model"] for row in OWN]
     assert table["family"].tolist() == [row["family"] for row in OWN]
     rows = kurtosis[kurtosis["dataset"] == "imagenet"].set_index("model").loc[table.index]

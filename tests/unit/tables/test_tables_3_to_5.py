@@ -9,11 +9,11 @@ from workflow_scripts.tables import tables_3_to_5
 
 MODELS = [
     model("clip", "robust_zero_shot", "ViT-mini", "W"),
-    model("coca", "robust_zero_shot", "CoCa-ViT-mini", "W"),
-    model("coca_ft", "finetuned", "CoCa-ViT-mini", "W"),
-    model("coca_sup", "supervised", "CoCa-ViT-mini", None),
-    model("coca_large", "robust_zero_shot", "coca_ViT-large", "W"),
-    model("coca_large_ft", "finetuned", "coca_ViT-large", "W"),
+    model("coca", "robust_zero_shot", "coca_ViT-mini", "W"),
+    model("coca_ft", "finetuned", "coca_ViT-mini", "W"),
+    model("coca_sup", "supervised", "coca_ViT-mini", None),
+    model("coca_large", "robust_zero_shot", "CoCa-ViT-large", "W"),
+    model("coca_large_ft", "finetuned", "CoCa-ViT-large", "W"),
 ]
 SHOWN = ["coca", "coca_ft", "coca_large", "coca_large_ft"]
 KURTOSIS = ("kurtosis", "low", "high")
@@ -49,7 +49,7 @@ def make(inputs, tmp_path):
         made = [tmp_path / f"{name}.{ending}" for ending in ("csv", "md")]
         settings = {"confidence": 0.9, "line_through": "pool", "no_line": "", **changes}
         tables_3_to_5.main(
-            {measure: tmp_path / "measure.csv"}, made, study=STUDY, models=models, test="imagenet",
+            {measure: tmp_path / "measure.csv"}, *made, study=STUDY, models=models, test="imagenet",
             concepts=CONCEPTS if name == "table_5" else None, **settings,
         )  # fmt: skip
         return made
@@ -83,8 +83,8 @@ def test_cells_are_those_of_the_cocas(make, expected, name):
     own = expected[name]
     assert cells(make(name)[1]) == [
         ["Backbone", "CoCa Zero-shot", "CoCa Finetuned"],
-        ["CoCa-ViT-mini", own["coca"], own["coca_ft"]],
-        ["coca_ViT-large", own["coca_large"], own["coca_large_ft"]],
+        ["coca_ViT-mini", own["coca"], own["coca_ft"]],
+        ["CoCa-ViT-large", own["coca_large"], own["coca_large_ft"]],
     ]
 
 
@@ -115,7 +115,7 @@ def test_words_above(make):
 
 @pytest.mark.parametrize("name", MEASURES)
 def test_what_a_backbone_lacks_is_marked(make, expected, name):
-    row = ["CoCa-ViT-mini", expected[name]["coca"], "N.A."]
+    row = ["coca_ViT-mini", expected[name]["coca"], "N.A."]
     assert cells(make(name, MODELS[:2])[1])[1:] == [row]
 
 
