@@ -5,6 +5,10 @@ rule verify_files:
     """Compare finished results and downloads with their recorded digests; names what differs."""
     message:
         "Comparing finished files with their recorded digests"
+    log:
+        f"{RUN.logs}/files/verify_files.log",
+    benchmark:
+        f"{RUN.logs}/files/verify_files.benchmark.tsv"
     localrule: True
     conda:
         ENVIRONMENT

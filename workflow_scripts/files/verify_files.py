@@ -3,7 +3,6 @@
 A job compares only what it reads; a figure, which no job reads, is compared here alone.
 """
 
-import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,6 @@ from typing import Any
 from workflow_scripts.files.digests import digest_file, verified_digest
 from workflow_scripts.job import records
 from workflow_scripts.job.errors import InputError
-
-log = logging.getLogger(__name__)
-
 
 def main(folder: Path | str, downloads: Iterable[Path | str]) -> None:
     """Name every file that is not what it was when it was finished, or verified.
@@ -42,7 +38,7 @@ def main(folder: Path | str, downloads: Iterable[Path | str]) -> None:
             "is recorded of them. Put them back; or delete them, and snakemake makes anew what you "
             "name to it, and what it needs"
         )
-    log.info("all %d files are what is recorded of them", len(made) + len(verified))
+    print(f"All {len(made) + len(verified)} files are what is recorded of them")
 
 
 if __name__ == "__main__":

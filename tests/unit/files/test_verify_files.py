@@ -1,7 +1,5 @@
 """Every finished file is compared with what is recorded of it, and all that differ are named."""
 
-import logging
-
 import pytest
 
 from workflow_scripts.files.digests import write_digest
@@ -25,10 +23,9 @@ def finished(tmp_path):
     return paths
 
 
-def test_nothing_differs(finished, tmp_path, caplog):
-    caplog.set_level(logging.INFO)
+def test_nothing_differs(finished, tmp_path, capsys):
     main(tmp_path / "records", finished[3:])
-    assert "all 4 files are what is recorded of them" in caplog.text
+    assert capsys.readouterr().out == "All 4 files are what is recorded of them\n"
 
 
 def test_all_that_differ_are_named_at_once(finished, tmp_path):
