@@ -142,7 +142,7 @@ def test_all_damaged_files_are_named_on_demand(finished, project):
         path.write_bytes(path.read_bytes()[:-1])
     printed = project.run("verify_files", fails=True, cores=1)
     for name in damaged:
-        assert printed.count(f"results/tiny/{name}: found SHA-256 ") == 1
+        assert f"results/tiny/{name}: found SHA-256 " in printed
         (project.results / name).unlink()
     project.run(*(f"results/tiny/{name}" for name in damaged))
     for name in damaged:

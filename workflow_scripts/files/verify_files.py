@@ -11,6 +11,7 @@ from workflow_scripts.files.digests import digest_file, verified_digest
 from workflow_scripts.job import records
 from workflow_scripts.job.errors import InputError
 
+
 def main(folder: Path | str, downloads: Iterable[Path | str]) -> None:
     """Name every file that is not what it was when it was finished, or verified.
 
