@@ -7,13 +7,16 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from tests.authentic.server import Server, serving
+from tests.unit.inputs.download_inputs import NAME
 from tests.workflow.runs import PARTS, REPOSITORY, Project, copy, environment
+from workflow_scripts.transfer import http
 
 T = TypeVar("T")
 LIMIT = 900  # seconds that a run of the tiny study may take
@@ -91,6 +94,7 @@ def try_cases(cases: Iterable[Case], work: Path, seed: int, finished: Project) -
         except (Deviation, AssertionError) as error:
             fine, text = False, str(error)
         text = re.sub(r"([0-9a-f]{8})[0-9a-f]{56}", r"\1...", text.replace(str(work), ""))
+        text = re.sub(r"127\.0\.0\.1:\d+", "HOST", text)
         text = " ".join(text.replace("|", "/").split())[:200]
         outcomes.append(Outcome(case.name, fine, text, time.monotonic() - start))
         print(f"{'ok ' if fine else 'NOT'} {case.name}: {text}", flush=True)
@@ -185,6 +189,17 @@ def said(printed: str, *names: str) -> str:
     raise Deviation(f"nothing names {names[0]}: {' / '.join(lines[-3:])}")
 
 
+@contextmanager
+def offered(folder: Path, content: bytes) -> Iterator[Server]:
+    """A host with one file to download, which is asked without waiting in between."""
+    os.environ["no_proxy"] = "127.0.0.1"
+    http.BACKOFF = 0
+    (folder / "host").mkdir()
+    (folder / "host" / NAME).write_bytes(content)
+    with serving(folder / "host") as server:
+        yield server
+
+
 # Contents
 
 
@@ -211,9 +226,9 @@ def check_same(project: Project, finished: Project) -> None:
 
 
 def flags(project: Project) -> list[Path]:
-    """What Snakemake keeps of a run that goes on: locks, unfinished jobs, scripts, reasons."""
+    """What Snakemake keeps of a run that goes on: locks and unfinished jobs."""
     notes = project.work / ".snakemake"
-    folders = ("locks", "incomplete", "scripts", "changed")
+    folders = ("locks", "incomplete")
     return [
         path for name in folders for path in sorted((notes / name).rglob("*")) if path.is_file()
     ]

@@ -5,15 +5,13 @@ again. Either the run fails with a message that names the file, and goes on once
 it makes everything as it was. What no job reads is asked for by `verify_files`.
 """
 
-import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.authentic.server import Behaviour, Server, serving
+from tests.authentic.server import Behaviour
 from tests.campaign.common import (
     DAMAGES,
     Case,
@@ -23,6 +21,7 @@ from tests.campaign.common import (
     damage,
     emptied,
     kill_group,
+    offered,
     ran,
     started,
     wait_for,
@@ -30,7 +29,6 @@ from tests.campaign.common import (
 from tests.unit.inputs.download_inputs import CONTENT, MIDDLE, NAME, source
 from workflow_scripts.files.digests import verified_digest
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.transfer import http
 from workflow_scripts.transfer.fetch import fetch
 
 How = Callable[..., bytes]
@@ -161,7 +159,7 @@ def _unfinished(file: str, how: How, place: Place) -> str:
 
 def _download(how: How, place: Place) -> str:
     folder = place.folder / "downloads"
-    with _host(place) as host:
+    with offered(place.folder, CONTENT) as host:
         fetch(source(f"{host.url}/{NAME}"), folder)
     damage(folder / NAME, how, place.chance)
     return _refused(partial(verified_digest, folder / NAME), NAME)
@@ -170,7 +168,7 @@ def _download(how: How, place: Place) -> str:
 def _part(file: str, cells: dict[str, None], how: How, place: Place) -> str:
     """A download that broke off, and goes on from what has arrived."""
     folder = place.folder / "downloads"
-    with _host(place) as host:
+    with offered(place.folder, CONTENT) as host:
         origin = source(f"{host.url}/{NAME}", **cells)
         host.behaviours[f"/{NAME}"] = Behaviour(breaks_at=MIDDLE)
         _refused(partial(fetch, origin, folder), NAME)
@@ -187,23 +185,12 @@ def _part(file: str, cells: dict[str, None], how: How, place: Place) -> str:
 def _first(how: How, place: Place) -> str:
     """The digest of a first download, with which the next one is compared."""
     folder = place.folder / "downloads"
-    with _host(place) as host:
+    with offered(place.folder, CONTENT) as host:
         origin = source(f"{host.url}/{NAME}", digest=None)
         fetch(origin, folder)
         (folder / NAME).unlink()
         damage(folder / f"{NAME}.first.json", how, place.chance)
         return _refused(partial(fetch, origin, folder), f"{NAME}.first.json")
-
-
-@contextmanager
-def _host(place: Place) -> Iterator[Server]:
-    os.environ["no_proxy"] = "127.0.0.1"
-    http.BACKOFF = 0
-    folder = place.folder / "host"
-    folder.mkdir()
-    (folder / NAME).write_bytes(CONTENT)
-    with serving(folder) as server:
-        yield server
 
 
 def _refused(attempt: Callable[[], object], name: str) -> str:

@@ -222,29 +222,30 @@ def _receive(part: Part, response: requests.Response, whole: int | None) -> None
 
 def _blocks(response: requests.Response, missing: int | None, part: Part) -> Iterator[bytes]:
     """The body as it was sent: a server may call an archive's own compression a transfer's."""
-    received, before, since = 0, 0, time.monotonic()
+
+    def checked() -> bytes:
+        if not part.length:
+            _check_start(part.file.name, response, held)
+        return held
+
+    received, held, before, since = 0, b"", 0, time.monotonic()
     try:
-        for block in _pieces(response):
-            if not part.length:
-                _check_start(part.file.name, response, block)
-            received += len(block)
+        # What has arrived, since to wait for whole blocks would be to wait for a drip, too.
+        while piece := response.raw.read1(BLOCK, decode_content=False):
+            received, held = received + len(piece), held + piece
             if missing is not None and received > missing:
                 raise AddressError("sends more bytes than the file has")
-            yield block
+            if len(held) >= BEGINNING:
+                yield checked()
+                held = b""
             if (elapsed := time.monotonic() - since) > PATIENCE:
                 if received - before < SLOWEST * elapsed:
                     raise AddressError(f"sends less than {SLOWEST} bytes a second")
                 before, since = received, time.monotonic()
+        if held:
+            yield checked()
     except _FAULTS as error:
         raise _BrokeOffError(f"broke off ({_plain(error)})") from error
-
-
-def _pieces(response: requests.Response) -> Iterator[bytes]:
-    """The body as it arrives: to wait for whole blocks would be to wait for a drip, too."""
-    piece = response.raw.read(BEGINNING, decode_content=False)
-    while piece:
-        yield piece
-        piece = response.raw.read1(BLOCK, decode_content=False)
 
 
 def _check_start(name: str, response: requests.Response, start: bytes) -> None:
