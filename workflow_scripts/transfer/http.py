@@ -21,11 +21,11 @@ from workflow_scripts.transfer.sources import Claim, size_text
 BLOCK = 1 << 16
 BEGINNING = 1 << 9  # bytes that tell a page or a compressed body
 TIMEOUT = (10, 60)  # seconds: until connected, and without a byte
-ATTEMPTS = 3  # in a row that gain nothing, before an address is given up
+ATTEMPTS = 3  # in a row that gain next to nothing, before an address is given up
 BACKOFF = 0.5  # seconds, doubled with each attempt
 LONGEST_WAIT = 60  # seconds that a server may ask to wait
-PATIENCE = 60  # seconds in which so many bytes a second have to arrive, or an address is given up
-SLOWEST = 1024
+PATIENCE = 60  # seconds, in which as many bytes have to arrive as
+SLOWEST = 1024  # bytes a second give
 
 _OTHER_VERSION = "the part that was there is of another version"
 _BUSY = (429, 500, 502, 503, 504)
@@ -74,7 +74,8 @@ def transfer(url: str, part: Part, size: int | None, claims: Sequence[Claim]) ->
             try:
                 return _attempt(session, url, part, size, claims)
             except _BrokeOffError as error:
-                fruitless = 0 if part.length > furthest else fruitless + 1
+                gained = part.length - furthest
+                fruitless = 0 if gained >= PATIENCE * SLOWEST else fruitless + 1
                 furthest = max(furthest, part.length)
                 if fruitless == ATTEMPTS:
                     place = size_text(part.length)
@@ -240,7 +241,7 @@ def _blocks(response: requests.Response, missing: int | None, part: Part) -> Ite
                 held = b""
             if (elapsed := time.monotonic() - since) > PATIENCE:
                 if received - before < SLOWEST * elapsed:
-                    raise AddressError(f"sends less than {SLOWEST} bytes a second")
+                    raise _BrokeOffError(f"sent less than {SLOWEST} bytes a second")
                 before, since = received, time.monotonic()
         if held:
             yield checked()
