@@ -28,6 +28,7 @@ include: "rules/measures/cka.smk"
 include: "rules/measures/claims.smk"
 include: "rules/figures.smk"
 include: "rules/tables.smk"
+include: "rules/verify_files.smk"
 
 
 rule all_figures:

@@ -116,6 +116,10 @@ class Project:
         row[rows[0].index(column)] = value
         path.write_text("".join("\t".join(row) + "\n" for row in rows))
 
+    def forget(self, job: str) -> None:
+        """Remove the record of a job, so that what it made may be changed by hand."""
+        (self.results / "records" / f"{job}.json").unlink()
+
     def unfinished(self) -> list[str]:
         """Temporary files and folders among the results."""
         found = [*self.results.rglob(".part-*"), *self.results.rglob(".unfinished-*")]

@@ -97,6 +97,7 @@ def test_a_bad_archive(project, kind):
     else:
         repacked(path, change)
     write_digest(path)
+    project.forget("datasets/draw/imagenet-v2")
     expected = {
         "truncated image": f"{V2}, image imagenetv2-threshold0.7-format-val/",
         "label outside": f"{V2}: v2/6/00000001.jpeg lies in folder '6', expected a label from 0",
@@ -124,6 +125,30 @@ def test_an_archive_that_was_replaced(project):
     assert message.startswith(f"results/tiny/{V2}: found SHA-256 ")
 
 
+def test_an_edited_table_is_not_used(project):
+    path = project.results / "measures" / "indicators" / "kurtosis.csv"
+    path.write_text(path.read_text().replace("rn_web,", "rn_wed,"))
+    message = message_of(project.run("figure_2a", fails=True))
+    assert message.startswith("results/tiny/measures/indicators/kurtosis.csv: found SHA-256 ")
+    path.unlink()
+    project.run("figure_2a")
+
+
+def test_all_damaged_files_are_named_on_demand(finished, project):
+    assert "files are what is recorded of them" in project.run("verify_files", cores=1)
+    damaged = ["activations/rn_web/imagenet.h5", "figures/figure_02a.png"]
+    for name in damaged:
+        path = project.results / name
+        path.write_bytes(path.read_bytes()[:-1])
+    printed = project.run("verify_files", fails=True, cores=1)
+    for name in damaged:
+        assert f"results/tiny/{name}: found SHA-256 " in printed
+        (project.results / name).unlink()
+    project.run(*(f"results/tiny/{name}" for name in damaged))
+    for name in damaged:
+        assert (project.results / name).read_bytes() == (finished.results / name).read_bytes()
+
+
 # Models
 
 
@@ -131,6 +156,7 @@ def test_a_head_of_another_width(project):
     path = project.results / "models" / "rn_web" / "head.safetensors"
     head = load_file(path)
     save_file({**head, "weight": np.ascontiguousarray(head["weight"][:, :31])}, path)
+    project.forget("models/zero_shot_head/rn_web")
     target = "measures/wise_ft/wise_ft/rn_web_finetuned.h5"
     (project.results / target).unlink()
     message = message_of(project.run(f"results/tiny/{target}", fails=True))
@@ -145,6 +171,7 @@ def test_a_head_whose_activations_are_another_s(project):
     path = project.results / "models" / "rn_web" / "head.safetensors"
     head = load_file(path)
     save_file({**head, "weight": np.ascontiguousarray(head["weight"][:, :31])}, path)
+    project.forget("models/zero_shot_head/rn_web")
     table = project.results / "measures" / "indicators" / "accuracy" / "rn_web.csv"
     table.unlink()
     message = message_of(

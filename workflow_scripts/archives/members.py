@@ -27,6 +27,10 @@ from workflow_scripts.job.reading import reading
 
 Load = Callable[[], bytes]  # gives the content of a member
 
+# ASSUME: no image, label map or table in an archive is larger than this. What is, is a bomb, which
+# takes little space in the archive and all memory outside it.
+LARGEST = 1 << 28
+
 _AGAIN = "the archive is damaged or incomplete, remove it and obtain it again"
 _UNDECODED = re.compile("[\0\ud800-\udfff]")  # surrogates stand for bytes that are not UTF-8
 _UNTRUSTED = "such an archive is not trusted, obtain it anew from its source"
@@ -50,6 +54,20 @@ def check_name(path: Path, name: str) -> None:
         raise InputError(
             f"{path}: member {name!r} has a name that is not UTF-8; unpack the archive, rename its "
             "files (convmv -t UTF-8) and pack it anew"
+        )
+
+
+def check_size(path: Path, name: str, size: int) -> None:
+    """Refuse a member that would fill the memory.
+
+    Raises
+    ------
+    InputError: it has more than `LARGEST` bytes
+    """
+    if size > LARGEST:
+        raise InputError(
+            f"{path}: member {name!r} has more than {LARGEST >> 20} MiB, expected an image, "
+            f"a label map or a table, which have less; {_UNTRUSTED}"
         )
 
 
@@ -180,7 +198,9 @@ class TarArchive(Archive):
         for name, file in self._files():
             if name in wanted:
                 # Read now: a gzipped stream has passed on by the time that `load` is called.
-                yield name, partial(bytes, file.read())
+                content = file.read(LARGEST + 1)
+                check_size(self.path, name, len(content))
+                yield name, partial(bytes, content)
 
     def _files(self) -> Iterator[tuple[str, IO[bytes]]]:
         """Yield (name, file) of the regular members, nested ones in their place."""
@@ -241,6 +261,7 @@ class ZipArchive(Archive):
                     yield info.filename, partial(self._unpack, info, read_packed(file, info))
 
     def _check(self, info: zipfile.ZipInfo) -> None:
+        check_size(self.path, info.filename, max(info.file_size, info.compress_size))
         if reason := unreadable_reason(info):
             raise InputError(
                 f"{self.path}: member {info.filename!r} has {reason}; pack the archive anew or use "
@@ -274,4 +295,5 @@ class FolderArchive(Archive):
     def _members(self, wanted: Collection[str]) -> Iterator[tuple[str, Load]]:
         for name in self.names():
             if name in wanted:
+                check_size(self.path, name, (self.path / name).stat().st_size)
                 yield name, (self.path / name).read_bytes

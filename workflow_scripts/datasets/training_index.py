@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from workflow_scripts.archives.layouts import IMAGE_ENDINGS
-from workflow_scripts.archives.members import check_name, is_of_macos
+from workflow_scripts.archives.members import check_name, check_size, is_of_macos
 from workflow_scripts.files.digests import (
     recorded_digest,
     represented,
@@ -58,6 +58,7 @@ def index_images(
                 f"{path}: {name} is of class {wnid!r}, expected one of the {len(labels)} wnids of "
                 "the data set's class list; mend the list or the archive"
             )
+        check_size(path, name, size)
         row = name.encode(), labels[wnid], offset, size
         for column, value in zip(columns, row, strict=True):
             column.append(value)

@@ -134,6 +134,31 @@ def read_tensors(path: Path | str) -> dict[str, torch.Tensor]:
         return load_file(path)
 
 
+def check_bundle(folder: Path | str, remedy: str = AGAIN) -> None:
+    """Compare the tensors of a bundle with the digests in its cards.
+
+    Parameters
+    ----------
+    folder: of the bundle.
+    remedy: how the user can mend a bundle that is damaged.
+
+    Raises
+    ------
+    InputError: one differs, or a file is missing or damaged.
+    """
+    for name in (CARD, HEAD_CARD):
+        card = Path(folder, name)
+        for kind, expected in read_card(card)["sha256"].items():
+            path = card.with_name(f"{kind}.safetensors")
+            with reading(path, remedy):
+                found = sha256_file(path)
+            if found != expected:
+                raise InputError(
+                    f"{path}: found SHA-256 {found}, expected {expected} as in {name}; it was "
+                    f"damaged or changed since: {remedy}"
+                )
+
+
 def _write_tensors(path: Path, tensors: Mapping[str, torch.Tensor]) -> str:
     """Write a safetensors file; its SHA-256."""
     from safetensors.torch import save_file

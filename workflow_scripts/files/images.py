@@ -11,6 +11,9 @@ from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.reading import DAMAGE
 
 UNDECODABLE: tuple[type[Exception], ...] = (*DAMAGE, Image.DecompressionBombError)
+# What photographs come in. Of Pillow's other formats one, PostScript, is a program, which it gives
+# to Ghostscript.
+FORMATS = ("JPEG", "JPEG2000", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP", "PPM")
 log = logging.getLogger(__name__)
 
 
@@ -27,7 +30,7 @@ def opened_image(
 
     Parameters
     ----------
-    content: bytes of the image file, of any format.
+    content: bytes of the image file, of one of `FORMATS`.
     name: what messages call the image.
     remedy: how the user can mend it.
     deep: gets the name of an image that loses its shades, see `warn_of_deep`.
@@ -37,7 +40,7 @@ def opened_image(
     InputError: the image is corrupt or truncated, or larger than Pillow deems safe.
     """
     try:
-        with Image.open(io.BytesIO(content)) as image:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             image.load()
             # Sixteen bits or floats: to eight bits, Pillow cuts values at 0 and 255.
             if deep is not None and image.mode.startswith(("I", "F")):
@@ -51,7 +54,7 @@ def opened_image(
                 f"with fewer pixels and without long texts. If it is corrupt: {remedy}"
             ) from error
         unknown = isinstance(error, UnidentifiedImageError)
-        reason = "of no format that is known" if unknown else str(error)
+        reason = f"of none of the formats {', '.join(FORMATS)}" if unknown else str(error)
         raise InputError(
             f"{name}: cannot be decoded ({reason}); the image is corrupt or truncated. {remedy}"
         ) from error

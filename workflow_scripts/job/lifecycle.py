@@ -46,18 +46,9 @@ def job(snakemake: Any) -> Iterator[logging.Logger]:
     with _logging_to(_log_file(snakemake)) as file_handler, _terminable():
         _limit_torch_threads(snakemake.threads)
         log.info("rule %s begins", snakemake.rule)
-        record = _record(snakemake)
         try:
-            if record:
-                records.begin(record)
-            yield logging.getLogger("workflow")
-            if record:
-                records.write_digests(snakemake.output)
-                flags = snakemake.input.get("changed", [])
-                inputs = [path for path in snakemake.input if path not in flags]
-                records.finish(record, snakemake.params.stamp, inputs)
-                for flag in flags:
-                    Path(flag).unlink(missing_ok=True)
+            with _recorded(snakemake):
+                yield logging.getLogger("workflow")
         except Exception as error:
             message = _message(error)
             if message is None:
@@ -99,9 +90,31 @@ def _message(error: Exception) -> str | None:
     return storage_message(error) or memory_message(error) or package_message(error)
 
 
-def _record(snakemake: Any) -> str | None:
-    """Path of the job's record; None for a rule without a stamp, such as a download."""
-    return snakemake.params.get("record") if hasattr(snakemake, "params") else None
+@contextmanager
+def _recorded(snakemake: Any) -> Iterator[None]:
+    """Check what the block reads, and record it and what the block makes.
+
+    Nothing is done for a rule without a record, such as a download.
+
+    Raises
+    ------
+    InputError: an input is not as its job left it
+    """
+    params: Any = getattr(snakemake, "params", {})
+    record = params.get("record")
+    if not record:
+        yield
+        return
+    flags = snakemake.input.get("changed", [])
+    inputs = [path for path in snakemake.input if path not in flags]
+    records.begin(record)
+    # Without the part of the path that is the job's own.
+    records.check_inputs(record[: record.rindex(f"/{params.script}")], inputs)
+    yield
+    records.write_digests(snakemake.output)
+    records.finish(record, params.stamp, inputs, snakemake.output)
+    for flag in flags:
+        Path(flag).unlink(missing_ok=True)
 
 
 def _log_file(snakemake: Any) -> Path | None:

@@ -71,8 +71,10 @@ def unreadable(path: Path | str, error: Exception, remedy: str = AGAIN) -> Input
 
     The system's errors are given their own cause and cure; of all others, `remedy` is advised.
     """
-    if message := storage_message(error, Path(path)) or memory_message(error):
+    if message := storage_message(error, Path(path)):
         return InputError(message)
+    if message := memory_message(error):
+        return InputError(f"{path}: {message}")
     place, number = getattr(error, "filename", None) or path, error_number(error)
     if number == errno.ENOENT or isinstance(error, FileNotFoundError):
         return InputError(f"{place}: cannot be read ({os.strerror(errno.ENOENT)}); {remedy}")

@@ -3,16 +3,20 @@
 Snakemake judges by the times of files and by notes in `.snakemake`, and a copy of the results has
 neither. So each job leaves a record among the results: its stamp (code and settings) and the digest
 of each input. Large files have a digest beside them, which stands for them.
+
+It also has the digest of the bytes of each output, so that what was damaged or edited since is told
+before another job uses it, and by `files/verify_files.py`.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.folders import files_in
 from workflow_scripts.job.packages import foreign_in_use
 
@@ -34,19 +38,26 @@ def begin(record: str | Path) -> None:
     _write(record, {"finished": False})
 
 
-def finish(record: str | Path, stamp: str, inputs: Iterable[str | Path]) -> None:
-    """Note what a finished job was made of.
+def finish(
+    record: str | Path,
+    stamp: str,
+    inputs: Iterable[str | Path],
+    outputs: Iterable[str | Path] = (),
+) -> None:
+    """Note what a finished job was made of, and what it has made.
 
     Parameters
     ----------
     record: path of the job's record
     stamp: digest of its code and settings, see plan/stamps.py
     inputs: paths of all its inputs
+    outputs: paths of all its outputs
     """
     names = [str(path) for path in inputs]
     # A checkpoint of the user's own has no digest among the inputs: its content is compared.
     digests = {path: None if digest_of(path) in names else _own(Path(path)) for path in names}
-    content: dict[str, Any] = {"finished": True, "stamp": stamp, "inputs": digests}
+    made = {str(path): _bytes(Path(path)) for path in outputs}
+    content: dict[str, Any] = {"finished": True, "stamp": stamp, "inputs": digests, "outputs": made}
     if foreign := foreign_in_use():
         content["foreign"] = foreign
     _write(record, content)
@@ -59,11 +70,84 @@ def foreign_packages(folder: str | Path) -> set[str]:
     ----------
     folder: of the jobs' records
     """
-    found: set[str] = set()
-    for record in Path(folder).rglob("*.json"):
-        with suppress(OSError, ValueError, AttributeError):  # such a job is stale
-            found.update(_content(str(record)).get("foreign", []))
-    return found
+    return {name for _, content in _finished(folder) for name in content.get("foreign", [])}
+
+
+def outputs(folder: str | Path) -> dict[str, tuple[str, Path]]:
+    """What finished jobs have made: by its path, the digest of its bytes and the job's record.
+
+    Parameters
+    ----------
+    folder: of the jobs' records
+    """
+    return {
+        path: (digest, record)
+        for record, content in _finished(folder)
+        for path, digest in dict(content.get("outputs", {})).items()
+    }
+
+
+def difference(path: str | Path, digest: str, record: Path) -> str:
+    """What tells a file or folder from the one that its job left; empty if it is the same.
+
+    Parameters
+    ----------
+    digest, record: as `outputs` gives them
+    """
+    try:
+        found = f"SHA-256 {_bytes(Path(path))}"
+    except FileNotFoundError:
+        found = "no such file"
+    if found == f"SHA-256 {digest}":
+        return ""
+    return (
+        f"{path}: found {found}, expected SHA-256 {digest}, with which its job left it (see "
+        f"{record}); it was damaged or changed since"
+    )
+
+
+def check_inputs(folder: str | Path, inputs: Iterable[str | Path]) -> None:
+    """Refuse inputs that are not as the jobs left them that made them.
+
+    Parameters
+    ----------
+    folder: of the jobs' records
+    inputs: paths of a job's inputs; those that no job has made are passed over
+
+    Raises
+    ------
+    InputError: one differs
+    """
+    made = outputs(folder)
+    for path in map(str, inputs):
+        if path in made and (found := difference(path, *made[path])):
+            raise InputError(
+                f"{found}. Put it back, or delete it, and run again; if the change is meant, "
+                "delete that record"
+            )
+
+
+def damaged(folder: str | Path) -> list[Path]:
+    """Records that cannot be read: their jobs are stale, and nothing is known of what they made.
+
+    Parameters
+    ----------
+    folder: of the jobs' records
+    """
+    readable = {record for record, _ in _finished(folder)}
+    return [record for record in _all(folder) if record not in readable]
+
+
+def _all(folder: str | Path) -> list[Path]:
+    return sorted(Path(folder).rglob("*.json"))
+
+
+def _finished(folder: str | Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Records and what they hold, without those that are damaged."""
+    for record in _all(folder):
+        with suppress(OSError, ValueError):
+            if isinstance(content := _content(str(record)), dict):
+                yield record, content
 
 
 def write_digests(outputs: Iterable[str | Path]) -> None:
@@ -75,12 +159,18 @@ def write_digests(outputs: Iterable[str | Path]) -> None:
     for digest in map(Path, outputs):
         if digest.suffix == ".sha256" and not digest.exists():
             path = digest.with_suffix("")
-            found = _of_folder(path) if path.is_dir() else _sha256(path)
-            digest.write_text(f"{found}  {path.name}\n", encoding="utf-8")
+            digest.write_text(f"{_bytes(path)}  {path.name}\n", encoding="utf-8")
+
+
+def _bytes(path: Path) -> str:
+    """Digest of a file's bytes, or of the names and bytes of all files in a folder."""
+    return _of_folder(path) if path.is_dir() else _sha256(path)
 
 
 def _of_folder(folder: Path) -> str:
-    names = ((path, path.relative_to(folder).as_posix()) for path in files_in(folder))
+    # Snakemake adds a file of its own once the job is done.
+    files = [path for path in files_in(folder) if path.name != ".snakemake_timestamp"]
+    names = ((path, path.relative_to(folder).as_posix()) for path in files)
     lines = (f"{_sha256(path)}  {name}\n" for path, name in names)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 

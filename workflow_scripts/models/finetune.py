@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from workflow_scripts.files.bundles import new_card
+from workflow_scripts.files.bundles import check_bundle, new_card
 from workflow_scripts.networks.classifier import load_bundle, save_bundle
 from workflow_scripts.networks.devices import prepare, training_precision
 from workflow_scripts.networks.distributed import is_first
@@ -58,6 +58,9 @@ def main(
             bundle.classifier, images, labels, settings["recipe"], checkpoint, keep_epoch
         )
         if is_first():
+            for kept in (state / "epochs").iterdir():
+                # Days may lie between an epoch and the end.
+                check_bundle(kept, f"delete {state} and run again, from the first epoch on")
             # Snakemake empties the declared folder before a job, so those before a kill lie here.
             shutil.rmtree(epochs_folder, ignore_errors=True)
             (state / "epochs").rename(epochs_folder)

@@ -25,7 +25,7 @@ PACKAGE = "workflow_scripts"
 PLUMBING = ("job/errors.py", "job/lifecycle.py", "job/progress.py", "job/records.py",
             "files/atomic.py", "method/errors.py")  # fmt: skip
 EVERYTHING = "*"  # all that a module defines
-CACHE = Path(".snakemake/definitions.json")
+CACHE = Path(".snakemake/definitions.json")  # below the digest of what follows
 
 
 def definitions(root: Path, script: str) -> list[list[str]]:
@@ -164,9 +164,11 @@ def _reader() -> bytes:
 
 @cache
 def _known() -> dict[str, Any]:
-    """What other processes have read of modules, by their content."""
+    """What other processes have read of modules, by their content; nothing if it was damaged."""
     with suppress(OSError, ValueError):
-        return json.loads(CACHE.read_bytes())
+        digest, text = CACHE.read_bytes().split(b"\n", 1)
+        if digest.decode() == hashlib.sha256(text).hexdigest():
+            return json.loads(text)
     return {}
 
 
@@ -174,7 +176,8 @@ def remember(cache: Path) -> None:
     """Keep what was read of modules for other processes, in the file `CACHE`."""
     if not _READ.keys() <= _known().keys():
         with suppress(OSError):  # they read it again
-            write_text(cache, json.dumps(_READ))
+            text = json.dumps(_READ)
+            write_text(cache, f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}")
 
 
 def forget() -> None:

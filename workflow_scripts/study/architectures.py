@@ -20,7 +20,10 @@ def read_architecture(path: Path) -> Any:
     ------
     OSError, ValueError: the file cannot be read, or is no JSON.
     """
-    content = json.loads(path.read_bytes())
+    try:
+        content = json.loads(path.read_bytes())
+    except RecursionError as error:
+        raise ValueError("brackets within brackets, too many to be read") from error
     return content.get("model_cfg", content) if isinstance(content, dict) else content
 
 

@@ -4,6 +4,7 @@ import logging
 import math
 import shlex
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -167,11 +168,19 @@ def _save(model: torch.nn.Module, optimisers: Optimisers, checkpoint: Path, epoc
         torch.save(state, temporary)
 
 
+def _check_sums(checkpoint: Path) -> None:
+    """Compare each part of a training state with its checksum, which torch.load does not."""
+    with zipfile.ZipFile(checkpoint) as archive:
+        if name := archive.testzip():
+            raise zipfile.BadZipFile(f"bad CRC-32 of {name}")
+
+
 def _resume(model: torch.nn.Module, optimisers: Optimisers, checkpoint: Path) -> int:
     """Load the training state if there is one; the number of finished epochs."""
     if not checkpoint.exists():
         return 0
     with reading(checkpoint, f"{AGAIN}, from the first epoch on"):
+        _check_sums(checkpoint)
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     model.load_state_dict(state["model"])
     optimisers.restore(state["optimisers"])

@@ -19,10 +19,13 @@ from workflow_scripts.transfer.part import MEBIBYTE, Part, Version, content_rang
 from workflow_scripts.transfer.sources import Claim, size_text
 
 BLOCK = 1 << 16
+BEGINNING = 1 << 9  # bytes that tell a page or a compressed body
 TIMEOUT = (10, 60)  # seconds: until connected, and without a byte
-ATTEMPTS = 3  # in a row that gain nothing, before an address is given up
+ATTEMPTS = 3  # in a row that gain next to nothing, before an address is given up
 BACKOFF = 0.5  # seconds, doubled with each attempt
 LONGEST_WAIT = 60  # seconds that a server may ask to wait
+PATIENCE = 60  # seconds, in which as many bytes have to arrive as
+SLOWEST = 1024  # bytes a second give
 
 _OTHER_VERSION = "the part that was there is of another version"
 _BUSY = (429, 500, 502, 503, 504)
@@ -71,7 +74,8 @@ def transfer(url: str, part: Part, size: int | None, claims: Sequence[Claim]) ->
             try:
                 return _attempt(session, url, part, size, claims)
             except _BrokeOffError as error:
-                fruitless = 0 if part.length > furthest else fruitless + 1
+                gained = part.length - furthest
+                fruitless = 0 if gained >= PATIENCE * SLOWEST else fruitless + 1
                 furthest = max(furthest, part.length)
                 if fruitless == ATTEMPTS:
                     place = size_text(part.length)
@@ -127,18 +131,19 @@ def _attempt(
 
 
 def _drop_unusable(part: Part, url: str, claims: Sequence[Claim]) -> None:
-    """Drop a part if a mixture with another version could not be told.
+    """Drop a part if damage or a mixture with another version could not be told.
 
-    A digest tells it or, at the same address, what the server states of a version.
+    A digest tells both. At the same address, so do the part's own checksum and what the server
+    states of a version.
     """
     version, usable = part.version, False
     if version is not None and version.url == url:
-        usable = bool(claims or version.validator or version.linked)
+        usable = bool(claims or version.linked or (version.validator and part.is_as_left()))
     elif version is not None:
         usable = bool(claims and version.size)
     if not usable:
         if part.length:
-            log.info("%s begins anew: its part may be of another version", part.file.name)
+            log.info("%s begins anew: its part may be damaged, or of another one", part.file.name)
         part.discard()
 
 
@@ -218,15 +223,28 @@ def _receive(part: Part, response: requests.Response, whole: int | None) -> None
 
 def _blocks(response: requests.Response, missing: int | None, part: Part) -> Iterator[bytes]:
     """The body as it was sent: a server may call an archive's own compression a transfer's."""
-    received = 0
+
+    def checked() -> bytes:
+        if not part.length:
+            _check_start(part.file.name, response, held)
+        return held
+
+    received, held, before, since = 0, b"", 0, time.monotonic()
     try:
-        for block in response.raw.stream(BLOCK, decode_content=False):
-            if not part.length:
-                _check_start(part.file.name, response, block)
-            received += len(block)
+        # What has arrived, since to wait for whole blocks would be to wait for a drip, too.
+        while piece := response.raw.read1(BLOCK, decode_content=False):
+            received, held = received + len(piece), held + piece
             if missing is not None and received > missing:
                 raise AddressError("sends more bytes than the file has")
-            yield block
+            if len(held) >= BEGINNING:
+                yield checked()
+                held = b""
+            if (elapsed := time.monotonic() - since) > PATIENCE:
+                if received - before < SLOWEST * elapsed:
+                    raise _BrokeOffError(f"sent less than {SLOWEST} bytes a second")
+                before, since = received, time.monotonic()
+        if held:
+            yield checked()
     except _FAULTS as error:
         raise _BrokeOffError(f"broke off ({_plain(error)})") from error
 

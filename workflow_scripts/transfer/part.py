@@ -1,7 +1,9 @@
 """What has arrived of a file, and which version of the file it belongs to.
 
 The bytes lie in `<file>.part`, and the version is noted in `<file>.part.json`, so that parts of
-different versions are never joined. An interruption at any point leaves both usable.
+different versions are never joined. An interruption at any point leaves both usable. Where it
+leaves time for it, a checksum of what has arrived is noted, too: without a digest of the whole
+file, nothing else would tell a damaged part.
 """
 
 import fcntl
@@ -9,11 +11,12 @@ import json
 import logging
 import os
 import re
+import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import requests
 
@@ -82,6 +85,8 @@ class Part:
     version: Version | None
     inherited: bool
     _stream: IO[bytes]
+    _noted: Any  # length and checksum of what an orderly end has left; None if there was none
+    _checksum: int | None  # CRC-32 of what has arrived; None if it is unknown
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -100,8 +105,9 @@ class Part:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("ab") as self._stream:
                 self._lock()
-                self.version = self._noted_version()
+                self._noted, self.version = self._read_notes()
                 self.inherited = self.length > 0
+                self._checksum = None if self.inherited else 0
                 try:
                     yield self
                 finally:
@@ -124,18 +130,31 @@ class Part:
         self.version = version
         write_json(self._notes, asdict(version))
 
+    def is_as_left(self) -> bool:
+        """Whether what was there before it was opened is known to be what had arrived."""
+        if self._checksum is None:
+            found = 0
+            with self.path.open("rb") as stream:
+                while block := stream.read(MEBIBYTE):
+                    found = zlib.crc32(block, found)
+            if self._noted == [self.length, found]:
+                self._checksum = found
+        return self._checksum is not None
+
     def discard(self) -> None:
         """Throw away what there is."""
         self._stream.truncate(0)
         self._stream.seek(0)
         self.inherited = False
-        self.version = None
+        self.version, self._checksum = None, 0
 
     def write(self, blocks: Iterable[bytes]) -> Iterator[None]:
         """Append blocks of bytes; yield once for each further MiB, and for what is left."""
         reported = self.length
         for block in blocks:
             self._stream.write(block)
+            if self._checksum is not None:
+                self._checksum = zlib.crc32(block, self._checksum)
             while self.length - reported >= MEBIBYTE:
                 reported += MEBIBYTE
                 yield
@@ -155,6 +174,10 @@ class Part:
         if not self.length:
             self.path.unlink(missing_ok=True)
             self._notes.unlink(missing_ok=True)
+        elif self.path.exists() and self.version and self._checksum is not None:
+            with suppress(InputError):  # the disk may be full
+                noted = {"arrived": [self.length, self._checksum]}
+                write_json(self._notes, asdict(self.version) | noted)
 
     def _lock(self) -> None:
         # A job that outlived its killed workflow may still be writing.
@@ -174,11 +197,12 @@ class Part:
                 "end it, and run again"
             )
 
-    def _noted_version(self) -> Version | None:
+    def _read_notes(self) -> tuple[Any, Version | None]:
         try:
-            return Version(**json.loads(self._notes.read_text(encoding="utf-8")))
+            notes = dict(json.loads(self._notes.read_text(encoding="utf-8")))
+            return notes.pop("arrived", None), Version(**notes)
         except (FileNotFoundError, ValueError, TypeError):
-            return None
+            return None, None
 
 
 def content_range(response: requests.Response) -> tuple[int | None, int | None]:

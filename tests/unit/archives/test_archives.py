@@ -11,6 +11,7 @@ import pytest
 
 from tests.authentic.tars import write_tar
 from tests.unit.inputs.image_inputs import write_archive
+from workflow_scripts.archives import members
 from workflow_scripts.archives.members import open_archive
 from workflow_scripts.job.errors import InputError
 
@@ -204,3 +205,13 @@ def test_members_can_be_loaded_later_and_elsewhere(archive):
     with ThreadPoolExecutor(2) as pool:
         waiting = [(name, pool.submit(load)) for name, load in archive.members(set(MEMBERS))]
         assert {name: future.result() for name, future in waiting} == MEMBERS
+
+
+@pytest.mark.parametrize("kind", ["images.tar", "images.tar.gz", "images.zip", "images"])
+def test_a_member_that_would_fill_the_memory(tmp_path, kind, monkeypatch):
+    archive = open_archive(write_archive(tmp_path / kind, {"a/1.jpeg": b"x", "a/2.jpeg": bytes(9)}))
+    monkeypatch.setattr(members, "LARGEST", 8)
+    stream = archive.stream({"a/1.jpeg", "a/2.jpeg"})
+    assert next(stream) == ("a/1.jpeg", b"x")
+    with pytest.raises(InputError, match=f"{kind}: member 'a/2.jpeg' has more than 0 MiB"):
+        next(stream)

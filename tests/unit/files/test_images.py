@@ -25,6 +25,12 @@ def test_an_image_is_decoded_to_RGB(mode):
     np.testing.assert_array_equal(decode(content, "a"), expected.convert("RGB"))
 
 
+def test_a_program_is_no_image():
+    """Pillow would give PostScript to Ghostscript, which runs it."""
+    with pytest.raises(InputError, match="a: cannot be decoded .of none of the formats JPEG, "):
+        decode(encoded(picture(20, 10), "EPS"), "a")
+
+
 @pytest.mark.parametrize("content", [b"", b"GIF?", encoded(picture(20, 10))[:-100]])
 def test_damage_is_named_with_its_remedy(content):
     with pytest.raises(InputError, match="^a: cannot be decoded .*truncated. Obtain the archive"):

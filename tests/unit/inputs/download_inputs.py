@@ -4,6 +4,7 @@ import hashlib
 import json
 import random
 import tarfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ def begun(folder: Path, url: str, count: int, **version: Any) -> None:
     folder.mkdir(exist_ok=True)
     (folder / f"{NAME}.part").write_bytes(CONTENT[:count])
     known = {"url": url, "validator": None, "size": len(CONTENT), "linked": None} | version
+    known["arrived"] = [count, zlib.crc32(CONTENT[:count])]
     (folder / f"{NAME}.part.json").write_text(json.dumps(known))
 
 

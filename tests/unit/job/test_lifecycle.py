@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from workflow_scripts.files.atomic import replacing
+from workflow_scripts.job import records
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.lifecycle import costs, job
 
@@ -129,3 +130,32 @@ def test_torch_gets_the_threads_of_the_rule_if_it_is_there(rule, monkeypatch):
     with job(rule):
         pass
     assert threads == [3]
+
+
+class Params(dict):
+    """Params as Snakemake gives them, by key and by attribute."""
+
+    __getattr__ = dict.__getitem__
+
+
+def test_a_job_does_not_begin_with_an_input_that_is_not_what_its_job_left(rule, tmp_path, capsys):
+    table = tmp_path / "table.csv"
+    params = {
+        "script": "measures/a",
+        "stamp": "1",
+        "record": f"{tmp_path}/records/measures/a/m.json",
+    }
+    rule.params, rule.input, rule.output = Params(params), {}, [table]
+    with job(rule):
+        table.write_text("1")
+    params |= {"script": "figures/b", "record": f"{tmp_path}/records/figures/b.json"}
+    rule.params, rule.output = Params(params), []
+    rule.input = {str(table): None}
+    with job(rule):
+        pass
+    table.write_text("2")
+    records.forget()
+    with pytest.raises(SystemExit) as end, job(rule):
+        raise AssertionError("it begins")
+    assert end.value.code == 1
+    assert f"{table}: found SHA-256" in capsys.readouterr().err

@@ -6,6 +6,7 @@ import os
 import pytest
 
 from workflow_scripts.job import records
+from workflow_scripts.job.errors import InputError
 
 
 @pytest.fixture
@@ -157,3 +158,55 @@ def test_a_folder_of_a_users_own_is_known_by_names_and_sizes(tmp_path):
         (folder / name).write_bytes(content)
         records.forget()
         assert records.reason_to_rerun(path, "stamp", [folder]) == "content_of_photographs"
+
+
+# Outputs
+
+
+@pytest.fixture
+def made(tmp_path):
+    """A job's outputs, of each kind, and the folder of its record."""
+    paths = [tmp_path / name for name in ("table.csv", "figure.png", "store.h5", "epochs")]
+    for path in paths[:3]:
+        path.write_bytes(path.name.encode())
+    paths[3].mkdir()
+    (paths[3] / "epoch_01.h5").write_text("weights")
+    records.finish(tmp_path / "records" / "a.json", "stamp", [], paths)
+    return paths
+
+
+def test_what_a_job_left_is_known_and_what_no_job_left_passes(made, tmp_path):
+    (made[3] / ".snakemake_timestamp").touch()  # Snakemake's own
+    (tmp_path / "own.pt").write_text("of the user")
+    records.check_inputs(tmp_path / "records", [*made, tmp_path / "own.pt"])
+    found = records.outputs(tmp_path / "records")
+    assert [*found] == [str(path) for path in made]
+    assert not any(records.difference(path, *known) for path, known in found.items())
+
+
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("damage", [lambda content: b"", lambda content: b"x" + content[1:]])
+def test_an_input_that_is_not_what_its_job_left_is_refused(made, tmp_path, place, damage):
+    path = made[place]
+    file = path / "epoch_01.h5" if path.is_dir() else path
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(InputError, match=f"{path.name}: found SHA-256 .* with which its job left"):
+        records.check_inputs(tmp_path / "records", made)
+
+
+def test_an_output_that_is_gone_differs_and_a_record_that_is_gone_forgets(made, tmp_path):
+    made[1].unlink()
+    found = records.outputs(tmp_path / "records")
+    assert "found no such file" in records.difference(made[1], *found[str(made[1])])
+    (tmp_path / "records" / "a.json").unlink()
+    assert records.outputs(tmp_path / "records") == {}
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "\x00"])
+def test_a_damaged_record_is_named(made, tmp_path, text):
+    record = tmp_path / "records" / "a.json"
+    assert records.damaged(tmp_path / "records") == []
+    record.write_text(text)
+    records.forget()
+    assert records.damaged(tmp_path / "records") == [record]
+    records.check_inputs(tmp_path / "records", made)

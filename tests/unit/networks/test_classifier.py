@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from tests.unit.inputs.tiny_study import ARCHITECTURE, PREPROCESSING
-from workflow_scripts.files.bundles import new_card, read_card
+from workflow_scripts.files.bundles import check_bundle, new_card, read_card
 from workflow_scripts.files.digests import sha256_file
 from workflow_scripts.files.heads import load_head
 from workflow_scripts.job.errors import InputError
@@ -157,3 +157,14 @@ def test_a_damaged_file(saved, name, content):
     (folder / name).unlink() if content is None else (folder / name).write_bytes(content)
     with pytest.raises(InputError, match=f"{name}: cannot be read .* delete it and run again"):
         load_bundle(folder)
+
+
+@pytest.mark.parametrize("name", ["encoder.safetensors", "head.safetensors"])
+def test_tensors_that_are_not_those_of_the_card_are_named(tmp_path, name):
+    save_bundle(tmp_path, supervised(), card())
+    check_bundle(tmp_path)
+    content = bytearray((tmp_path / name).read_bytes())
+    content[-1] ^= 1
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=f"{name}: found SHA-256 .* changed since: begin anew"):
+        check_bundle(tmp_path, "begin anew")

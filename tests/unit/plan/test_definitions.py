@@ -192,7 +192,10 @@ def test_what_was_read_is_remembered_by_content(code, monkeypatch):
     assert code(USED) == before
     monkeypatch.setattr(module, "analysed", analysed)
     assert code(USED.replace("2", "3")) != before
-    module.CACHE.write_text("{")
-    assert code(USED) == before
     module.remember(module.CACHE)
-    assert len(json.loads(module.CACHE.read_text())) == 2
+    known = module.CACHE.read_bytes()
+    for damaged in (b"", b"{", known[:-1], known.replace(b"digest", b"Digest", 1), b"\xff\n{}"):
+        module.CACHE.write_bytes(damaged)
+        assert code(USED) == before
+        module.remember(module.CACHE)
+        assert len(json.loads(module.CACHE.read_bytes().partition(b"\n")[2])) == 2

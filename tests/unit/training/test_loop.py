@@ -334,6 +334,20 @@ def test_a_damaged_state_is_reported(tmp_path, content):
         classifier("RN-tiny", RECIPE, tmp_path / "a.pt")
 
 
+def test_a_flipped_bit_in_a_weight_is_reported(tmp_path):
+    """Which torch.load does not notice by itself."""
+    state = {"epoch": 1, "model": {"weight": torch.full((64,), 0.5)}, "optimisers": []}
+    torch.save(state, tmp_path / "a.pt")
+    content = (tmp_path / "a.pt").read_bytes()
+    weight = torch.full((64,), 0.5).numpy().tobytes()
+    damaged = content.replace(weight, b"\x01" + weight[1:])
+    assert damaged != content
+    (tmp_path / "a.pt").write_bytes(damaged)
+    assert torch.load(tmp_path / "a.pt")["model"]["weight"][0] != 0.5
+    with pytest.raises(InputError, match="a.pt: cannot be read .*bad CRC-32 .*delete it and run"):
+        classifier("RN-tiny", RECIPE, tmp_path / "a.pt")
+
+
 def test_a_state_that_holds_code_is_not_read(tmp_path):
     torch.save({"epoch": Path("/")}, tmp_path / "a.pt")
     with pytest.raises(InputError, match="a.pt: cannot be read .* delete it and run again"):

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import zipfile
 import zlib
 
@@ -20,6 +21,7 @@ from tests.unit.inputs.download_inputs import (
     source,
 )
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.transfer import http
 from workflow_scripts.transfer.fetch import fetch
 
 FIRST = f"{NAME}.first.json"
@@ -167,6 +169,34 @@ def test_without_validator_and_digest_nothing_is_continued(host, folder, size):
     assert_complete(folder, FIRST)
 
 
+def test_a_damaged_part_without_a_digest_is_begun_anew(host, folder):
+    how = {"etag": '"1"'}
+    (url,) = mirrors(host, good=Behaviour(breaks_at=MIDDLE, **how))
+    assert "does not get beyond" in message(source(url, **UNPUBLISHED), folder)
+    part = folder / f"{NAME}.part"
+    host.behaviours[f"/good/{NAME}"] = Behaviour(NAME, **how)
+    part.write_bytes(CONTENT[: MIDDLE - 1] + b"x")
+    host.requests.clear()
+    fetch(source(url, **UNPUBLISHED), folder)
+    assert asked(host) == [None]
+    assert_complete(folder, FIRST)
+
+
+def test_one_that_is_as_it_was_left_goes_on_but_not_after_a_kill(host, folder):
+    for arrived, ranges in ((True, [f"bytes={MIDDLE}-"]), (False, [None])):
+        begun(folder, f"{host.url}/{NAME}", MIDDLE, validator='"1"')
+        notes = json.loads((folder / f"{NAME}.part.json").read_text())
+        if not arrived:
+            del notes["arrived"]
+            (folder / f"{NAME}.part.json").write_text(json.dumps(notes))
+        host.behaviours[f"/{NAME}"] = Behaviour(etag='"1"')
+        host.requests.clear()
+        fetch(source(f"{host.url}/{NAME}", **UNPUBLISHED), folder)
+        assert asked(host) == ranges
+        for path in folder.iterdir():
+            path.unlink()
+
+
 def test_nor_where_a_transfer_breaks_off(host, folder):
     (url,) = mirrors(host, good=Behaviour(breaks_at=MIDDLE, times=1, etag=None))
     fetch(source(url, **UNPUBLISHED), folder)
@@ -188,6 +218,17 @@ def test_a_weak_tag_is_no_validator(host, folder):
     (url,) = mirrors(host, good=Behaviour(breaks_at=MIDDLE, times=1, etag='W/"1"'))
     fetch(source(url, **UNPUBLISHED), folder)
     assert asked(host) == [None, None]
+
+
+def test_an_address_that_drips_is_left_for_the_next(host, folder, monkeypatch):
+    monkeypatch.setattr(http, "PATIENCE", 1e-9)
+    monkeypatch.setattr(http, "SLOWEST", 10**15)
+    (drip,) = mirrors(host, drip=Behaviour())
+    text = message(source(drip), folder)
+    assert "does not get beyond" in text
+    assert "sent less than 1000000000000000 bytes a second" in text
+    assert len(host.requests) == http.ATTEMPTS
+    assert (folder / f"{NAME}.part").stat().st_size > 0
 
 
 # Addresses and answers that are none

@@ -1,0 +1,20 @@
+"""The digests of everything that is finished, compared on demand."""
+
+
+rule verify_files:
+    """Compare finished results and downloads with their recorded digests; names what differs."""
+    message:
+        "Comparing finished files with their recorded digests"
+    log:
+        f"{RUN.logs}/files/verify_files.log",
+    benchmark:
+        f"{RUN.logs}/files/verify_files.benchmark.tsv"
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        script="files/verify_files",
+        folder=f"{RUN.results}/records",
+        downloads=[str(RUN.downloads / file) for file in sources.by_file(RUN)],
+    script:
+        SCRIPT
