@@ -25,7 +25,7 @@ CLASSES = archives.some_classes(6)
 # Everything that only takes longer if there is more of it.
 CONFIGURATION = {
     "device": "cpu",
-    "bootstrap": {"draws": 20},
+    "bootstrap": {"resamples": 20},
     "concepts": {"draws": 2, "permutations": 2, "minimum_images": 4},
     "wise_ft": {"alphas": [0.0, 0.5, 1.0]},
     "pruning": {"steps": 4, "random_orders": 2},

@@ -15,7 +15,7 @@ PARTS = ("Snakefile", "config.yaml", "profiles", "rules", "schemas", "resources"
 CONFIGURATION = """\
 study: tests/studies/tiny
 device: cpu
-bootstrap: {draws: 50}
+bootstrap: {resamples: 50}
 """
 
 

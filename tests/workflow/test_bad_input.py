@@ -211,7 +211,7 @@ def test_a_read_only_results_folder(project, read_only):
     table = project.results / "measures" / "indicators" / "kurtosis" / "rn_web.csv"
     before = table.read_bytes()
     configuration = project.work / "tiny.yaml"
-    configuration.write_text(configuration.read_text().replace("draws: 50", "draws: 60"))
+    configuration.write_text(configuration.read_text().replace("resamples: 50", "resamples: 60"))
     read_only(project.results)
     printed = project.run("results/tiny/measures/indicators/kurtosis/rn_web.csv", fails=True)
     assert "no permission to use results/tiny: change its permissions" in printed

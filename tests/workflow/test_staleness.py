@@ -301,7 +301,7 @@ def test_finished_models_are_kept_if_the_configuration_says_so(project):
 
 def test_the_bootstrap_reruns_the_measures(project):
     configuration = project.work / "tiny.yaml"
-    configuration.write_text(configuration.read_text().replace("draws: 50", "draws: 60"))
+    configuration.write_text(configuration.read_text().replace("resamples: 50", "resamples: 60"))
     plan = project.plan()
     assert MEASURES | {"effective_robustness"} <= named(changed(plan))
     assert not rules(plan) & {*TRAINING, *ENCODE, "image_store", "draw"}

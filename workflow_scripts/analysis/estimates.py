@@ -25,13 +25,13 @@ SHIFTS = "shifts"  # in place of a data set's name: the average over the shifts
 class Bootstrap:
     """How images are resampled: the section `bootstrap` of config.yaml."""
 
-    draws: int  # number of resamples
+    resamples: int  # number of resamples
     confidence: float  # coverage of the intervals, in (0, 1)
     seed: int
 
     def counts(self, images: int, dataset: str) -> np.ndarray:
-        """How often each image of a data set is in each resample, uint16 [draws, images]."""
-        return resampling_counts(images, dataset, self.draws, self.seed)
+        """How often each image of a data set is in each resample, uint16 [resamples, images]."""
+        return resampling_counts(images, dataset, self.resamples, self.seed)
 
     def interval(self, resampled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper ends [...] of the percentile interval of resampled values [B, ...]."""

@@ -23,7 +23,7 @@ class EncoderImportance(NamedTuple):
     """Mean |cos(v_i, h)| over the images: of the data set, and of each resample."""
 
     mean: np.ndarray  # float64 [rank]
-    resampled: np.ndarray  # float64 [draws, rank]
+    resampled: np.ndarray  # float64 [resamples, rank]
     undefined: int  # images whose activation is zero
 
 
@@ -37,7 +37,7 @@ def encoder_importance(
     Parameters
     ----------
     v: right singular vectors, float64 [rank, d_H].
-    counts: how often each image is in each resample, uint16 [draws, N].
+    counts: how often each image is in each resample, uint16 [resamples, N].
 
     Raises
     ------

@@ -16,28 +16,28 @@ from .errors import InputError
 BLOCK_BYTES = 32 * 2**20  # float64 counts held at a time in a matrix product
 
 
-def resampling_counts(images: int, dataset: str, draws: int, seed: int) -> np.ndarray:
-    """Draw `images` images with replacement, `draws` times, and count each image.
+def resampling_counts(images: int, dataset: str, resamples: int, seed: int) -> np.ndarray:
+    """Draw `images` images with replacement, `resamples` times, and count each image.
 
     The generator is seeded by (seed, data set name): equal arguments give equal counts.
 
     Returns
     -------
-    uint16 [draws, images]; each row sums to `images` (2 bytes a count: 100 MB for 1,000 draws
-    of 50,000 images).
+    uint16 [resamples, images]; each row sums to `images` (2 bytes a count: 100 MB for 1,000
+    resamples of 50,000 images).
 
     Raises
     ------
-    InputError: no images, or fewer than one draw.
+    InputError: no images, or fewer than one resample.
     """
-    if images < 1 or draws < 1:
+    if images < 1 or resamples < 1:
         raise InputError(
-            f"{dataset}: the bootstrap needs at least one image and one draw, found {images} "
-            f"image(s) and {draws} draw(s); see the key bootstrap in config.yaml."
+            f"{dataset}: the bootstrap needs at least one image and one resample, found {images} "
+            f"image(s) and {resamples} resample(s); see the key bootstrap in config.yaml."
         )
     name = int.from_bytes(hashlib.sha256(dataset.encode()).digest()[:8], "little")
     generator = np.random.default_rng([seed, name])
-    counts = np.empty((draws, images), dtype=np.uint16)
+    counts = np.empty((resamples, images), dtype=np.uint16)
     for row in counts:
         row[:] = np.bincount(generator.integers(0, images, images), minlength=images)
     return counts
@@ -48,16 +48,16 @@ def resampled_sums(counts: np.ndarray, values: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    counts: [draws, N], or some of its columns.
+    counts: [resamples, N], or some of its columns.
     values: finite [N] or [N, M].
 
     Returns
     -------
-    float64 [draws] or [draws, M].
+    float64 [resamples] or [resamples, M].
     """
-    draws, images = counts.shape
-    block = max(1, BLOCK_BYTES // (8 * draws))
-    sums = np.zeros((draws, *values.shape[1:]))
+    resamples, images = counts.shape
+    block = max(1, BLOCK_BYTES // (8 * resamples))
+    sums = np.zeros((resamples, *values.shape[1:]))
     for start in range(0, images, block):
         part = slice(start, start + block)
         sums += counts[:, part].astype(np.float64) @ values[part].astype(np.float64)
@@ -71,13 +71,13 @@ def resampled_means(
 
     Parameters
     ----------
-    counts: [draws, N] of `resampling_counts`.
+    counts: [resamples, N] of `resampling_counts`.
     values: [N] or [N, M].
     defined: bool [N], the images that have a value; all of them by default.
 
     Returns
     -------
-    float64 [draws] or [draws, M]; NaN in a draw that contains no defined image.
+    float64 [resamples] or [resamples, M]; NaN in a draw that contains no defined image.
     """
     if defined is not None and not defined.all():
         counts, values = counts[:, defined], values[defined]
@@ -86,17 +86,17 @@ def resampled_means(
         return resampled_sums(counts, values) / totals
 
 
-def percentile_interval(draws: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
-    """Percentile interval over axis 0, leaving out undefined (NaN) draws.
+def percentile_interval(resamples: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
+    """Percentile interval over axis 0, leaving out undefined (NaN) resamples.
 
     Parameters
     ----------
-    draws: [draws] or [draws, M].
+    resamples: [resamples] or [resamples, M].
     confidence: mass inside the interval, in (0, 1); 0.95 cuts 2.5 % off either end.
 
     Returns
     -------
-    low and high, each of shape draws.shape[1:]; NaN where every draw is undefined.
+    low and high, each of shape resamples.shape[1:]; NaN where every draw is undefined.
 
     Raises
     ------
@@ -110,5 +110,5 @@ def percentile_interval(draws: np.ndarray, confidence: float) -> tuple[np.ndarra
     tail = (1 - confidence) / 2
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)
-        low, high = np.nanquantile(draws, [tail, 1 - tail], axis=0)
+        low, high = np.nanquantile(resamples, [tail, 1 - tail], axis=0)
     return low, high

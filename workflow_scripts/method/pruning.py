@@ -17,19 +17,19 @@ LOGIT_BYTES = 2**20  # of one batch's logits: they stay in the cache while block
 DEVICE_BYTES = 2**28  # the same on a GPU
 
 
-def orders(rank: int, draws: int, seed: int) -> dict[str, np.ndarray]:
-    """Orders in which directions are added back, each int [draws, rank]: the last pruned first.
+def orders(rank: int, count: int, seed: int) -> dict[str, np.ndarray]:
+    """Orders in which directions are added back, each int [orders, rank]: the last pruned first.
 
     - `least_first`: pruned from the smallest singular value up, as in the paper
     - `most_first`: pruned from the largest singular value down
-    - `random`: `draws` random orders
+    - `random`: `count` random orders
     """
     generator = np.random.default_rng(seed)
     ascending = np.arange(rank)
     return {
         "least_first": ascending[None],
         "most_first": ascending[::-1][None].copy(),
-        "random": np.stack([generator.permutation(rank) for _ in range(draws)]),
+        "random": np.stack([generator.permutation(rank) for _ in range(count)]),
     }
 
 

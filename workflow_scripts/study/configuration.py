@@ -9,8 +9,9 @@ from workflow_scripts.study.yaml_files import read_scalar
 def as_meant(value: Any, path: KeyPath = ()) -> Any:
     """A part of the configuration, with texts read as YAML where no text is expected.
 
-    What stands inside of a value on Snakemake's command line, as in 'bootstrap={draws: 100}', comes
-    as text, and so does null. A text that cannot be read as what is expected stays for the message.
+    What stands inside of a value on Snakemake's command line, as in 'bootstrap={resamples: 100}',
+    comes as text, and so does null. A text that cannot be read as what is expected stays for the
+    message.
 
     Parameters
     ----------

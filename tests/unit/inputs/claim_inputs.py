@@ -29,7 +29,7 @@ BASIS = {
     "quantifier": "all",
     "null": "compared",
 }
-BOOTSTRAP = {"draws": 50, "confidence": 0.95, "seed": 0}
+BOOTSTRAP = {"resamples": 50, "confidence": 0.95, "seed": 0}
 RESAMPLED = Bootstrap(**BOOTSTRAP)
 
 

@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 
 from workflow_scripts.analysis.estimates import Bootstrap
 
-BOOTSTRAP = Bootstrap(draws=200, confidence=0.95, seed=3)
+BOOTSTRAP = Bootstrap(resamples=200, confidence=0.95, seed=3)
 
 
 def write_activations(

@@ -14,7 +14,7 @@ NAMES = ("imagenet_testbed", "model_soups", "timm")
 FILES = {name: FOLDER / f"{name}_accuracy.csv" for name in NAMES}
 V2 = "v2_matched_frequency"
 FOUR = [V2, "imagenet_r", "imagenet_sketch", "imagenet_a"]
-BOOTSTRAP = {"draws": 500, "confidence": 0.95, "seed": 0}
+BOOTSTRAP = {"resamples": 500, "confidence": 0.95, "seed": 0}
 
 
 def measure(folder, checkpoints="published.csv", **files):
@@ -146,7 +146,7 @@ def test_rank_correlation_with_the_learning_rate(results):
     expected = stats.spearmanr(own["learning_rate"], own["effective_robustness"]).statistic
     assert group["correlated"] == len(own) == 70
     assert group["spearman"] == pytest.approx(expected) and round(expected, 2) == -0.74
-    # A bootstrap of another kind and with other draws gives nearly the same interval.
+    # A bootstrap of another kind and with other resamples gives nearly the same interval.
     other = stats.bootstrap(
         (own["learning_rate"], own["effective_robustness"]),
         lambda x, y: stats.spearmanr(x, y).statistic,

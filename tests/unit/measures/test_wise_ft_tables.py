@@ -73,7 +73,7 @@ def test_the_gain_is_paired(tmp_path):
     best = 2 * int(means[2] > means[0])  # the better end
     draws = 0
     for name, each in correct.items():
-        counts = resampling_counts(IMAGES, name, BOOTSTRAP.draws, BOOTSTRAP.seed)
+        counts = resampling_counts(IMAGES, name, BOOTSTRAP.resamples, BOOTSTRAP.seed)
         draws = draws + (counts @ (each - each[:, [best]])) / IMAGES / 2
     own = table[table["quantity"] == "shift_gain"].set_index("alpha")
     assert own.loc[0.5, "value"] == pytest.approx(means[1] - means[best])
@@ -128,6 +128,6 @@ def test_rank_correlation():
 def test_tracking_of_an_indicator_that_is_not_resampled():
     draws = np.array([[0.0, 1, 2], [2, 1, 0], [0, 2, 1]])
     robustness = Estimate(np.array([0.0, 1, 2]), draws)
-    bootstrap = Bootstrap(draws=3, confidence=0.5, seed=0)
+    bootstrap = Bootstrap(resamples=3, confidence=0.5, seed=0)
     row = track(without_resamples(np.array([5.0, 6, 7])), robustness, bootstrap)
     assert row["spearman"] == 1 and row["low"] < row["high"]

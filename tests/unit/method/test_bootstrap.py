@@ -13,7 +13,7 @@ from workflow_scripts.method.bootstrap import (
 
 
 def test_counts_are_resamples_of_all_images():
-    counts = resampling_counts(50, "imagenet", draws=400, seed=0)
+    counts = resampling_counts(50, "imagenet", resamples=400, seed=0)
     assert counts.shape == (400, 50)
     assert (counts.sum(axis=1) == 50).all()
     assert counts.mean(axis=0) == pytest.approx(np.ones(50), abs=0.25)
@@ -62,16 +62,16 @@ def test_one_image_has_an_interval_of_no_width():
     assert percentile_interval(draws, 0.9) == (0.25, 0.25)
 
 
-def test_interval_of_undefined_draws_is_undefined(recwarn):
+def test_interval_of_undefined_resamples_is_undefined(recwarn):
     low, high = percentile_interval(np.full((5, 2), np.nan), 0.95)
     assert np.isnan(low).all() and np.isnan(high).all()
     assert not recwarn
 
 
-@pytest.mark.parametrize(("images", "draws"), [(0, 10), (10, 0)])
-def test_nothing_to_draw_is_an_error(images, draws):
-    with pytest.raises(InputError, match="imagenet-r: .* at least one image and one draw"):
-        resampling_counts(images, "imagenet-r", draws, 0)
+@pytest.mark.parametrize(("images", "resamples"), [(0, 10), (10, 0)])
+def test_nothing_to_draw_is_an_error(images, resamples):
+    with pytest.raises(InputError, match="imagenet-r: .* at least one image and one resample"):
+        resampling_counts(images, "imagenet-r", resamples, 0)
 
 
 @pytest.mark.parametrize("confidence", [0, 1, 95])

@@ -27,7 +27,7 @@ from workflow_scripts.method.robustness import (
 from workflow_scripts.study.line import TESTBED, reason_without_line
 
 RNG = np.random.default_rng(0)
-BOOTSTRAP = Bootstrap(draws=100, confidence=0.9, seed=1)
+BOOTSTRAP = Bootstrap(resamples=100, confidence=0.9, seed=1)
 SHIFTS = ["v2", "sketch"]
 IMAGES = {"test": 300, "v2": 200, "sketch": 250}
 # probability of being correct on each data set

@@ -97,7 +97,7 @@ def test_main_equals_equation_2(tmp_path, monkeypatch):
 
 def test_ratio_interval_takes_the_maximum_of_each_draw(tmp_path):
     _, ratio = run(tmp_path)
-    counts = resampling_counts(40, "imagenet", BOOTSTRAP.draws, BOOTSTRAP.seed)
+    counts = resampling_counts(40, "imagenet", BOOTSTRAP.resamples, BOOTSTRAP.seed)
     draws = []
     for row in counts:
         head, encoder = equation_2(np.repeat(H, row, axis=0), WEIGHT)
@@ -125,7 +125,7 @@ def test_zero_activations_are_left_out(tmp_path, caplog):
     table, _ = run(tmp_path, h=h)
     np.testing.assert_allclose(table["encoder_importance"], equation_2(H, WEIGHT)[1], rtol=1e-8)
     assert table.notna().all(axis=None)
-    counts = resampling_counts(43, "imagenet", BOOTSTRAP.draws, BOOTSTRAP.seed)
+    counts = resampling_counts(43, "imagenet", BOOTSTRAP.resamples, BOOTSTRAP.seed)
     draws = [np.prod(equation_2(np.repeat(h, row, axis=0), WEIGHT), axis=0) for row in counts]
     np.testing.assert_allclose(table["low"], np.quantile(draws, 0.025, axis=0), rtol=1e-8)
     assert "3 of 43 activations are zero" in caplog.text

@@ -66,14 +66,14 @@ def test_the_name_of_a_folder_must_do_for_paths(workplace):
         ("wise_ft", "alphas", [0, 1.5], "[1]", "a number from 0 to 1", None),
         ("wise_ft", "alphas", [-0.1], "[0]", "a number from 0 to 1", None),
         ("wise_ft", "alphas", [], "", "at least one", None),
-        ("bootstrap", "draws", "many", "", "a whole number, 10 or more", None),
-        ("bootstrap", "draws", 100.0, "", "a whole number, 10 or more", None),
+        ("bootstrap", "resamples", "many", "", "a whole number, 10 or more", None),
+        ("bootstrap", "resamples", 100.0, "", "a whole number, 10 or more", None),
         ("bootstrap", "confidence", float("nan"), "", "between 0 and 1, both excluded", None),
-        ("bootstrap", "confidense", 0.9, "", "one of draws, confidence, seed", "confidence"),
+        ("bootstrap", "confidense", 0.9, "", "one of resamples, confidence, seed", "confidence"),
         ("concepts", "threshold", 1.5, "", "a number above 0, at most 1", None),
         ("concepts", "thresholds", [0.8, "high"], "[1]", "a number above 0, at most 1", None),
         ("concepts", "permutations", 1, "", "a whole number, 2 or more", None),
-        ("concepts", "draws", 0, "", "a whole number, 1 or more", None),
+        ("concepts", "resamples", 0, "", "a whole number, 1 or more", None),
         ("concepts", "minimum", 3, "", "one of threshold", "minimum_images"),
         (None, "devise", "cpu", "", "one of study, models", "device"),
         (None, "device", "gpu", "", "one of auto, cpu, cuda", "cpu"),
@@ -94,11 +94,11 @@ def test_a_key_that_is_missing_or_misspelt_is_one_mistake(workplace):
     expected = "a number between 0 and 1, both excluded"
     workplace.refuses(f"{CONFIG}, key bootstrap.confidence", expected, found="no such key")
     workplace.config["bootstrap"]["confidense"] = confidence
-    workplace.refuses(f"{CONFIG}, key bootstrap.confidense", "one of draws", "confidence")
+    workplace.refuses(f"{CONFIG}, key bootstrap.confidense", "one of resamples", "confidence")
 
 
 def test_a_text_where_a_number_should_be_is_called_one(workplace):
-    workplace.config["bootstrap"]["draws"] = "many"
+    workplace.config["bootstrap"]["resamples"] = "many"
     assert workplace.mistake().found == "the text 'many'"
 
 
@@ -131,7 +131,7 @@ def test_a_folder_that_snakemake_would_take_for_a_pattern(workplace, folder):
 @pytest.mark.parametrize(
     ("given", "meant"),
     [
-        ({"bootstrap": {"draws": "100"}}, {"bootstrap": {"draws": 100}}),
+        ({"bootstrap": {"resamples": "100"}}, {"bootstrap": {"resamples": 100}}),
         ({"bootstrap": {"confidence": "9e-1"}}, {"bootstrap": {"confidence": 0.9}}),
         ({"concepts": {"thresholds": ["0.8", "0.9"]}}, {"concepts": {"thresholds": [0.8, 0.9]}}),
         ({"wise_ft": {"keep_activations": "true"}}, {"wise_ft": {"keep_activations": True}}),
@@ -139,13 +139,13 @@ def test_a_folder_that_snakemake_would_take_for_a_pattern(workplace, folder):
         # Texts stay where a text is expected, and where nothing else can be made of them.
         ({"study": "null", "downloads": "2026"}, {"study": "null", "downloads": "2026"}),
         ({"models": ["1", "null"]}, {"models": ["1", "null"]}),
-        ({"bootstrap": {"draws": "many"}}, {"bootstrap": {"draws": "many"}}),
-        ({"bootstrap": {"draws": "[1"}}, {"bootstrap": {"draws": "[1"}}),
+        ({"bootstrap": {"resamples": "many"}}, {"bootstrap": {"resamples": "many"}}),
+        ({"bootstrap": {"resamples": "[1"}}, {"bootstrap": {"resamples": "[1"}}),
         ({"devise": "1", "device": "cpu"}, {"devise": "1", "device": "cpu"}),
     ],
 )
 def test_values_inside_of_others_mean_on_the_command_line_what_they_mean_in_the_file(given, meant):
-    """As Snakemake gives them: 'bootstrap={draws: 100}' has a text in it."""
+    """As Snakemake gives them: 'bootstrap={resamples: 100}' has a text in it."""
     assert as_meant(given) == meant
 
 

@@ -20,7 +20,7 @@ from workflow_scripts.method.robustness import Line, percent_acc, predicted_accu
 
 LINE_COLUMNS = [
     *(f"{name}{end}" for name in Line._fields for end in ("", "_low", "_high")),
-    *("r_squared", "source", "baselines", "left_out", "left_out_models", "undefined_draws"),
+    *("r_squared", "source", "baselines", "left_out", "left_out_models", "undefined_resamples"),
 ]
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def main(
     line: CSV to write, one row, or none without a line: slope, intercept and r, each with _low and
         _high (empty where the line is not resampled), r_squared, source (pool or testbed),
         baselines (in the fit), left_out (number of baselines with an accuracy of exactly 0 or 1),
-        left_out_models (their ids, separated by spaces), undefined_draws (resamples without a
+        left_out_models (their ids, separated by spaces), undefined_resamples (resamples without a
         line, left out of the intervals).
     pool: model ids.
 
@@ -111,7 +111,7 @@ def _line_row(baselines: Baselines, bootstrap: Bootstrap) -> dict[str, Any]:
         "baselines": len(baselines.used()),
         "left_out": len(left_out),
         "left_out_models": " ".join(left_out),
-        "undefined_draws": int(np.isnan(baselines.resampled_lines.slope).sum()),
+        "undefined_resamples": int(np.isnan(baselines.resampled_lines.slope).sum()),
     }
 
 
