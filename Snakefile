@@ -28,6 +28,7 @@ include: "rules/measures/cka.smk"
 include: "rules/measures/claims.smk"
 include: "rules/figures.smk"
 include: "rules/tables.smk"
+include: "rules/card.smk"
 
 
 rule all_figures:

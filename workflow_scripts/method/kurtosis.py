@@ -63,6 +63,7 @@ class Moments:
     first: np.ndarray  # h, float64 [d_H]
     second: np.ndarray  # h h^T, float64 [d_H, d_H]
     positive: np.ndarray  # whether a component is above zero, int64 [d_H]
+    negative: np.ndarray  # whether it is below zero, int64 [d_H]
     kurtosis: np.ndarray  # contributions to the kurtosis of an image, float64 [d_H]
     outlying: np.ndarray  # whether a component is an outlier of its image, int64 [d_H]
     largest: np.ndarray  # whether a component is the largest in magnitude, int64 [d_H]
@@ -92,6 +93,7 @@ def moments(h: np.ndarray) -> Moments:
         first=wide.sum(axis=0),
         second=wide.T @ wide,
         positive=(h > 0).sum(axis=0),
+        negative=(h < 0).sum(axis=0),
         kurtosis=scores.sum(axis=0) / h.shape[1],
         outlying=(scores > OUTLYING**4).sum(axis=0),
         largest=np.bincount(winners, minlength=h.shape[1]),
@@ -103,6 +105,7 @@ class Components(NamedTuple):
 
     mean: np.ndarray
     positive: np.ndarray  # share of the images in which it is above zero
+    negative: np.ndarray  # share of the images in which it is below zero
     share: np.ndarray  # of E|h|^2; all add up to 1; NaN if h is always zero
     kurtosis: np.ndarray  # contribution; all add up to the activation kurtosis; NaN without one
     # share of the images in which it lies more than OUTLYING standard deviations of the image's
@@ -118,6 +121,7 @@ def components(sums: Moments) -> Components:
         return Components(
             mean=sums.first / sums.images,
             positive=sums.positive / sums.images,
+            negative=sums.negative / sums.images,
             share=energy / energy.sum(),
             kurtosis=sums.kurtosis / sums.defined if sums.defined else sums.kurtosis * np.nan,
             outlying=sums.outlying / sums.images,

@@ -19,7 +19,7 @@ PUBLISHED_SETS = {
 
 
 # Tables of the rule `components`
-COMPONENTS = ("components", "spectrum", "kurtosis_histogram", "kurtosis_quantiles")
+COMPONENTS = ("components", "representation", "kurtosis_histogram", "kurtosis_quantiles")
 
 
 def joint(run: Run) -> dict[str, tuple[tuple[str, ...], list[str]]]:

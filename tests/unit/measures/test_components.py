@@ -16,15 +16,15 @@ RNG = np.random.default_rng(0)
 @pytest.fixture
 def h():
     """Twenty activations with two outlier components, one image without a kurtosis."""
-    h = RNG.normal(size=(20, 8))
+    h = RNG.normal(size=(20, 60))
     h[:, 3] -= 9
-    h[:, 6] += 5
+    h[:, 6] += 7
     h[4] = 0.5
     return h.astype(np.float32)
 
 
 def test_tables_are_those_of_the_method_whatever_the_batches(h, tmp_path, monkeypatch):
-    monkeypatch.setattr(activation_file, "BATCH_BYTES", 4 * 8 * 8 * 3)  # 3 images
+    monkeypatch.setattr(activation_file, "BATCH_BYTES", 4 * 8 * 60 * 3)  # 3 images
     path = write_activations(tmp_path, h, [0] * 20, [[0]])
     tables = measure(path, "m")
     for table in tables:
@@ -33,13 +33,15 @@ def test_tables_are_those_of_the_method_whatever_the_batches(h, tmp_path, monkey
     sums = method.moments(h)
     expected = pd.DataFrame(method.components(sums)._asdict())
     found = tables.components
-    assert found["place"].tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert found["place"].tolist() == list(range(1, 61))
     assert found["component"][:2].tolist() == [3, 6]
     assert found["kurtosis"].is_monotonic_decreasing
     sorted_rows = found.sort_values("component").reset_index()[expected.columns]
     pd.testing.assert_frame_equal(sorted_rows, expected, rtol=1e-12)
-    row = tables.spectrum.iloc[0]
-    assert row["images"] == 20 and row["width"] == 8
+    row = tables.representation.iloc[0]
+    assert row["images"] == 20 and row["width"] == 60
+    assert row["outliers"] == 2 == (expected["outlying"] > 0.5).sum()
+    assert row["negative"] == pytest.approx((h < 0).mean())
     assert row[["mean_share", "leading_share", "participation_ratio"]].tolist() == pytest.approx(
         method.spectrum(sums)
     )
@@ -72,7 +74,7 @@ def test_without_a_defined_kurtosis_nothing_is_made_up(tmp_path):
     tables = measure(write_activations(tmp_path, np.ones((3, 4)), [0] * 3, [[0]]), "m")
     assert tables.components["kurtosis"].isna().all()
     assert tables.components["component"].tolist() == [0, 1, 2, 3]
-    assert tables.spectrum["mean_share"].item() == pytest.approx(1)
+    assert tables.representation["mean_share"].item() == pytest.approx(1)
 
 
 def test_an_activation_that_is_not_finite_is_refused(h, tmp_path):

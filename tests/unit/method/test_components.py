@@ -38,6 +38,7 @@ def loop(h):
     return {
         "mean": [sum(column) / images for column in columns],
         "positive": [sum(value > 0 for value in column) / images for column in columns],
+        "negative": [sum(value < 0 for value in column) / images for column in columns],
         "share": [sum(value**2 for value in column) / energy for column in columns],
         "kurtosis": parts / defined,
         "outlying": outlying / images,

@@ -26,7 +26,7 @@ class Tables(NamedTuple):
     """The tables of a model, each with the columns model and dataset first."""
 
     components: pd.DataFrame
-    spectrum: pd.DataFrame
+    representation: pd.DataFrame
     kurtosis_histogram: pd.DataFrame
     kurtosis_quantiles: pd.DataFrame
 
@@ -40,6 +40,24 @@ def component_table(sums: Moments) -> pd.DataFrame:
     table = table.sort_values("kurtosis", ascending=False, kind="stable", ignore_index=True)
     table.insert(0, "place", np.arange(1, len(table) + 1))
     return table
+
+
+def representation_table(sums: Moments) -> pd.DataFrame:
+    """One row of the model as a whole.
+
+    Columns: images, width, outliers (components that are outliers in most images), negative (share
+    of all values below zero; none where features are averages of a rectifier's output), and those
+    of `Spectrum`.
+    """
+    found = components(sums)
+    row = {
+        "images": sums.images,
+        "width": len(sums.first),
+        "outliers": int((found.outlying > 0.5).sum()),
+        "negative": found.negative.mean(),
+        **spectrum(sums)._asdict(),
+    }
+    return pd.DataFrame([row])
 
 
 def histogram(kurtosis: np.ndarray) -> pd.DataFrame:
@@ -83,10 +101,13 @@ def measure(activations: Path | str, model: str) -> Tables:
         kurtosis = kurtosis_of_images(file)
         batches = file.batches(values_per_image=8 * file.width)
         sums = reduce(add, (moments(h) for _, h in batches))
-        dataset, images, width = file.dataset, file.images, file.width
-    of_all = pd.DataFrame([{"images": images, "width": width, **spectrum(sums)._asdict()}])
-    tables = (component_table(sums), of_all, histogram(kurtosis), quantiles(kurtosis))
-    labels = {"model": model, "dataset": dataset}
+        labels = {"model": model, "dataset": file.dataset}
+    tables = (
+        component_table(sums),
+        representation_table(sums),
+        histogram(kurtosis),
+        quantiles(kurtosis),
+    )
     return Tables(*(table.assign(**labels)[[*labels, *table.columns]] for table in tables))
 
 
