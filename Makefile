@@ -28,7 +28,7 @@ help:
 	@echo 'make all_figures  make the environment, run the default study, say where its figures are'
 	@echo 'make test         make the development environment and run all tests'
 	@echo 'make lint         check code and format (make format mends the format)'
-	@echo 'make docs         renew pictures, costs and the index in docs/ from finished results (needs graphviz)'
+	@echo 'make docs         renew pictures, costs, index and reference ranges from finished results (needs graphviz)'
 	@echo 'make lock         pin in envs/ what pyproject.toml asks for and the environment holds'
 
 all_figures: environment
@@ -65,6 +65,8 @@ docs: environment
 	$(RUN) snakemake all_figures --rulegraph dot | dot -Tsvg > docs/rule_graph.svg
 	PYTHONPATH=. "$(VENV)/bin/python" docs/costs.py
 	PYTHONPATH=. "$(VENV)/bin/python" docs/index_of_figures.py
+	$(RUN) snakemake --cores $(CORES) indicators
+	PYTHONPATH=. "$(VENV)/bin/python" docs/reference_ranges.py
 
 # The copy of the lock is written last, once everything can be imported: an installation that was
 # interrupted, or went elsewhere, is begun anew the next time.

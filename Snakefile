@@ -29,6 +29,7 @@ include: "rules/measures/claims.smk"
 include: "rules/figures.smk"
 include: "rules/tables.smk"
 include: "rules/verify_files.smk"
+include: "rules/card.smk"
 
 
 rule all_figures:

@@ -12,6 +12,7 @@ sys.path.insert(0, str(ROOT))
 
 from workflow_scripts.job.errors import InputError, unwritable_message
 from workflow_scripts.plan import (
+    card,
     catalogue,
     controls,
     datasets,

@@ -17,5 +17,6 @@ ROOMS = (
     "training",
     "analysis",
     "reporting",
+    "cards",
 )
 STAGES = ("downloads", "datasets", "models", "activations", "measures", "figures", "tables")

@@ -60,6 +60,33 @@ rule kurtosis:
         SCRIPT
 
 
+components = step("measures/indicators/components", measures.component_settings, each=("model",))
+
+
+rule components:
+    """The components that make a model's kurtosis, and the spectrum of its activations."""
+    message:
+        "Components of the activations of model {wildcards.model}"
+    input:
+        unpack(components.input(**TEST_ACTIVATIONS)),
+    output:
+        **{name: RUN.measure(f"indicators/{name}", "{model}") for name in measures.COMPONENTS},
+    log:
+        components.log,
+    benchmark:
+        components.benchmark
+    wildcard_constraints:
+        model=either(POOL.shown),
+    resources:
+        runtime=60,
+    conda:
+        ENVIRONMENT
+    params:
+        **components.params,
+    script:
+        SCRIPT
+
+
 importance = step("measures/indicators/importance", measures.indicator_settings, each=("model",))
 
 

@@ -27,6 +27,7 @@ PACKAGES = {
     "PIL": "pillow",
     "matplotlib": "matplotlib",
     "matplotlib_venn": "matplotlib-venn",
+    "jinja2": "Jinja2",
     "requests": "requests",
     "urllib3": "urllib3",
     "yaml": "PyYAML",

@@ -21,6 +21,10 @@ PUBLIC = {
     "percent_acc": "robustness",
     # Section 4: outlier features, equation 1
     "activation_kurtosis": "kurtosis",
+    # Beyond the paper: the components that cause it, and what does not depend on the basis
+    "moments": "kurtosis",
+    "components": "kurtosis",
+    "spectrum": "kurtosis",
     # Section 4: privileged directions, equations 2 and 3
     "singular_directions": "directions",
     "right_singular_vectors": "directions",

@@ -34,7 +34,7 @@ def catalogue(run: Run) -> list[Exhibit]:
     return [*_main_figures(run), *_appendix_figures(run), *_tables(run)]
 
 
-def _study(run: Run) -> dict[str, Any]:
+def facts(run: Run) -> dict[str, Any]:
     """What captions say about the study; see reporting/texts.py."""
     return {
         "study": {
@@ -49,7 +49,7 @@ def _study(run: Run) -> dict[str, Any]:
 
 
 def _models(run: Run) -> dict[str, Any]:
-    return _study(run) | {"models": run.pool.rows()}
+    return facts(run) | {"models": run.pool.rows()}
 
 
 def _confidence(run: Run) -> dict[str, Any]:
@@ -106,12 +106,12 @@ def _main_figures(run: Run) -> list[Exhibit]:
         Exhibit(
             "figures", "figure_04", "Concepts shared by zero-shot, finetuned, supervised models",
             "Section 5, Figure 4", {"venn": "concepts/concept_overlap/venn"},
-            lambda: _study(run) | _threshold(run), **pages.of_concepts(run, "figure_04", no_triple),
+            lambda: facts(run) | _threshold(run), **pages.of_concepts(run, "figure_04", no_triple),
         ),
         Exhibit(
             "figures", "figure_05", "Concepts kept, lost and won over the epochs of finetuning",
             "Section 5, Figure 5", {"course": "concepts/concept_overlap/course"},
-            lambda: _study(run) | _threshold(run) | {"left_out": unfollowed},
+            lambda: facts(run) | _threshold(run) | {"left_out": unfollowed},
             **pages.of_concepts(run, "figure_05", no_epochs),
         ),
         Exhibit(
@@ -125,7 +125,7 @@ def _main_figures(run: Run) -> list[Exhibit]:
                 "published_lines": "robustness/published/lines",
                 "published_baselines": "robustness/published/baselines",
             },
-            lambda: _study(run) | _line(run) | {"models": pool.rows(baselines=True)}, ["figure_06"],
+            lambda: facts(run) | _line(run) | {"models": pool.rows(baselines=True)}, ["figure_06"],
         ),
     ]  # fmt: skip
 
@@ -138,19 +138,19 @@ def _appendix_figures(run: Run) -> list[Exhibit]:
         Exhibit(
             "figures", "figures_07_08", "CKA of zero-shot and finetuned models, layer by layer",
             "Appendix C, Figures 7 and 8", {"cka": "cka/cka"},
-            lambda: _study(run) | test | {"pages": cka}, **pages.numbered(cka, (7, 8)),
+            lambda: facts(run) | test | {"pages": cka}, **pages.numbered(cka, (7, 8)),
         ),
         Exhibit(
             "figures", "figures_09_10", "Importance of all directions of a model",
             "Appendix E.1, Figures 9 and 10; equation 2",
             {"importance": "indicators/importance"},
-            lambda: _study(run) | {"pages": importance}, **pages.numbered(importance, (9, 10)),
+            lambda: facts(run) | {"pages": importance}, **pages.numbered(importance, (9, 10)),
         ),
         Exhibit(
             "figures", "figures_11_to_14", "Accuracy and robustness as directions are pruned",
             "Appendices E.2 and G, Figures 11 to 14",
             {"pruning": "pruning/pruning", "ranks": "pruning/importance_rank"},
-            lambda: {**_study(run), "pages": pruned, **test, **_confidence(run), **_line(run)},
+            lambda: {**facts(run), "pages": pruned, **test, **_confidence(run), **_line(run)},
             **pages.numbered(pruned, (11, 12), (13, 14)),
         ),
         *_path_figures(run),
@@ -181,7 +181,7 @@ def _path_figures(run: Run) -> list[Exhibit]:
     rows = pages.pair_pages(run, run.pool.paths(), *range(15, 23))
     if run.no_line:
         rows = {number: rows[number] for number in rows if number not in ("17", "18")}
-    common = _study(run) | _confidence(run) | _line(run)
+    common = facts(run) | _confidence(run) | _line(run)
     common |= {"test": run.pool.test, "left_out": _without_path(run)}
     parts = (
         ("figures_15_to_20", "Accuracy, robustness and kurtosis", measures.path_table(run)),
@@ -263,7 +263,7 @@ def _tables(run: Run) -> list[Exhibit]:
         Exhibit(
             "tables", "table_wise_ft", "Do indicators follow robustness along the Wise-FT paths?",
             "Appendix I, beyond the paper", {"tracks": "wise_ft/wise_ft_tables/tracking"},
-            lambda: {**_study(run), "models": pool.paths(), **test, **_confidence(run),
+            lambda: {**facts(run), "models": pool.paths(), **test, **_confidence(run),
                      **_line(run), "left_out": _without_path(run)},
             **pages.single("table_wise_ft", run.no_line),
         ),
@@ -281,7 +281,7 @@ def _tables(run: Run) -> list[Exhibit]:
         Exhibit(
             "tables", "claims", "Which claims of the paper hold in this study", "all take-aways",
             {"summary": "claims/verdicts/summary"},
-            lambda: _study(run) | _confidence(run) | _line(run), ["claims"],
+            lambda: facts(run) | _confidence(run) | _line(run), ["claims"],
         ),
         Exhibit(
             "tables", "comparison", "The paper's numbers beside the study's, where comparable",

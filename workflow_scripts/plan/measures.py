@@ -18,12 +18,17 @@ PUBLISHED_SETS = {
 }
 
 
+# Tables of the rule `components`
+COMPONENTS = ("components", "representation", "kurtosis_histogram", "kurtosis_quantiles")
+
+
 def joint(run: Run) -> dict[str, tuple[tuple[str, ...], list[str]]]:
     """Tables that are made for one model at a time and put together, and the models, by label."""
     probed = run.pool.probed
     return {
         "accuracy": (("indicators/accuracy",), probed),
         "kurtosis": (("indicators/kurtosis",), probed),
+        "components": (tuple(f"indicators/{name}" for name in COMPONENTS), run.pool.shown),
         "importance": (("indicators/importance", "indicators/importance_ratio"), probed),
         "pruning": (("pruning/pruning", "pruning/importance_rank"), probed),
         "cka": (("cka/cka",), finetuned(run)),
@@ -167,6 +172,11 @@ def stores_of(datasets: list[str]) -> OfJob:
 def indicator_settings(run: Run, wildcards: Any) -> dict[str, Any]:
     """What the indicators of a model depend on."""
     return {"model": wildcards.model, "bootstrap": run.config["bootstrap"]}
+
+
+def component_settings(run: Run, wildcards: Any) -> dict[str, Any]:
+    """What the components of a model's activations depend on."""
+    return {"model": wildcards.model}
 
 
 def published_weights_settings(run: Run) -> dict[str, Any]:

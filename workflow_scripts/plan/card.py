@@ -1,0 +1,113 @@
+"""The report card: which tables a study has for it, and what the others would need."""
+
+from typing import Any, NamedTuple
+
+from workflow_scripts.plan import measures
+from workflow_scripts.plan.catalogue import PAPER, facts
+from workflow_scripts.plan.run import Run
+
+MINIATURE = "resources/miniature/indicators.csv"
+RESOURCES = {**PAPER, "miniature": MINIATURE}
+TEMPLATE = "workflow_scripts/cards/card.html.jinja"
+UNLABELLED = "unlabelled"  # layout of images of which nothing is known
+
+
+class Part(NamedTuple):
+    """What a card shows where a study allows it."""
+
+    shows: str
+    tables: dict[str, str]  # names of the measures' tables, by the script's name for them
+    missing: str = ""  # why the study has no such tables, and what it would take
+
+
+def headless(run: Run) -> list[str]:
+    """Models of which h alone can be measured, for want of a head."""
+    return [model for model in run.pool.shown if run.study.models[model].get("head") == "none"]
+
+
+def parts(run: Run) -> list[Part]:
+    """The parts of a card, those included that this study cannot have."""
+    test = run.pool.test
+    no_head = no_labels = no_concepts = no_line = ""
+    if len(headless(run)) == len(run.pool.shown):
+        no_head = (
+            "no model has a head; it takes names of classes for a zero-shot head (CLASSES=...), or "
+            "a model with a head of its own"
+        )
+    if run.study.datasets[test]["layout"] == UNLABELLED:
+        no_labels = (
+            f"the images of `{test}` have no labels; it takes a folder for each class (CLASSES=...)"
+        )
+    if not run.pool.concepts:
+        no_concepts = "there are no concepts; it takes Broden or another set of them (CONCEPTS=...)"
+    if run.no_line:
+        no_line = f"{run.no_line}; it takes images under distribution shifts (SHIFTED=...)"
+    return [
+        Part(
+            "kurtosis, outlier components, spectrum",
+            {name: f"indicators/{name}" for name in ("kurtosis", *measures.COMPONENTS)},
+        ),
+        Part(
+            "importance ratio and distribution",
+            {name: f"indicators/{name}" for name in ("importance_ratio", "importance")},
+            no_head,
+        ),
+        Part("accuracy", {"accuracy": "indicators/accuracy"}, no_head or no_labels),
+        Part("pruning", {"pruning": "pruning/pruning"}, no_head or no_labels),
+        Part(
+            "unique concepts",
+            {"concepts": "concepts/concept_counts/counts"},
+            no_head or no_concepts,
+        ),
+        Part(
+            "effective robustness",
+            {"robustness": "robustness/effective_robustness/models"},
+            no_head or no_labels or no_line,
+        ),
+    ]
+
+
+def missing(run: Run) -> list[dict[str, str]]:
+    """What the card of this study cannot have, and why."""
+    found = [{"part": part.shows, "reason": part.missing} for part in parts(run)]
+    without = headless(run)
+    if 0 < len(without) < len(run.pool.shown):
+        names = ", ".join(f"`{model}`" for model in without)
+        found.append({"part": f"all that needs a head, of {names}", "reason": "it has none"})
+    return [each for each in found if each["reason"]]
+
+
+def runs(run: Run) -> dict[str, dict[str, int]]:
+    """Training runs of which the study has checkpoints: the step of each, by run and model."""
+    found: dict[str, dict[str, int]] = {}
+    for model in run.pool.shown:
+        row = run.study.models[model]
+        if row.get("run") and row.get("step") is not None:
+            found.setdefault(row["run"], {})[model] = row["step"]
+    return found
+
+
+def tables(run: Run) -> dict[str, str]:
+    """The tables that a card of this study reads, by the script's name for them."""
+    there = [part.tables for part in parts(run) if not part.missing]
+    return {name: run.measure(table) for own in there for name, table in own.items()}
+
+
+def files(run: Run) -> dict[str, str]:
+    """The card in each of its forms."""
+    return {ending: f"{run.results}/card.{ending}" for ending in ("md", "html", "json")}
+
+
+def settings(run: Run) -> dict[str, Any]:
+    """What a card depends on, beside its tables."""
+    test = run.pool.test
+    return {
+        **facts(run),
+        "models": run.pool.rows(),
+        "test": {"id": test, "title": run.study.datasets[test]["title"]},
+        "threshold": measures.threshold(run),
+        "confidence": run.config["bootstrap"]["confidence"],
+        "headless": headless(run),
+        "runs": runs(run),
+        "missing": missing(run),
+    }
