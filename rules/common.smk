@@ -14,9 +14,9 @@ from workflow_scripts.job.errors import InputError, unwritable_message
 from workflow_scripts.plan import (
     card,
     catalogue,
+    claims,
     controls,
     datasets,
-    definitions,
     exhibits,
     machine,
     measures,
@@ -24,6 +24,7 @@ from workflow_scripts.plan import (
     sources,
 )
 from workflow_scripts.plan.run import Run, either
+from workflow_scripts.plan.staleness import definitions
 from workflow_scripts.plan.step import Step
 from workflow_scripts.study.configuration import as_meant
 

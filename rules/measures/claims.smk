@@ -1,7 +1,7 @@
 """The paper's claims, judged on the study's tables."""
 
 verdicts = step(
-    "measures/claims/verdicts", measures.claim_settings(RUN), files=["resources/claims.tsv"]
+    "measures/claims/verdicts", claims.claim_settings(RUN), files=["resources/claims.tsv"]
 )
 
 
@@ -12,7 +12,7 @@ rule verdicts:
     input:
         unpack(
             verdicts.input(
-                **measures.claimed(RUN),
+                **claims.claimed(RUN),
                 claims=RUN.resource("resources/claims.tsv"),
             )
         ),

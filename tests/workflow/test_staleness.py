@@ -9,7 +9,7 @@ import time
 import pytest
 
 from tests.workflow.runs import REPOSITORY
-from workflow_scripts.plan.definitions import definitions
+from workflow_scripts.plan.staleness.definitions import definitions
 
 SHOWN = ["rn_web", "rn_web_finetuned", "rn_captions-td", "rn_supervised"]
 OF_SHOWN = {"joint_accuracy", "joint_kurtosis", "joint_importance", "figure_02a", "figure_02b",

@@ -49,7 +49,7 @@ def finish(
     Parameters
     ----------
     record: path of the job's record
-    stamp: digest of its code and settings, see plan/stamps.py
+    stamp: digest of its code and settings, see plan/staleness/stamps.py
     inputs: paths of all its inputs
     outputs: paths of all its outputs
     """

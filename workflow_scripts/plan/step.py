@@ -23,7 +23,7 @@ from snakemake.io import ancient
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.records import digest_of, reason_to_rerun
 from workflow_scripts.plan.run import Run
-from workflow_scripts.plan.stamps import stamp
+from workflow_scripts.plan.staleness.stamps import stamp
 
 # Where Snakemake keeps its own notes, which must be writable even for a dry run
 FLAGS = Path(".snakemake/changed")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.plan import definitions
+from workflow_scripts.plan.staleness import definitions
 
 _STAMP_LENGTH = 16
 _SCALARS = (str, bool, int, float, type(None))
@@ -23,7 +23,7 @@ def stamp(root: Path, script: str, settings: Any, files: Iterable[str | Path] = 
     """Hash of a script's meaning, of its settings and of the repository's data files it reads.
 
     Code counts by the syntax trees of the definitions that the script depends on, see
-    plan/definitions.py.
+    plan/staleness/definitions.py.
 
     Parameters
     ----------

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.plan import definitions as module
-from workflow_scripts.plan.syntax import analysed
+from workflow_scripts.plan.staleness import definitions as module
+from workflow_scripts.plan.staleness.syntax import analysed
 
 SCRIPT = "measures/accuracy.py"
 LIBRARY = '''"""What scripts share."""
@@ -143,7 +143,7 @@ def test_the_plumbing_does_not_count(code):
 
 
 def test_the_plumbing_is_where_the_list_says():
-    package = module.Path(module.__file__).parents[1]
+    package = module.Path(module.__file__).parents[2]
     assert all((package / each).exists() for each in module.PLUMBING)
 
 

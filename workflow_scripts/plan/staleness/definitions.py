@@ -17,8 +17,8 @@ from typing import Any
 
 from workflow_scripts.files.atomic import write_text
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.plan import syntax
-from workflow_scripts.plan.syntax import AS_PROGRAM, ON_IMPORT, Module, analysed
+from workflow_scripts.plan.staleness import syntax
+from workflow_scripts.plan.staleness.syntax import AS_PROGRAM, ON_IMPORT, Module, analysed
 
 PACKAGE = "workflow_scripts"
 # Modules of which nothing counts: how a job runs, reports and writes its files.

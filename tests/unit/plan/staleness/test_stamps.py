@@ -6,7 +6,7 @@ import numpy
 import pytest
 
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.plan import stamps
+from workflow_scripts.plan.staleness import stamps
 
 SCRIPT = "measures/accuracy.py"
 FILES = {
@@ -97,7 +97,7 @@ def test_a_change_of_meaning_counts_wherever_it_is(root, stamp, name, old, new):
 
 
 def test_settings():
-    root, script = stamps.Path(__file__).parents[3], "figures/figure_02.py"
+    root, script = stamps.Path(__file__).parents[4], "figures/figure_02.py"
 
     def of(settings):
         return stamps.stamp(root, script, settings)

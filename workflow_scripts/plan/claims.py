@@ -1,0 +1,50 @@
+"""The verdicts on the claims: what they are judged on."""
+
+from typing import Any
+
+from workflow_scripts.plan import measures
+from workflow_scripts.plan.run import Run
+
+
+def claimed(run: Run) -> dict[str, str]:
+    """The tables that claims are judged on; without concepts, those of concepts are left out."""
+    names = {
+        "accuracy": "indicators/accuracy",
+        "robustness": "robustness/effective_robustness/models",
+        "kurtosis": "indicators/kurtosis",
+        "importance": "indicators/importance",
+        "importance_ratio": "indicators/importance_ratio",
+        "importance_rank": "pruning/importance_rank",
+        "pruning": "pruning/pruning",
+        "wise_ft": "wise_ft/wise_ft_tables/wise_ft",
+        "tracks": "wise_ft/wise_ft_tables/tracking",
+        "cka": "cka/cka",
+        "published": "robustness/published_finetuned/models",
+        "published_groups": "robustness/published_finetuned/groups",
+        "published_weights": "robustness/published_weights",
+    }
+    if run.pool.concepts:
+        names |= {
+            "concepts": "concepts/concept_counts/counts",
+            "directions": "concepts/concept_counts/directions",
+            "top": "concepts/privileged_direction/concepts",
+        }
+    return {key: run.measure(name) for key, name in names.items()}
+
+
+def claim_settings(run: Run) -> dict[str, Any]:
+    """What the verdicts on the claims depend on."""
+    study = run.study
+
+    def built(model: str) -> dict[str, Any]:
+        # ASSUME: GELU and its quick approximation are no different to a control.
+        name = study.architecture_of(model).stem.removesuffix("-quickgelu")
+        return {"parent": study.models[model]["parent"], "architecture": name}
+
+    return {
+        "models": [row | built(row["model"]) for row in run.pool.probed_rows()],
+        "test": run.pool.test,
+        "threshold": measures.threshold(run),
+        "no_line": run.no_line,
+        "bootstrap": run.config["bootstrap"],
+    }
