@@ -279,6 +279,7 @@ def test_the_shipped_claims_are_sound():
             "\trobust_zero_shot\tsuper|",
             "column reference: found 'super'",
         ),
+        ("\trobust_zero_shot\tsupervised|", "\t\tsupervised|", "column group: found ''"),
         ("id\tsource", "id\torigin", "found columns id, origin"),
         ("supervised-er", "captions-er", "found the id 'captions-er' twice"),
     ],
