@@ -97,7 +97,7 @@ def test_main_equals_equation_2(tmp_path, monkeypatch):
     np.testing.assert_allclose(table["encoder_importance"], encoder, rtol=1e-8)
     np.testing.assert_allclose(table["importance"], head * encoder, rtol=1e-8)
     assert ((table["low"] < table["importance"]) & (table["importance"] < table["high"])).all()
-    assert ratio["rank"] == 5 and ratio["images"] == 40
+    assert (ratio["model"], ratio["rank"], ratio["images"]) == ("m", 5, 40)
     expected = max(head * encoder) / np.mean(head * encoder)
     assert ratio["importance_ratio"] == pytest.approx(expected)
 
