@@ -143,7 +143,7 @@ class Told(ast.NodeTransformer):
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         text = node.value
         if isinstance(text, str) and (" " in text or text.removesuffix("XX").endswith(".")):
-            node.value = text.lower().removeprefix("xx").removesuffix("xx")
+            node.value = text.lower().replace("xx", "")
         return node
 
 

@@ -36,7 +36,8 @@ def make(folder, *rows, **changes):
 
 def test_every_claim_has_a_line(tmp_path):
     text = make(tmp_path, ROW, WITHOUT_INTERVAL, OPEN)
-    assert "Study `tiny`. 2 hold, 0 do not hold, 1 cannot be judged here." in text
+    assert "Study `tiny`. 2 hold, 0 do not hold, 1 cannot be judged here. A case is one" in text
+    assert "weakest case, beyond the threshold. Intervals: 95 %" in text
     start = "| S | Kurtosis is high. (all) |"
     assert f"{start} **holds** | 7 / 9 | `zs` | 3 (2 to 4) |" in text
     assert f"{start} **holds** | 7 / 9 | `zs` | −0.333, no interval |" in text
