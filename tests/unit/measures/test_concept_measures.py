@@ -174,6 +174,41 @@ def test_order_that_does_not_hold():
     assert order["order"][1] == "supervised 2.0 > finetuned 1.0"
 
 
+def probed(name):
+    """What a model of the pool was made up of."""
+    models = [row["model"] for row in without_baselines(pool())]
+    family = next(row["family"] for row in pool() if row["model"] == name)
+    return made_up(name, models.index(name), LEVEL[family])
+
+
+def test_polysemanticity_of_each_sign(folder):
+    table = pd.read_csv(folder / "polysemanticity.csv")
+    own = table[(table["model"] == "vit-web-small") & (table["threshold"] == 0.85)]
+    matrices = probed("vit-web-small").matrices
+    for sign, matrix in (("convention", matrices[0]), ("opposite", matrices[1]),
+                         ("either", matrices.max(axis=0))):  # fmt: skip
+        pairs = (matrix >= 0.85).sum()
+        expected = {
+            "model": "vit-web-small", "threshold": 0.85, "sign": sign, "directions": DIRECTIONS,
+            "width": 16, "pairs": pairs, "polysemanticity": pairs / DIRECTIONS,
+            "per_component": pairs / 16,
+        }  # fmt: skip
+        (found,) = own[own["sign"] == sign].to_dict("records")
+        assert found == pytest.approx(expected)
+
+
+def test_every_concept_has_its_best_direction(folder):
+    table = pd.read_csv(folder / "encoded.csv")
+    own = table[table["model"] == "rn-rectified"]
+    measured = probed("rn-rectified")
+    best, null = measured.matrices[0].max(axis=1), measured.null[:, 0].max(axis=0)
+    assert own["name"].tolist() == measured.concepts["name"].tolist()
+    np.testing.assert_allclose(own["average_precision"], best, rtol=1e-6)
+    assert own["direction"].tolist() == (measured.matrices[0].argmax(axis=1) + 1).tolist()
+    assert own["encoded"].tolist() == (best >= 0.9).tolist()
+    assert own["beyond_null"].tolist() == ((best >= 0.9) & (best > null)).tolist()
+
+
 def test_directions_sum_to_the_pairs(folder):
     pairs = pd.read_csv(folder / "polysemanticity.csv")
     pairs = pairs[(pairs["threshold"] == 0.9) & (pairs["sign"] == "convention")]
@@ -206,7 +241,9 @@ def test_venn_parts_sum_to_the_counts(folder):
     counts = pd.read_csv(folder / "counts.csv")
     counts = counts[np.isclose(counts["threshold"], 0.9) & (counts["sign"] == "convention")]
     counts = counts.set_index("model")["concepts"]
-    for _, row in pd.read_csv(folder / "venn.csv").iterrows():
+    venn = pd.read_csv(folder / "venn.csv")
+    assert venn["finetuned"].tolist() == [each["finetuned"] for each in triples(pool())]
+    for _, row in venn.iterrows():
         for kind in concept_overlap.KINDS:
             parts = [name for name in row.index if name.startswith("in_")]
             inside = [name for name in parts if kind in name.removeprefix("in_").split("&")]
@@ -261,6 +298,13 @@ def test_most_important_direction_is_taken(folder):
     images = pd.read_csv(folder / "images.csv")
     assert set(images["side"]) == {"highest", "lowest"}
     assert images.groupby(["model", "side"]).size().eq(8).all()
+    own = images[images["model"] == "vit-supervised"]
+    measured, row = probed("vit-supervised"), own["direction"].iloc[0] - 1
+    for number, side in enumerate(("highest", "lowest")):
+        part = own[own["side"] == side]
+        np.testing.assert_allclose(part["projection"], measured.projections[number, row], rtol=1e-6)
+        assert part["image"].tolist() == [f"{n}.jpg" for n in measured.images[number, row]]
+        assert part["place"].tolist() == list(range(1, 9))
 
 
 def test_top_concepts_descend(folder):

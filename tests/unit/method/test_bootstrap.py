@@ -39,13 +39,14 @@ def test_means_equal_a_loop_over_repeated_images(monkeypatch):
     np.testing.assert_allclose(resampled_means(counts, values[:, 0]), np.array(expected)[:, 0])
 
 
-def test_means_leave_out_undefined_images():
+def test_means_leave_out_undefined_images(recwarn):
     values = np.array([1.0, np.nan, 3.0])
     counts = np.array([[1, 1, 1], [0, 3, 0], [2, 1, 0]], dtype=np.uint16)
     means = resampled_means(counts, values, ~np.isnan(values))
     np.testing.assert_array_equal(means, [2, np.nan, 1])
     low, high = percentile_interval(means, 0.95)
     assert 1 <= low <= high <= 2
+    assert not recwarn.list
 
 
 def test_interval_of_a_mean_has_the_textbook_width():

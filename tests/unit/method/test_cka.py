@@ -115,6 +115,9 @@ def test_all_pairs_hold_the_matching_ones():
         comparison.add(first, second)
     assert full.cka().shape == (3, 3)
     torch.testing.assert_close(full.cka().diagonal(), matching.cka())
+    other = Comparison()
+    other.add(first[:1], second[2:])
+    torch.testing.assert_close(full.cka()[:1, 2], other.cka())
     with pytest.raises(ValueError, match="3 and 2 layers"):
         Comparison().add(first, second[:2])
 
@@ -209,6 +212,16 @@ def test_the_same_model_twice_is_one_everywhere(stores, tmp_path):
         torch.testing.assert_close(
             compare(bundles, store, 8).cka(), torch.ones(5, dtype=torch.float64)
         )
+
+
+def test_models_of_other_layers_are_named(stores, tmp_path):
+    for backbone in ("RN-tiny", "ViT-tiny"):
+        (tmp_path / backbone).mkdir()
+        write_models(tmp_path / backbone, backbone)
+    cards = [tmp_path / "RN-tiny/zs/card.json", tmp_path / "ViT-tiny/ft/card.json"]
+    settings = Settings(PAIR, ["imagenet-r"], 10, False, "cpu", threads=1)
+    with pytest.raises(InputError, match="models zs and ft: found 5 and . layers, expected the sa"):
+        main(cards, stores, tmp_path / "cka.csv", settings)
 
 
 def test_too_few_images_are_named(tmp_path):

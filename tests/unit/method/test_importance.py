@@ -81,16 +81,23 @@ def test_cosines(scale):
     assert cosines[41, 0] == pytest.approx(1) and cosines.max() <= 1
 
 
+def test_rounding_takes_no_cosine_above_1():
+    h = RNG.normal(size=(500, 7)).astype(np.float32)
+    v = h / np.linalg.norm(h.astype(float), axis=1, keepdims=True)
+    assert (np.abs(h @ v.T) / np.linalg.norm(h.astype(float), axis=1)[:, None]).max() > 1
+    assert absolute_cosines(v, h)[0].max() == 1
+
+
 def test_main_equals_equation_2(tmp_path, monkeypatch):
     monkeypatch.setattr(activation_file, "BATCH_BYTES", 4 * 4 * 11 * 7)  # 7 images
     table, ratio = run(tmp_path)
     head, encoder = equation_2(H, WEIGHT)
-    assert table["direction"].tolist() == [1, 2, 3, 4, 5]
+    assert table["direction"].tolist() == [1, 2, 3, 4, 5] and (table["model"] == "m").all()
     np.testing.assert_allclose(table["head_importance"], head, rtol=1e-8)
     np.testing.assert_allclose(table["encoder_importance"], encoder, rtol=1e-8)
     np.testing.assert_allclose(table["importance"], head * encoder, rtol=1e-8)
     assert ((table["low"] < table["importance"]) & (table["importance"] < table["high"])).all()
-    assert ratio["rank"] == 5 and ratio["images"] == 40
+    assert (ratio["model"], ratio["rank"], ratio["images"]) == ("m", 5, 40)
     expected = max(head * encoder) / np.mean(head * encoder)
     assert ratio["importance_ratio"] == pytest.approx(expected)
 

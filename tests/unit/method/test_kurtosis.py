@@ -44,8 +44,15 @@ def test_no_over_or_underflow(size):
 
 @pytest.mark.parametrize("value", [0, 1, 0.1, 1e4 + 0.01, 3e38])
 @pytest.mark.parametrize("width", [1, 3, 768])
-def test_constant_vector_is_undefined(value, width):
+def test_constant_vector_is_undefined(value, width, recwarn):
     assert np.isnan(activation_kurtosis(np.full((2, width), value, dtype=np.float32))).all()
+    assert not recwarn.list
+
+
+def test_each_vector_has_a_scale_of_its_own():
+    tiny, huge = RNG.integers(1, 9, size=(2, 64)) * np.array([[1.5e-45], [3e37]])
+    both = np.stack([tiny, huge]).astype(np.float32)
+    np.testing.assert_allclose(activation_kurtosis(both), reference(both), rtol=1e-6)
 
 
 @given(

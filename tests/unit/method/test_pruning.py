@@ -4,12 +4,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.unit.inputs.measure_inputs import singletons, write_activations, write_bundle
+from tests.unit.inputs.measure_inputs import BOOTSTRAP, singletons, write_activations, write_bundle
 from tests.unit.inputs.variant_inputs import robustness_of
 from workflow_scripts.analysis.accuracy import correct_images
+from workflow_scripts.analysis.baselines import Robustness
+from workflow_scripts.analysis.estimates import Estimate
 from workflow_scripts.analysis.model_files import ModelFiles
 from workflow_scripts.files.activations import open_activations
-from workflow_scripts.measures.pruning.pruning import Pruning, correct_when_pruned, main
+from workflow_scripts.measures.pruning.pruning import (
+    Pruning,
+    correct_when_pruned,
+    main,
+    quantities,
+)
 from workflow_scripts.method import pruning
 from workflow_scripts.method.head import Head
 from workflow_scripts.method.pruning import PrunedHead, kept_directions, orders
@@ -101,8 +108,18 @@ def run(folder, shifts=("imagenet-r", "objectnet"), line="pool"):
     return pd.read_csv(folder / "pruning.csv"), pd.read_csv(folder / "ranks.csv").iloc[0]
 
 
-def test_table(tmp_path):
+def test_a_model_that_is_always_wrong_has_no_share_to_keep(recwarn):
+    nothing = Estimate(np.zeros(5), np.zeros((4, 5)))
+    choice = Robustness(None, [], "imagenet", [], BOOTSTRAP, [])
+    found = quantities({"imagenet": nothing}, None, choice)["accuracy_kept", "imagenet"]
+    assert np.isnan(found.value).all() and np.isnan(found.resampled).all()
+    assert not recwarn.list
+
+
+def test_table(tmp_path, caplog):
+    caplog.set_level("INFO")
     table, ranks = run(tmp_path)
+    assert "rank 9, Spearman correlation of singular value and importance -1.000" in caplog.text
     assert ranks["spearman"] == pytest.approx(-1) and ranks["directions"] == 9
     # accuracy on three sets, on average over the shifts and as a share, and robustness; 3 orders
     # of 5 points

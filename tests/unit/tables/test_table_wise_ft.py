@@ -73,6 +73,7 @@ def test_csv_is_the_measures_table(make, tracks):
 def test_words_above(make):
     text = words(make(line_through="testbed", left_out=["other"])[1])
     assert text.startswith("**Do the indicators track effective robustness along the Wise-FT path")
+    assert "paths?** Spearman rank correlation of each indicator" in text
     assert "Study `tiny`. Left out" in text and " `other`. The line of effective" in text
     assert "Intervals: 90 %" in text and "with zero-shot ones: `other`." in text
     assert "ImageNet testbed" in text
