@@ -177,5 +177,5 @@ def _subset_mistakes(chosen: list[str], study: Study) -> Iterator[str]:
         yield unknown_name(place, name, models, "the id of a row of models.tsv")
     if not unknown and not Pool(study, chosen).shown:
         found = ", ".join(chosen) or "all models"
-        expected = "at least one that is neither missing nor a baseline or an adversary"
+        expected = "at least one that is neither missing nor a baseline, an adversary or a control"
         yield mistake(place, found, expected)

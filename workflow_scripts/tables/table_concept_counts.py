@@ -47,6 +47,7 @@ def main(
     """
     own = without_baselines(models)
     table = read_table(counts, ("model", "threshold", "sign", *NUMBERS))
+    table = table[table["model"].isin([model["model"] for model in own])]
     sections = []
     for each in sorted(table["threshold"].unique()):
         rows = table[table["threshold"] == each]

@@ -110,7 +110,7 @@ def test_a_chosen_model_that_does_not_exist(workplace):
 
 def test_chosen_models_of_which_no_figure_shows_any(workplace):
     workplace.config["models"] = ["rn_baseline-1000"]
-    expected = "at least one that is neither missing nor a baseline or an adversary"
+    expected = "at least one that is neither missing nor a baseline, an adversary or a control"
     workplace.refuses(f"{CONFIG}, key models", expected)
 
 
