@@ -17,7 +17,7 @@ RESULTS = Path(__file__).with_name("results.md")
 def write(part: str, text: str) -> None:
     """Put a part's table below its heading in results.md, in the place of an earlier one."""
     title = PARTS[part].__doc__.splitlines()[0]
-    content = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else "# Results\n"
+    content = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else "# Results\n\n"
     pieces = re.split(r"(?m)^(?=## )", content)
     pieces = [piece for piece in pieces if not piece.startswith(f"## {part}: ")]
     pieces.append(f"## {part}: {title}\n\n{text}\n\n")

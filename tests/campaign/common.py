@@ -95,6 +95,7 @@ def try_cases(cases: Iterable[Case], work: Path, seed: int, finished: Project) -
             fine, text = False, str(error)
         text = re.sub(r"([0-9a-f]{8})[0-9a-f]{56}", r"\1...", text.replace(str(work), ""))
         text = re.sub(r"127\.0\.0\.1:\d+", "HOST", text)
+        text = re.sub(r"\x1b\[\d*m", "", text)
         text = " ".join(text.replace("|", "/").split())[:200]
         outcomes.append(Outcome(case.name, fine, text, time.monotonic() - start))
         print(f"{'ok ' if fine else 'NOT'} {case.name}: {text}", flush=True)

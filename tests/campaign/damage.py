@@ -20,10 +20,12 @@ from tests.campaign.common import (
     check_same,
     damage,
     emptied,
+    flipped,
     kill_group,
     offered,
     ran,
     started,
+    truncated,
     wait_for,
 )
 from tests.unit.inputs.download_inputs import CONTENT, MIDDLE, NAME, source
@@ -72,15 +74,14 @@ READ = {
     "record of a job, json": "records/measures/indicators/kurtosis/rn_web.json "
     "measures/indicators/kurtosis/rn_web.csv",
 }
-# What no job reads.
-SHOWN = ("figure_01a.pdf", "figure_01a.png", "figure_01a.md")
+# What no job reads, and how it is damaged.
+SHOWN = {"figure_01a.pdf": emptied, "figure_01a.png": truncated, "figure_01a.md": flipped}
 
 
 def cases(rounds: int) -> list[Case]:
-    """Each kind of file with each damage."""
-    tried = [(kind, partial(_read, *paths.split())) for kind, paths in READ.items()]
-    tried += [(name, partial(_shown, f"figures/{name}")) for name in SHOWN]
-    tried += [
+    """Each kind of file with a flipped bit, and emptied or truncated; where it is quick, all."""
+    read = [(kind, partial(_read, *paths.split())) for kind, paths in READ.items()]
+    other = [
         ("cache of what modules define", _cache),
         ("state of an unfinished training", partial(_unfinished, "training.pt")),
         ("kept epoch of it", partial(_unfinished, "epochs/epoch_01/encoder.safetensors")),
@@ -90,11 +91,14 @@ def cases(rounds: int) -> list[Case]:
         ("notes of a part", partial(_part, NAME + ".part.json", {"digest": None})),
         ("digest of a first download", _first),
     ]
-    return [
-        Case(f"{name}, {how.__name__}", partial(attempt, how))
-        for name, attempt in tried
-        for how in DAMAGES
+    tried = [
+        (name, attempt, how)
+        for number, (name, attempt) in enumerate(read)
+        for how in (flipped, DAMAGES[number % 2])
     ]
+    tried += [(name, partial(_shown, f"figures/{name}"), how) for name, how in SHOWN.items()]
+    tried += [(name, attempt, how) for name, attempt in other for how in DAMAGES]
+    return [Case(f"{name}, {how.__name__}", partial(attempt, how)) for name, attempt, how in tried]
 
 
 def _read(file: str, target: str, how: How, place: Place) -> str:

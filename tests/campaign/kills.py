@@ -25,7 +25,6 @@ from tests.campaign.common import (
 )
 from tests.workflow.runs import Project
 
-JOBS = 4  # whose results are removed
 KINDS = (
     "SIGKILL of all", "SIGKILL of Snakemake", "SIGKILL of a job", "SIGTERM of all",
     "SIGTERM of Snakemake", "SIGINT of all", "SIGKILL of all, twice", "SIGINT, then SIGKILL",
@@ -43,7 +42,7 @@ def cases(rounds: int) -> list[Case]:
 
 def _round(number: int, kind: str, place: Place) -> str:
     project = place.project()
-    removed = remove_results(project, place, training=number % 3 == 0)
+    removed = remove_results(project, place, 3, training=number % 3 == 0)
     said = []
     kinds = {"SIGKILL of all, twice": ("SIGKILL of all",) * 2,
              "SIGINT, then SIGKILL": ("SIGINT of all", "SIGKILL of all")}  # fmt: skip
@@ -58,12 +57,14 @@ def _round(number: int, kind: str, place: Place) -> str:
     return f"as undisturbed: killed {' and '.join(said)}"
 
 
-def remove_results(project: Project, place: Place, training: bool = False) -> list[str]:
-    """Remove what some jobs have made; the paths, which are targets."""
+def remove_results(
+    project: Project, place: Place, jobs: int = 1, training: bool = False
+) -> list[str]:
+    """Remove what some jobs have made, and a training; the paths, which are targets."""
     records = sorted((project.results / "records").rglob("*.json"))
-    trainings = [path for path in records if path.parent.name in ("pretrain", "finetune")]
-    chosen = place.chance.sample(records, JOBS - training)
-    chosen += place.chance.sample(trainings, int(training))
+    trained = [path for path in records if path.parent.name in ("pretrain", "finetune")]
+    others = [path for path in records if "models" not in path.parts]
+    chosen = place.chance.sample(others, jobs) + place.chance.sample(trained, int(training))
     removed = {path for record in chosen for path in json.loads(record.read_text())["outputs"]}
     for path in sorted(removed):
         there = project.work / path
