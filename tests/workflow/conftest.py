@@ -20,7 +20,7 @@ def finished(tmp_path_factory, request):
     with (folder / "tiny.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
-            Project.new(folder / "tiny").run("all_figures")
+            Project.new(folder / "tiny").run("all_figures", "indicators")
             done.touch()
     return project
 

@@ -174,6 +174,21 @@ def test_other_measures_are_finite_and_in_range(finished):
     assert line["baselines"].item() + line["left_out"].item() == 4
 
 
+def test_the_report_card_has_the_numbers_of_the_tables(finished):
+    card = json.loads((finished.results / "card.json").read_text())
+    assert [model["model"] for model in card["models"]] == SHOWN
+    assert card["not_computed"] == []
+    for name in ("kurtosis", "importance_ratio"):
+        values = [model["values"][name]["value"] for model in card["models"]]
+        assert values == table(finished, f"indicators/{name}")[name].tolist()
+    components = table(finished, "indicators/components")
+    parts = components.groupby("model")["kurtosis"].sum()[SHOWN]
+    whole = table(finished, "indicators/kurtosis").set_index("model")["kurtosis"]
+    assert (parts - whole).abs().max() < 1e-6
+    page = (finished.results / "card.html").read_text()
+    assert all(f">{model}<" in page for model in SHOWN) and "<svg" in page
+
+
 def test_the_line_of_the_paper_is_part_of_every_study(finished):
     lines = table(finished, "robustness/published/lines").set_index("variant")
     assert lines.loc["threshold-0.7", "slope"] == pytest.approx(0.760, abs=5e-4)

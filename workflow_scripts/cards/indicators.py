@@ -55,7 +55,16 @@ INDICATORS = {
 DETAILS = {
     "kurtosis": ("images", "undefined"),
     "representation": ("width", "negative"),
-    "components": ("place", "component", "mean", "share", "kurtosis", "outlying", "largest"),
+    "components": (
+        "place",
+        "component",
+        "mean",
+        "positive",
+        "share",
+        "kurtosis",
+        "outlying",
+        "largest",
+    ),
     "kurtosis_histogram": ("low", "high", "images"),
     "kurtosis_quantiles": ("quantile", "kurtosis"),
     "importance": ("direction", "importance", "low", "high"),

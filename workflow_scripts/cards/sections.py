@@ -102,8 +102,8 @@ def sections(
         for name, kind in KINDS.items()
         if kind.needs in measured.details
     ]
-    courses = [_course(measured, name, steps) for name, steps in runs.items() if len(steps) > 1]
-    return found + courses
+    followed = [name for name in runs if len(runs[name]) > 1]
+    return found + [_course(measured, name, runs[name], followed.index(name)) for name in followed]
 
 
 def _notes(measured: Measured, models: list[Model]) -> list[str]:
@@ -149,8 +149,8 @@ def _panels(panels: Panels | None, measured: Measured, models: list[Model]) -> l
     return [Picture(panels.plot(tables.having_rows(models, rows), rows), text, text)]
 
 
-def _course(measured: Measured, run: str, steps: dict[str, int]) -> Section:
-    """The section of the checkpoints of a training run."""
+def _course(measured: Measured, run: str, steps: dict[str, int], number: int) -> Section:
+    """The section of the checkpoints of a training run, the run's number in its name."""
     ordered = pd.Series(steps).sort_values()
     models: list[Model] = [{"model": model} for model in ordered.index]
     table = tables.summary(measured, models)
@@ -159,4 +159,4 @@ def _course(measured: Measured, run: str, steps: dict[str, int]) -> Section:
     svg = pictures.courses(measured.values, INDICATORS, ordered, run)
     text = f"Each indicator over the steps of {run}, a panel each."
     words = COURSE._replace(title=f"{COURSE.title} {run}")
-    return Section(f"run-{run}", words, [], [table], [Picture(svg, text, text)])
+    return Section(f"run-{number}", words, [], [table], [Picture(svg, text, text)])

@@ -78,22 +78,27 @@ def of_importance(measured: Measured, models: list[Model]) -> Table:
 def of_components(measured: Measured, models: list[Model]) -> Table:
     """The leading components of each model."""
     table = measured.details["components"]
-    titles = ["Model", "Component", "Contribution to kurtosis", "Mean", "Share of square",
-              "Outlier in", "Largest in"]  # fmt: skip
+    shares = {
+        "positive": "Above 0 in",
+        "outlying": "Outlier in",
+        "largest": "Largest in",
+        "share": "Of the square",
+    }
+    titles = ["Model", "Component", "Contribution to kurtosis", "Mean", *shares.values()]
     lines = [
         [
             model["model"],
             written(row["component"], COUNT),
             written(row["kurtosis"], NUMBER),
             written(row["mean"], NUMBER),
-            *(written(row[share], SHARE) for share in ("share", "outlying", "largest")),
+            *(written(row[share], SHARE) for share in shares),
         ]
         for model in models
         for row in table[table["model"] == model["model"]].head(LEADING).to_dict("records")
     ]
     return Table(
-        f"The {LEADING} components that contribute most; shares of the mean square of h, "
-        "and of the images in which each is an outlier and the largest",
+        f"The {LEADING} components that contribute most; in how many images each is above 0, an "
+        "outlier, the largest in magnitude; and its share of the mean square of h",
         titles,
         lines,
     )
@@ -192,7 +197,7 @@ def of_ranges(names: Iterable[str], references: pd.DataFrame) -> list[Table]:
     if not lines:
         return []
     titles = ["Indicator", "Of", "Models", "Range", "Number of models", "Where"]
-    named = " and ".join(INDICATORS[name].title.lower() for name in names)
+    named = ", ".join(INDICATORS[name].title.lower() for name in names)
     caption = f"Reference ranges of {named}: other models, other images"
     return [Table(caption, titles, lines)]
 

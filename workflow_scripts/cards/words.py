@@ -35,7 +35,8 @@ SECTIONS = {
         "nearly all images. Among Gaussian components, each contributes 3 / width, and each is an "
         "outlier in 0.3 % of the images.",
         "A component is an axis of this network and need not mean anything: in another basis "
-        "there are other ones, or none.",
+        "there are other ones, or none. A high kurtosis without any outlier component has large "
+        "components that differ from image to image, as averages of a rectifier's output do.",
     ),
     "spectrum": Words(
         "Spectrum",

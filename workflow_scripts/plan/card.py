@@ -41,7 +41,10 @@ def parts(run: Run) -> list[Part]:
     if not run.pool.concepts:
         no_concepts = "there are no concepts; it takes Broden or another set of them (CONCEPTS=...)"
     if run.no_line:
-        no_line = f"{run.no_line}; it takes images under distribution shifts (SHIFTED=...)"
+        no_line = (
+            f"{run.no_line}; it takes images with labels under distribution shifts (SHIFTED=...), "
+            "and baselines for the line"
+        )
     return [
         Part(
             "kurtosis, outlier components, spectrum",
@@ -62,7 +65,7 @@ def parts(run: Run) -> list[Part]:
         Part(
             "effective robustness",
             {"robustness": "robustness/effective_robustness/models"},
-            no_head or no_labels or no_line,
+            no_head or no_line or no_labels,
         ),
     ]
 
