@@ -12,7 +12,7 @@ import yaml
 from tests.unit.inputs.pretrained_inputs import open_clip, open_clip_config
 from workflow_scripts.networks.timm_networks import check_described
 from workflow_scripts.networks.torchvision_operators import ensure
-from workflow_scripts.plan.measures import claim_settings
+from workflow_scripts.plan.claims import claim_settings
 from workflow_scripts.plan.run import Run
 from workflow_scripts.study.pool import Pool, is_coca_backbone
 from workflow_scripts.study.study import load

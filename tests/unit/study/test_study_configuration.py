@@ -73,7 +73,7 @@ def test_the_name_of_a_folder_must_do_for_paths(workplace):
         ("concepts", "threshold", 1.5, "", "a number above 0, at most 1", None),
         ("concepts", "thresholds", [0.8, "high"], "[1]", "a number above 0, at most 1", None),
         ("concepts", "permutations", 1, "", "a whole number, 2 or more", None),
-        ("concepts", "resamples", 0, "", "a whole number, 1 or more", None),
+        ("concepts", "draws", 0, "", "a whole number, 1 or more", None),
         ("concepts", "minimum", 3, "", "one of threshold", "minimum_images"),
         (None, "devise", "cpu", "", "one of study, models", "device"),
         (None, "device", "gpu", "", "one of auto, cpu, cuda", "cpu"),
