@@ -23,6 +23,7 @@ def saved(monkeypatch) -> Callable[..., list[Saved]]:
         found: list[Saved] = []
         monkeypatch.setattr(script, "save", lambda *what: found.append(Saved(*what)))
         script.main(*arguments, **settings)
+        assert all(all(each.files) for each in found), "a figure lacks the name of a file"
         return found
 
     return run

@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.inputs.figure_inputs import STUDY, pool, rows_of
 from workflow_scripts.figures import figure_privileged_direction as script
+from workflow_scripts.job.errors import InputError
 from workflow_scripts.reporting.families import FAMILIES
 
 MODELS = rows_of(pool(), "vit-supervised", "rn-web-large")
@@ -94,6 +95,13 @@ def test_each_model_has_its_part_of_the_figure(make):
         figure = make(MODELS[:count])[0].figure
         assert len(figure.subfigs) == count
         assert figure.get_figheight() == pytest.approx(1.95 * count)
+
+
+def test_a_store_without_images_is_refused(make, tmp_path):
+    with h5py.File(tmp_path / "store.h5", "a") as file:
+        del file["pixels"]
+    with pytest.raises(InputError, match="store.h5: .*pixels"):
+        make()
 
 
 def test_caption(draw):

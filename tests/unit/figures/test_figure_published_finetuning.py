@@ -99,6 +99,9 @@ def test_axes_say_what_they_show(figure):
     assert named == [True, False]  # one scale for both
     for ax, words in ((above, "five"), (rate, "five"), (below, "four")):
         assert f"{words} shifts" in artists.title(ax)
+    markers = [entry.get_marker() for entry in figure.legends[0].legend_handles[:4]]
+    shown = ("robust_zero_shot", "finetuned", "supervised", "baseline")
+    assert markers == [LOOKS[family].marker for family in shown]
     assert artists.labels(figure) == [
         "Robust zero-shot CLIP", "Finetuned CLIP", "Supervised", "Baselines of the line",
         "timm's own line",
