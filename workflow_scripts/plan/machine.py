@@ -50,7 +50,7 @@ def quote_interpreter() -> None:
 
     Snakemake puts the path of its Python into the command line of a job as it is.
     """
-    if Path(sys.executable).exists():  # it is not quoted yet
+    if os.path.exists(sys.executable):  # it is not quoted yet
         sys.executable = shlex.quote(sys.executable)
 
 
