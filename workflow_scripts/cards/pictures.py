@@ -18,8 +18,9 @@ from workflow_scripts.cards.references import MINIATURE, NAMES, PAPER
 from workflow_scripts.reporting.families import BASELINE, FAMILIES, Family, Model
 from workflow_scripts.reporting.style import new_figure, style
 
-WIDTH = 4.6  # inches: on a phone, text is about as large as that around it
-ROW, PANEL, MARGIN = 0.21, 0.72, 0.62  # inches: heights of a row, of a panel, of axis and legend
+WIDTH = 4.2  # inches: the width of a phone's page shows text at 10 pixels
+ROW, PANEL, MARGIN = 0.24, 0.78, 0.7  # inches: heights of a row, of a panel, of axis and legend
+TEXT, SMALL = 9, 8  # points
 INK, FAINT = "#010203", "#040506"  # stand for the colour of the page's text, full and faint
 OWN = Family("of no family here", BASELINE.colour, "o")
 SHOWN = 4  # outlier components that are named in a picture
@@ -28,6 +29,8 @@ SCALES = {SHARE: 100.0}
 _RC: dict[Any, Any] = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
+    **dict.fromkeys(["axes.labelsize", "xtick.labelsize", "ytick.labelsize"], TEXT),
+    "legend.fontsize": TEXT,
     "axes.formatter.use_mathtext": False,
     **dict.fromkeys(
         ["text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"], INK
@@ -125,10 +128,10 @@ def panels(models: list[Model], plot: PlotPanel, x: str, y: str, name: str, **sh
         axes = figure.subplots(len(models), 1, squeeze=False, **sharing)[:, 0]
         for ax, model in zip(axes, models, strict=True):
             plot(ax, model)
-            ax.set_title(model["model"], fontweight="normal", fontsize=7, pad=2)
+            ax.set_title(model["model"], fontweight="normal", fontsize=SMALL, pad=2)
             ax.grid(color=FAINT, linewidth=0.5)
         axes[-1].set_xlabel(x)
-        figure.supylabel(y, fontsize=8)
+        figure.supylabel(y, fontsize=TEXT)
         return svg(figure, name)
 
 
@@ -161,7 +164,7 @@ def profiles(models: list[Model], components: pd.DataFrame) -> str:
         for row in own[own["outlying"] > 0.5].head(SHOWN).to_dict("records"):
             ax.annotate(
                 f"{row['component']}", (row["component"], row["mean"]), (3, 0),
-                textcoords="offset points", fontsize=6.5, va="center",
+                textcoords="offset points", fontsize=SMALL, va="center",
             )  # fmt: skip
         ax.margins(y=0.15)
 

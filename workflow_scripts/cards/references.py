@@ -18,7 +18,7 @@ COLUMNS = ("indicator", "family", "models", "low", "high")
 # Statements of the paper's text that are of no single model, by their `quantity`
 STATED = {
     "kurtosis of an isotropic Gaussian": ("kurtosis", "An isotropic Gaussian"),
-    "kurtosis of non-robust models, about": ("kurtosis", "Models that are not robust, about"),
+    "kurtosis of non-robust models, about": ("kurtosis", "Non-robust models, about"),
 }
 
 
