@@ -19,6 +19,7 @@ from tests.workflow.runs import PARTS, REPOSITORY, Project, copy, environment
 from workflow_scripts.transfer import http
 
 T = TypeVar("T")
+RAN = Path("ran")  # what hostile code would write, in the folder of the case
 LIMIT = 3600  # seconds that a run of the tiny study may take
 
 
@@ -273,3 +274,10 @@ def damage(path: Path, how: Callable[[bytes, random.Random], bytes], chance: ran
     state, content = path.stat(), path.read_bytes()
     path.write_bytes(how(content, chance))
     os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+
+
+class Harmful:
+    """What runs code when it is unpickled."""
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[str, str]]:
+        return (open, (str(RAN.absolute()), "w"))

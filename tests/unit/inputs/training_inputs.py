@@ -26,6 +26,7 @@ RECIPE = {
     "warmup_steps": 2, "schedule": "cosine", "gradient_clip": 1.0, "label_smoothing": 0.1,
     "shift_pixels": 2, "flip": True,
 }  # fmt: skip
+STEPS = {"schedule": "steps", "decay_epochs": [1, 2], "decay_factor": 0.1}
 CONTRASTIVE = {**RECIPE, "logit_scale": 14.0, "logit_scale_learning_rate": 1e-2}
 NORMALISE = normaliser(PREPROCESSING["mean"], PREPROCESSING["std"])
 IMAGES = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (20, 32, 32, 3), np.uint8))
