@@ -9,7 +9,6 @@ from workflow_scripts.models.supervise import new_classifier
 from workflow_scripts.networks.architectures import build_clip
 from workflow_scripts.training.optimisers import Optimisers, schedule_factor
 
-
 # The schedule
 
 
