@@ -7,8 +7,6 @@ rule verify_files:
         "Comparing finished files with their recorded digests"
     log:
         f"{RUN.logs}/files/verify_files.log",
-    benchmark:
-        f"{RUN.logs}/files/verify_files.benchmark.tsv"
     localrule: True
     conda:
         ENVIRONMENT
