@@ -48,7 +48,12 @@ sys.exit(code)
 
 @cache
 def python() -> str:
-    """Path of the program; the server that it needs ends with this process."""
+    """Path of the program; the server that it needs ends with this process.
+
+    It is Python itself where a process cannot be forked safely, or be waited for beside a caller.
+    """
+    if not hasattr(os, "pidfd_open"):
+        return sys.executable
     folder = tempfile.TemporaryDirectory(prefix="warm-")
     address, program = f"{folder.name}/socket", Path(folder.name, "python")
     program.write_text(CLIENT.format(interpreter=sys.executable, address=address))
