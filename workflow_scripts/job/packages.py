@@ -34,6 +34,8 @@ PACKAGES = {
     "jsonschema": "jsonschema",
     "tqdm": "tqdm",
 }
+# Imported as the workflow does: beside a torch for CPUs, torchvision's extension need not load
+_WITH_OPERATORS = ("torchvision", "open_clip", "timm")
 
 
 def foreign(names: Iterable[str] = PACKAGES) -> list[str]:
@@ -83,6 +85,8 @@ def _fault(name: str, found: bool) -> str:
     if found:
         return "" if find_spec(name) else "not found"
     try:
+        if name in _WITH_OPERATORS:
+            import_module("workflow_scripts.networks.torchvision_operators").ensure()
         import_module(name)
     except Exception as error:  # whatever it is, the environment is of no use
         return f"{type(error).__name__}: {error}"
