@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from workflow_scripts.job import packages, records
-from workflow_scripts.job.errors import InputError
 from workflow_scripts.study.line import reason_without_line
 from workflow_scripts.study.pool import Pool
 from workflow_scripts.study.study import Study, load
@@ -39,13 +38,7 @@ class Run:
         Raises
         ------
         StudyError: any mistakes, all of them
-        InputError: Snakemake would take a part of the repository's path for a wildcard
         """
-        if set("{}") & set(str(root)):
-            raise InputError(
-                f"the repository's path: found '{root}', expected one without braces, which "
-                "Snakemake takes for wildcards; move or rename the folder"
-            )
         study = load(root, config)
         return cls(root, study, Pool(study, config["models"]), config)
 

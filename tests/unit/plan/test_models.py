@@ -6,7 +6,6 @@ import pytest
 
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.plan.models import weights_file
-from workflow_scripts.plan.run import Run
 
 
 def found(source):
@@ -44,11 +43,6 @@ def test_an_id_of_the_hub_or_an_address(source):
     else:
         with pytest.raises(InputError, match="found 'none.pt', no such file"):
             found(source)
-
-
-def test_a_repository_that_snakemake_would_take_for_a_pattern(tmp_path):
-    with pytest.raises(InputError, match="'.*{x}', expected one without braces"):
-        Run.load(tmp_path / "a{x}", {})
 
 
 def test_a_folder(tmp_path):
