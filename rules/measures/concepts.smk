@@ -1,8 +1,9 @@
 """Concepts that directions encode (Section 5): sets, average precision, counts, overlaps."""
 
 CONCEPT_SETS = RUN.measure("concepts/concept_sets", ending="h5")
+WITH_HEAD = [*POOL.headed, *POOL.controls]
 AVERAGE_PRECISION = {
-    model: RUN.measure("concepts/average_precision", model, "h5") for model in POOL.probed
+    model: RUN.measure("concepts/average_precision", model, "h5") for model in WITH_HEAD
 }
 
 
@@ -64,7 +65,7 @@ rule average_precision:
     benchmark:
         average_precision.benchmark
     wildcard_constraints:
-        model=either(POOL.probed),
+        model=either(WITH_HEAD),
     resources:
         mem_mb=2000,
         runtime=60,
@@ -176,7 +177,7 @@ rule concept_overlap:
         SCRIPT
 
 
-privileged_direction = step("measures/concepts/privileged_direction", {"models": POOL.probed})
+privileged_direction = step("measures/concepts/privileged_direction", {"models": WITH_HEAD})
 
 
 rule privileged_direction:

@@ -24,13 +24,14 @@ COMPONENTS = ("components", "representation", "kurtosis_histogram", "kurtosis_qu
 
 def joint(run: Run) -> dict[str, tuple[tuple[str, ...], list[str]]]:
     """Tables that are made for one model at a time and put together, and the models, by label."""
-    probed = run.pool.probed
+    shown, controls = run.pool.shown, run.pool.controls
+    headed = [*run.pool.headed, *controls]
     return {
-        "accuracy": (("indicators/accuracy",), probed),
-        "kurtosis": (("indicators/kurtosis",), probed),
-        "components": (tuple(f"indicators/{name}" for name in COMPONENTS), run.pool.shown),
-        "importance": (("indicators/importance", "indicators/importance_ratio"), probed),
-        "pruning": (("pruning/pruning", "pruning/importance_rank"), probed),
+        "accuracy": (("indicators/accuracy",), headed),
+        "kurtosis": (("indicators/kurtosis",), [*shown, *controls]),
+        "components": (tuple(f"indicators/{name}" for name in COMPONENTS), shown),
+        "importance": (("indicators/importance", "indicators/importance_ratio"), headed),
+        "pruning": (("pruning/pruning", "pruning/importance_rank"), headed),
         "cka": (("cka/cka",), finetuned(run)),
     }
 
@@ -54,7 +55,7 @@ def encoded_together(run: Run) -> dict[str, list[str]]:
     pool = run.pool
     concepts = [pool.concepts] if pool.concepts else []
     roles = {"test": [pool.test], "shifts": pool.shifts, "concepts": concepts}
-    if not run.study.sources:
+    if run.study.is_drawn:
         return {"": [dataset for datasets in roles.values() for dataset in datasets]}
     return {role: datasets for role, datasets in roles.items() if datasets}
 
@@ -125,7 +126,7 @@ def walked(run: Run) -> dict[str, list[str]]:
     them goes the test set, which fixes the signs of the directions.
     """
     concepts = [run.pool.test, run.pool.concepts] if run.pool.concepts else []
-    if not (run.study.sources and concepts):
+    if run.study.is_drawn or not concepts:
         return {"": encoded(run)}
     return {"": run.pool.evaluated, "concepts": concepts}
 
@@ -181,7 +182,7 @@ def component_settings(run: Run, wildcards: Any) -> dict[str, Any]:
 
 def published_weights_settings(run: Run) -> dict[str, Any]:
     """What the published robustness of the study's weights depends on."""
-    named = {model: models.published_weights(run, model) for model in run.pool.shown}
+    named = {model: models.published_weights(run, model) for model in run.pool.headed}
     return {"models": [{"model": model, **weights} for model, weights in named.items()]}
 
 
@@ -217,17 +218,14 @@ def pruning_settings(run: Run, wildcards: Any) -> dict[str, Any]:
 def count_settings(run: Run) -> dict[str, Any]:
     """What the counts of concepts depend on."""
     confidence = {"confidence": run.config["bootstrap"]["confidence"]}
-    return (
-        {"models": run.pool.probed_rows()}
-        | confidence
-        | concept_settings(run, "threshold", "thresholds")
-    )
+    rows = {"models": run.pool.probed_rows()}
+    return rows | confidence | concept_settings(run, "threshold", "thresholds")
 
 
 def overlap_settings(run: Run) -> dict[str, Any]:
     """What the overlap of the models' concepts depends on."""
     pool = run.pool
-    triples = {"models": pool.shown, "triples": pool.triples(), "followed": pool.followed()}
+    triples = {"models": pool.headed, "triples": pool.triples(), "followed": pool.followed()}
     return triples | concept_settings(run, "threshold")
 
 

@@ -142,7 +142,7 @@ class Step:
         below = os.path.relpath(record, f"{self.run.results}/records").removesuffix(".json")
         beginning = FLAGS / f"{self.run.study.name}.{below.replace('/', '.')}"
         if not self.main:  # the process that plans has decided already
-            return sorted(map(str, FLAGS.glob(f"{beginning.name}@*")))[-1:]
+            return sorted(map(str, beginning.parent.glob(f"{beginning.name}@*")))[-1:]
         if reason := reason_to_rerun(record, stamp, inputs):
             return [str(_raised(beginning.with_name(f"{beginning.name}@{reason}")))]
         if Path(record).exists():
