@@ -271,6 +271,15 @@ def test_the_adversary_s_row_reruns_its_data_set_and_all_activations(project):
                            *ENCODE, *MEASURES, *JOINT}  # fmt: skip
 
 
+def test_no_figure_waits_for_an_untrained_control(project):
+    project.cell("models.tsv", "rn_untrained", "seed", "77")
+    plan = {planned.rule for planned in project.plan().values()}
+    tables = {"joint_controls", "concept_counts_controls", "verdicts", "claims", "comparison"}
+    own = {"encode", *INDICATORS, "average_precision", "pruning", "untrained",
+           "zero_shot_head"}  # fmt: skip
+    assert plan == {*own, *tables}
+
+
 def test_a_displayed_name_reruns_what_displays_it(project):
     project.cell("models.tsv", "rn_captions-td", "pretraining", "Captions")
     assert rules(project.plan()) == JOINT - {

@@ -19,7 +19,7 @@ class Pool:
 
     Attributes
     ----------
-    measured: ids of all models that are measured; an adversary only makes a data set
+    measured: ids of the shown models and the baselines, in the order of the table
     shown: ids of the models that figures show, which neither baselines nor controls are among
     baselines: ids of the models through which the line is fitted
     controls: ids of the untrained models that claims have to tell the shown ones from
@@ -54,7 +54,7 @@ class Pool:
         self.shown = [model for model in self.probed if families[model] != CONTROL]
         left_out = [model for model in others if not self._chosen(model)]
         self.left_out = [model for model in left_out if families[model] != CONTROL]
-        self.measured = [model for model in families if model not in left_out]
+        self.measured = [model for model in families if model in {*self.shown, *self.baselines}]
         self.test = next(iter(self.with_role("test")))
         self.shifts = self.with_role("shift")
         self.evaluated = [self.test, *self.shifts]
@@ -147,8 +147,7 @@ class Pool:
 
     def rows(self, baselines: bool = False) -> list[dict[str, Any]]:
         """The rows of the shown models (and the baselines'), as figures and tables use them."""
-        wanted = {*self.shown, *self.baselines} if baselines else self.shown
-        return [self._row(model) for model in self.measured if model in wanted]
+        return [self._row(model) for model in (self.measured if baselines else self.shown)]
 
     def probed_rows(self) -> list[dict[str, Any]]:
         """The rows of the shown models and the controls."""
