@@ -88,7 +88,11 @@ def text_operations(path: Path) -> int:
 def costs(study: Study, settings: dict[str, Any]) -> Costs:
     """Compute what a study costs with the given settings of config.yaml."""
     pool = Pool(study)
-    made = {*pool.measured, *(study.models[model]["parent"] for model in pool.shown)} - {None}
+    made = {
+        *pool.measured,
+        *pool.controls,
+        *(study.models[model]["parent"] for model in pool.shown),
+    } - {None}
     encoders = {
         model: encoder_costs(
             study.architecture_of(model), study.settings["views"][study.view_of(model)]["size"]

@@ -116,34 +116,44 @@ rule average_precision_epochs:
         SCRIPT
 
 
-concept_counts = step("measures/concepts/concept_counts", measures.count_settings(RUN))
+for label, (folder, of_models) in measures.counted(RUN).items():
+    concept_counts = step(
+        "measures/concepts/concept_counts",
+        measures.count_settings(RUN, of_models),
+        label=label,
+    )
 
-
-rule concept_counts:
-    """Unique concepts (equation 4), polysemanticity, chance level, signs and thresholds."""
-    message:
-        "Counting the concepts of all models"
-    input:
-        unpack(concept_counts.input(average_precision=list(AVERAGE_PRECISION.values()))),
-    output:
-        **RUN.tables(
-            "concepts/concept_counts",
-            "counts",
-            "polysemanticity",
-            "directions",
-            "encoded",
-            "order",
-        ),
-    log:
-        concept_counts.log,
-    benchmark:
-        concept_counts.benchmark
-    conda:
-        ENVIRONMENT
-    params:
-        **concept_counts.params,
-    script:
-        SCRIPT
+    rule:
+        """Unique concepts (equation 4), polysemanticity, chance level, signs and thresholds."""
+        name:
+            "_".join(filter(None, ["concept_counts", label]))
+        message:
+            "Counting the concepts of all models" if not label else "Counting those of the controls"
+        input:
+            unpack(
+                concept_counts.input(
+                    average_precision=[AVERAGE_PRECISION[model] for model in of_models]
+                )
+            ),
+        output:
+            **RUN.tables(
+                f"{folder}/concept_counts",
+                "counts",
+                "polysemanticity",
+                "directions",
+                "encoded",
+                "order",
+            ),
+        log:
+            concept_counts.log,
+        benchmark:
+            concept_counts.benchmark
+        conda:
+            ENVIRONMENT
+        params:
+            **concept_counts.params,
+        script:
+            SCRIPT
 
 
 concept_overlap = step("measures/concepts/concept_overlap", measures.overlap_settings(RUN))
@@ -156,7 +166,7 @@ rule concept_overlap:
     input:
         unpack(
             concept_overlap.input(
-                average_precision=[AVERAGE_PRECISION[model] for model in POOL.shown],
+                average_precision=[AVERAGE_PRECISION[model] for model in POOL.headed],
                 epochs=[
                     RUN.measure("concepts/average_precision_epochs", model, "h5")
                     for model in POOL.followed()
@@ -177,7 +187,7 @@ rule concept_overlap:
         SCRIPT
 
 
-privileged_direction = step("measures/concepts/privileged_direction", {"models": WITH_HEAD})
+privileged_direction = step("measures/concepts/privileged_direction", {"models": POOL.headed})
 
 
 rule privileged_direction:
@@ -187,7 +197,7 @@ rule privileged_direction:
     input:
         unpack(
             privileged_direction.input(
-                average_precision=list(AVERAGE_PRECISION.values()),
+                average_precision=[AVERAGE_PRECISION[model] for model in POOL.headed],
                 sets=CONCEPT_SETS,
                 importance=RUN.measure("indicators/importance"),
             )

@@ -191,11 +191,11 @@ rule accuracy_check:
         SCRIPT
 
 
-for label, (names, of_models) in measures.joint(RUN).items():
-    joint = step("measures/indicators/joint", {"pool": of_models}, label=label)
+for label, tables in measures.joint(RUN).items():
+    joint = step("measures/indicators/joint", {"pool": tables.models}, label=label)
 
     rule:
-        """One table of each measure for all models that the figures show."""
+        """One table of each measure for all models that the figures show, or for the controls."""
         name:
             f"joint_{label}"
         message:
@@ -204,13 +204,13 @@ for label, (names, of_models) in measures.joint(RUN).items():
             unpack(
                 joint.input(
                     **{
-                        Path(name).name: [RUN.measure(name, model) for model in of_models]
-                        for name in names
+                        Path(name).name: [RUN.measure(name, model) for model in tables.models]
+                        for name in tables.names
                     }
                 )
             ),
         output:
-            **{Path(name).name: RUN.measure(name) for name in names},
+            **{Path(name).name: RUN.measure(tables.folder + name) for name in tables.names},
         log:
             joint.log,
         benchmark:

@@ -99,7 +99,10 @@ class Project:
             for row in rows
             if row["plan"] != "no update"
         }
-        return Plan(planned, {path.name.removeprefix("tiny.") for path in flags.glob("*")})
+        return Plan(
+            planned,
+            {f"{path.parent.name.removeprefix('tiny.')}@{path.name}" for path in flags.glob("*/*")},
+        )
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace a text that occurs once in a file of the repository."""

@@ -1,6 +1,6 @@
 """What a changed choice about the concepts makes anew, and what it leaves alone."""
 
-COUNTS = {"concept_counts", "concept_overlap", "wise_ft_tables"}
+COUNTS = {"concept_counts", "concept_counts_controls", "concept_overlap", "wise_ft_tables"}
 FIGURES = {"figure_03", "figure_04", "figure_05", "figures_15_to_20",
            "figures_21_and_22"}  # fmt: skip
 TABLES = {"table_5", "table_7", "table_concept_counts", "table_wise_ft"}

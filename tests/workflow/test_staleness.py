@@ -271,6 +271,25 @@ def test_the_adversary_s_row_reruns_its_data_set_and_all_activations(project):
                            *ENCODE, *MEASURES, *JOINT}  # fmt: skip
 
 
+def test_what_is_asked_for_by_name_is_made_anew_whatever_else_is_asked_for(project):
+    """Snakemake looks once at what a folder holds, before the last stale job is known."""
+    project.cell("models.tsv", "rn_web", "seed", "77")
+    plan = project.plan()
+    shutil.rmtree(project.work / ".snakemake" / "changed")
+    printed = project.run("-n", *(f"results/tiny/{file}" for file in plan))
+    counted = {*re.findall(r"^([a-z][\w-]+) +\d+$", printed, re.MULTILINE)} - {"total"}
+    assert counted == {planned.rule for planned in plan.values()}
+
+
+def test_no_figure_waits_for_an_untrained_control(project):
+    project.cell("models.tsv", "rn_untrained", "seed", "77")
+    plan = {planned.rule for planned in project.plan().values()}
+    tables = {"joint_controls", "concept_counts_controls", "verdicts", "claims", "comparison"}
+    own = {"encode", *INDICATORS, "average_precision", "pruning", "untrained",
+           "zero_shot_head"}  # fmt: skip
+    assert plan == {*own, *tables}
+
+
 def test_a_displayed_name_reruns_what_displays_it(project):
     project.cell("models.tsv", "rn_captions-td", "pretraining", "Captions")
     assert rules(project.plan()) == JOINT - {

@@ -117,14 +117,14 @@ def test_nothing_temporary_is_left(finished):
 def test_accuracies(finished):
     accuracy = table(finished, "indicators/accuracy")
     assert list(zip(accuracy["model"], accuracy["dataset"], strict=True)) == [
-        (model, dataset) for model in SHOWN + CONTROLS for dataset in EVALUATED
+        (model, dataset) for model in SHOWN for dataset in EVALUATED
     ]
     assert (accuracy["images"] == 48).all()
     assert (accuracy["correct"] / 48 - accuracy["accuracy"]).abs().max() < 1e-9
     in_order = accuracy[["low", "accuracy", "high"]].to_numpy()
     assert (np.diff(in_order, axis=1) >= 0).all()
     assert accuracy["low"].min() >= 0 and accuracy["high"].max() <= 1
-    assert accuracy["classes"].tolist() == [6, 6, 4, 3] * len(SHOWN + CONTROLS)
+    assert accuracy["classes"].tolist() == [6, 6, 4, 3] * len(SHOWN)
 
 
 def test_the_control_is_measured_like_any_model_and_shown_in_no_figure(finished):
@@ -133,9 +133,9 @@ def test_the_control_is_measured_like_any_model_and_shown_in_no_figure(finished)
         "indicators/importance_ratio",
         "pruning/importance_rank",
         "concepts/concept_counts/counts",
-        "concepts/privileged_direction/concepts",
     ):
-        assert list(dict.fromkeys(table(finished, name)["model"])) == SHOWN + CONTROLS
+        assert list(dict.fromkeys(table(finished, name)["model"])) == SHOWN
+        assert list(dict.fromkeys(table(finished, f"controls/{name}")["model"])) == CONTROLS
     texts = [
         path for kind in ("figures", "tables") for path in (finished.results / kind).glob("*.md")
     ]
@@ -144,7 +144,7 @@ def test_the_control_is_measured_like_any_model_and_shown_in_no_figure(finished)
     claims = pd.read_csv(finished.results / "tables" / "claims.csv")
     beaten = claims[claims["null"] == "untrained"].dropna(subset="control_lowest")
     assert {"zero-shot-kurtosis", "zero-shot-privileged", "polysemantic"} <= {*beaten["id"]}
-    accuracy = table(finished, "indicators/accuracy").set_index(["model", "dataset"])
+    accuracy = table(finished, "controls/indicators/accuracy").set_index(["model", "dataset"])
     assert accuracy.loc[("rn_untrained", "imagenet"), "low"] <= 1 / 6
 
 
@@ -166,7 +166,7 @@ def test_other_measures_are_finite_and_in_range(finished):
     for values in (kurtosis, ratio):
         assert np.isfinite(values[["low", "high"]]).all(axis=None)
     robustness = table(finished, "robustness/effective_robustness/models")
-    assert robustness["model"].tolist() == SHOWN + BASELINES + CONTROLS
+    assert robustness["model"].tolist() == SHOWN + BASELINES
     assert robustness["effective_robustness"].between(-1, 1).all()
     assert robustness["percent_acc"].gt(0).all()
     line = table(finished, "robustness/effective_robustness/line")

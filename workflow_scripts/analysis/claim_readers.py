@@ -44,18 +44,20 @@ def column_of(value: str, low: str = "low", high: str = "high", **where: str | f
     return read
 
 
-def above_chance(path: str, test: str, controls: list[str]) -> set[str]:
+def above_chance(path: str, test: str, controls: str | None = None) -> set[str]:
     """Ids of the models that are known to be more accurate than chance and every control.
 
     Parameters
     ----------
     path: measures/indicators/accuracy.csv
     test: id of the test set; without labels nothing is known
-    controls: ids of the untrained controls
+    controls: the same table of the untrained controls, if there are any
     """
-    table = read_table(path, ("model", "dataset", "classes", "low", "high"))
-    table = table[table["dataset"] == test].set_index("model")
-    reached = table.loc[table.index.isin(controls), "high"].max()
+    paths = [path, controls] if controls else [path]
+    columns = ("model", "dataset", "classes", "low", "high")
+    tables = [read_table(each, columns).set_index("model") for each in paths]
+    table, *untrained = [each[each["dataset"] == test] for each in tables]
+    reached = max([each["high"].max() for each in untrained], default=None)
     return {*table.index[table["low"] > (1 / table["classes"]).clip(lower=reached)]}
 
 

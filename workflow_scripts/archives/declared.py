@@ -44,6 +44,8 @@ def check_counts(archive: Archive, listing: Listing, declared: Declared) -> None
         )
     if declared.images is None:
         _warn_of_others(archive, listing)
+        if found < FEW:
+            log.warning("%s: only %d images; intervals over them are wide", archive.path, found)
     if declared.images is not None and found != declared.images:
         raise InputError(
             f"{archive.path}: found {found} images, expected {declared.images} ({row}, column "
@@ -99,11 +101,4 @@ def check_decoded(path: Path, broken: Mapping[str, str], count: int, skip_broken
         raise InputError(
             f"{path}: found {count} images that can be decoded, expected at least {FEWEST}, and "
             f"better {FEW} or more, for intervals over images"
-        )
-    if count < FEW:
-        log.warning(
-            "%s: only %d images, so that intervals over them are wide; %d or more tell more",
-            path,
-            count,
-            FEW,
         )

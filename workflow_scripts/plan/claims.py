@@ -29,7 +29,18 @@ def claimed(run: Run) -> dict[str, str]:
             "directions": "concepts/concept_counts/directions",
             "top": "concepts/privileged_direction/concepts",
         }
-    return {key: run.measure(name) for key, name in names.items()}
+    files = {key: run.measure(name) for key, name in names.items()}
+    return files | {f"control_{key}": file for key, file in controls(run).items()}
+
+
+def controls(run: Run) -> dict[str, str]:
+    """The tables of the untrained controls that claims have to beat, by the names of `claimed`."""
+    if not run.pool.controls:
+        return {}
+    names = dict(measures.OF_CONTROLS)
+    if run.pool.concepts:
+        names["directions"] = "concepts/concept_counts/directions"
+    return {key: run.measure(f"controls/{name}") for key, name in names.items()}
 
 
 def claim_settings(run: Run) -> dict[str, Any]:

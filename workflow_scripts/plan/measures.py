@@ -1,6 +1,6 @@
 """Measures: what each depends on, beside its input files."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from workflow_scripts.plan import models
 from workflow_scripts.plan.run import Run
@@ -22,18 +22,44 @@ PUBLISHED_SETS = {
 COMPONENTS = ("components", "representation", "kurtosis_histogram", "kurtosis_quantiles")
 
 
-def joint(run: Run) -> dict[str, tuple[tuple[str, ...], list[str]]]:
-    """Tables that are made for one model at a time and put together, and the models, by label."""
-    shown, controls = run.pool.shown, run.pool.controls
-    headed = [*run.pool.headed, *controls]
-    return {
-        "accuracy": (("indicators/accuracy",), headed),
-        "kurtosis": (("indicators/kurtosis",), [*shown, *controls]),
-        "components": (tuple(f"indicators/{name}" for name in COMPONENTS), shown),
-        "importance": (("indicators/importance", "indicators/importance_ratio"), headed),
-        "pruning": (("pruning/pruning", "pruning/importance_rank"), headed),
-        "cka": (("cka/cka",), finetuned(run)),
+# Tables of an untrained control that claims have to beat: figures do not wait for them
+OF_CONTROLS = {
+    "accuracy": "indicators/accuracy",
+    "kurtosis": "indicators/kurtosis",
+    "importance": "indicators/importance",
+    "importance_ratio": "indicators/importance_ratio",
+    "importance_rank": "pruning/importance_rank",
+}
+
+
+class Joint(NamedTuple):
+    """Tables that are made for one model at a time and put together."""
+
+    names: tuple[str, ...]
+    models: list[str]
+    folder: str = ""  # of the joint tables, if not beside those of the models
+
+
+def joint(run: Run) -> dict[str, Joint]:
+    """What is put together, by label."""
+    shown, headed, controls = run.pool.shown, run.pool.headed, run.pool.controls
+    tables = {
+        "accuracy": Joint(("indicators/accuracy",), headed),
+        "kurtosis": Joint(("indicators/kurtosis",), shown),
+        "components": Joint(tuple(f"indicators/{name}" for name in COMPONENTS), shown),
+        "importance": Joint(("indicators/importance", "indicators/importance_ratio"), headed),
+        "pruning": Joint(("pruning/pruning", "pruning/importance_rank"), headed),
+        "cka": Joint(("cka/cka",), finetuned(run)),
     }
+    if controls:
+        tables["controls"] = Joint(tuple(OF_CONTROLS.values()), controls, "controls/")
+    return tables
+
+
+def counted(run: Run) -> dict[str, tuple[str, list[str]]]:
+    """Folder of the tables and models of each job that counts concepts, by the job's label."""
+    controls = {"controls": ("controls/concepts", run.pool.controls)} if run.pool.controls else {}
+    return {"": ("concepts", run.pool.headed)} | controls
 
 
 def correct_file(run: Run, model: str) -> str:
@@ -215,11 +241,11 @@ def pruning_settings(run: Run, wildcards: Any) -> dict[str, Any]:
     return robustness_settings(run) | own
 
 
-def count_settings(run: Run) -> dict[str, Any]:
-    """What the counts of concepts depend on."""
+def count_settings(run: Run, counted_models: list[str]) -> dict[str, Any]:
+    """What the counts of the concepts of models depend on."""
+    rows = [row for row in run.pool.probed_rows() if row["model"] in counted_models]
     confidence = {"confidence": run.config["bootstrap"]["confidence"]}
-    rows = {"models": run.pool.probed_rows()}
-    return rows | confidence | concept_settings(run, "threshold", "thresholds")
+    return {"models": rows} | confidence | concept_settings(run, "threshold", "thresholds")
 
 
 def overlap_settings(run: Run) -> dict[str, Any]:

@@ -129,10 +129,9 @@ def imported_towers(run: Run) -> list[str]:
 
 def imported_classifiers(run: Run) -> list[str]:
     """Models of others that come with a head of their own: supervised and finetuned ones."""
-    models, imported = run.study.models, run.pool.of_origin("pretrained")
-    towers = imported_towers(run)
-    own = [model for model in imported if models[model]["family"] in WITH_OWN_HEAD]
-    return [model for model in own if model not in towers]
+    rows = {model: run.study.models[model] for model in run.pool.of_origin("pretrained")}
+    own = [model for model, row in rows.items() if row["family"] in WITH_OWN_HEAD]
+    return [model for model in own if rows[model].get("head") != "none"]
 
 
 def imported_clips(run: Run) -> list[str]:
@@ -177,12 +176,8 @@ def weights_file(run: Run, wildcards: Any) -> dict[str, Any]:
     row = f"models.tsv, row {model}"
     own = Path(sources.own_file(run.study.models[model]["source"], row, "a checkpoint"))
     if (own / "card.json").is_file():
-        has_head = run.study.models[model].get("head") != "none"
-        return {
-            "own": [
-                str(own / f"{part}.safetensors") for part in ("encoder", "head")[: 1 + has_head]
-            ]
-        }
+        parts = ["encoder"] if model in imported_towers(run) else ["encoder", "head"]
+        return {"own": [str(own / f"{part}.safetensors") for part in parts]}
     if own.is_dir():
         files = sorted(each.name for each in own.iterdir() if each.suffix in WEIGHTS)
         inside = f", such as {', '.join(files[:5])}" if files else ""

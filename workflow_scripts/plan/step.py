@@ -140,11 +140,13 @@ class Step:
 
     def _flag(self, record: str, stamp: str, inputs: list[str]) -> list[str]:
         below = os.path.relpath(record, f"{self.run.results}/records").removesuffix(".json")
-        beginning = FLAGS / f"{self.run.study.name}.{below.replace('/', '.')}"
+        # A folder of its own: Snakemake looks once at what a folder holds, would not see a flag
+        # that is raised in it thereafter, and would pass over a stale job without a word.
+        folder = FLAGS / f"{self.run.study.name}.{below.replace('/', '.')}"
         if not self.main:  # the process that plans has decided already
-            return sorted(map(str, beginning.parent.glob(f"{beginning.name}@*")))[-1:]
+            return sorted(map(str, folder.glob("*")))[-1:]
         if reason := reason_to_rerun(record, stamp, inputs):
-            return [str(_raised(beginning.with_name(f"{beginning.name}@{reason}")))]
+            return [str(_raised(folder / reason))]
         if Path(record).exists():
             _settle(path for path in inputs if self._is_small_result(path))
         return []

@@ -19,7 +19,7 @@ class Pool:
 
     Attributes
     ----------
-    measured: ids of all models that classify; an adversary only makes a data set
+    measured: ids of the shown models that have a head and the baselines, in the order of the table
     shown: ids of the models that figures show, which neither baselines nor controls are among
     headed: those of the shown models that have a head; of the others only h is measured
     baselines: ids of the models through which the line is fitted
@@ -56,8 +56,7 @@ class Pool:
         self.headed = [model for model in self.shown if study.models[model].get("head") != "none"]
         left_out = [model for model in others if not self._chosen(model)]
         self.left_out = [model for model in left_out if families[model] != CONTROL]
-        classifying = {*self.headed, *self.controls, *self.baselines}
-        self.measured = [model for model in families if model in classifying]
+        self.measured = [model for model in families if model in {*self.headed, *self.baselines}]
         self.test = next(iter(self.with_role("test")))
         self.shifts = self.with_role("shift")
         self.evaluated = [self.test, *self.shifts]
@@ -150,8 +149,7 @@ class Pool:
 
     def rows(self, baselines: bool = False) -> list[dict[str, Any]]:
         """The rows of the shown models (and the baselines'), as figures and tables use them."""
-        wanted = {*self.headed, *self.baselines} if baselines else self.shown
-        return [self._row(model) for model in self._study.models if model in wanted]
+        return [self._row(model) for model in (self.measured if baselines else self.shown)]
 
     def probed_rows(self) -> list[dict[str, Any]]:
         """The rows of the shown models that have a head, and of the controls."""

@@ -8,14 +8,13 @@ from typing import Any
 import pandas as pd
 
 from workflow_scripts.analysis.claims import (
-    CHANCE,
-    COMPARED,
     FAILS,
     HOLDS,
     NOT_INFORMATIVE,
     OPEN,
     PUBLISHED,
     STUDY,
+    UNTRAINED,
 )
 from workflow_scripts.files.atomic import write_text
 from workflow_scripts.files.tables import read_table
@@ -91,12 +90,10 @@ def weakest(row: Row) -> str:
 
 
 def control(row: Row) -> str:
-    """The values of the untrained controls; empty for a claim that is not about them."""
-    if row["null"] == COMPARED or row["evidence"] == PUBLISHED:
+    """The values of the untrained controls; empty for a claim that has not to beat them."""
+    if row["null"] != UNTRAINED:
         return ""
-    found = interval(row["control_lowest"], row["control_highest"])
-    at_chance = ", at chance" if row["null"] == CHANCE else ""
-    return f"{found}{at_chance}" if found else "none"
+    return interval(row["control_lowest"], row["control_highest"]) or "none"
 
 
 def counts_sentence(summary: pd.DataFrame) -> str:
@@ -162,9 +159,9 @@ def main(
         "without an interval for neither. Values are those of the claim's models, against those "
         "that they are compared with.",
         "An untrained control is built as the claim's models are and has random weights: what one "
-        "meets as well is not informative. At chance, the measure says nothing of it; models that "
-        "are not known to be more accurate than chance and all controls are not judged by what "
-        "follows from accuracy or from privileged directions.",
+        "meets as well is not informative. Models that are not known to be more "
+        "accurate than chance and all controls are not judged by what follows from accuracy or "
+        "from privileged directions.",
         texts.interval_sentence(confidence),
         "Exceptions: that of a number of concepts is its range over the draws of their sets, that "
         "of concepts per direction is over the directions, that of textures is Wilson's over three "

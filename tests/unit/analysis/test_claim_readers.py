@@ -91,12 +91,18 @@ def accuracies(folder, **low_and_high):
 def test_an_accuracy_is_above_chance_if_its_interval_is(tmp_path):
     path = accuracies(tmp_path, good=(0.8, 0.9), weak=(0.026, 0.05), random=(0.02, 0.055),
                       worse=(0.0, 0.01), unlabelled=(np.nan, np.nan))  # fmt: skip
-    assert claim_readers.above_chance(path, "i", []) == {"good", "weak"}
+    assert claim_readers.above_chance(path, "i") == {"good", "weak"}
     # ... and above what an untrained network reaches
-    assert claim_readers.above_chance(path, "i", ["random"]) == {"good"}
-    assert claim_readers.above_chance(path, "i", ["worse", "unlabelled"]) == {"good", "weak"}
+    (tmp_path / "controls").mkdir()
+    for name, ends, above in (
+        ("random", (0.02, 0.055), {"good"}),
+        ("worse", (0.0, 0.01), {"good", "weak"}),
+        ("unlabelled", (np.nan, np.nan), {"good", "weak"}),
+    ):
+        controls = accuracies(tmp_path / "controls", **{name: ends})
+        assert claim_readers.above_chance(path, "i", controls) == above
     unlabelled = accuracies(tmp_path, unlabelled=(np.nan, np.nan))
-    assert claim_readers.above_chance(unlabelled, "i", []) == set()
+    assert claim_readers.above_chance(unlabelled, "i") == set()
 
 
 def test_a_single_draw_of_the_concept_sets_has_no_range(tmp_path):

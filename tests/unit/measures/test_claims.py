@@ -18,9 +18,12 @@ CLAIMS = Path(__file__).resolve().parents[3] / "resources" / "claims.tsv"
 
 def evaluate(values, models=MODELS, no_line="", at_chance=(), own=None, **settings):
     """What a claim about a measure with these values gives."""
-    measure = Measure("kurtosis", lambda path: values, "units", **settings)
-    study = Judged(models, set(at_chance), no_line)
-    return verdicts.evaluate(own if own is not None else claim(), measure, "kurtosis.csv", study)
+    untrained = values.index.astype(str).str.endswith("-untrained")
+    tables = {"models": values[~untrained], "controls": values[untrained]}
+    measure = Measure("kurtosis", tables.__getitem__, "units", **settings)
+    paths = {"kurtosis": "models"}, {"kurtosis": "controls"}
+    study = Judged(models, set(at_chance), no_line, *paths)
+    return verdicts.evaluate(own if own is not None else claim(), measure, study)
 
 
 # What a study lacks
@@ -30,7 +33,7 @@ def test_missing_models_and_measures():
     row, found = evaluate(values(sup=3))
     assert (row["verdict"], row["reason"], len(found)) == (OPEN, "the study lacks the models", 0)
     unread = Measure("kurtosis", lambda path: pytest.fail("there is no table to read"), "units")
-    row, found = verdicts.evaluate(claim(), unread, None, Judged(MODELS, set(), ""))
+    row, found = verdicts.evaluate(claim(), unread, Judged(MODELS, set(), "", {}, {}))
     assert (row["verdict"], row["reason"]) == (OPEN, "the study does not measure it")
     assert found.empty and list(found) == verdicts.CASES
 
@@ -108,7 +111,7 @@ def test_other_nulls_are_no_control(null):
     own = claim(threshold=4, null=null)
     row, _ = evaluate(values(zs=7, **{"rn-untrained": 9}), own=own)
     assert (row["verdict"], row["null"]) == (HOLDS, null)
-    assert np.isnan(row["control_lowest"]) == (null == "compared")
+    assert np.isnan(row["control_lowest"])
     assert evaluate(values(zs=7), own=own)[0]["verdict"] == HOLDS
 
 
@@ -204,9 +207,23 @@ def summary(folder, lines, tables, accuracy=None, **settings):
         accuracy = pd.DataFrame(settings["models"], columns=["model", "family"])
         low = np.where(accuracy["family"] == "control", 0.0, 0.9)
         accuracy = accuracy.assign(dataset="i", classes=10, low=low, high=low + 0.1)
-    path = write(folder, "accuracy", accuracy)["accuracy"]
-    main(folder / "claims.tsv", path, tables, *outputs, **settings)
+    tables = tables | write(folder, "accuracy", accuracy)
+    main(folder / "claims.tsv", *apart(folder, tables), *outputs, **settings)
     return pd.read_csv(outputs[0]).set_index("id"), pd.read_csv(outputs[1])
+
+
+def apart(folder, tables):
+    """Tables of the models, and those of the controls, which are named *-untrained."""
+    for name in ("models", "controls"):
+        (folder / name).mkdir(exist_ok=True)
+    controls = {}
+    for name, path in tables.items():
+        table = pd.read_csv(path) if Path(path).exists() else pd.DataFrame({"model": []})
+        untrained = table["model"].astype(str).str.endswith("-untrained")
+        if untrained.any():
+            tables = tables | write(folder / "models", name, table[~untrained])
+            controls |= write(folder / "controls", name, table[untrained])
+    return tables, controls
 
 
 CLAIM = "a\tS\tKurtosis is high.\tkurtosis\tabove\trobust_zero_shot\t\t4\tall\tuntrained"

@@ -112,7 +112,7 @@ def test_a_checkpoint_of_the_user_s_own_needs_no_digest_and_is_known_by_its_cont
     assert step().input(own=str(own))(MODEL)["changed"] == []
     own.write_text("others")
     (flag,) = step().input(own=str(own))(MODEL)["changed"]
-    assert flag.endswith(f"@content_of_{name}")
+    assert flag.endswith(f"/content_of_{name}")
 
 
 def test_nothing_is_added_for_a_job_that_never_ran_or_is_up_to_date(step):
@@ -124,9 +124,9 @@ def test_nothing_is_added_for_a_job_that_never_ran_or_is_up_to_date(step):
 def test_a_stale_job_gets_one_more_input_whose_name_says_why(step):
     made(step())
     flag = ".snakemake/changed/miniature.measures.indicators.accuracy.rn_web-large"
-    assert changed(step({"draws": 4})) == [f"{flag}@code_or_settings"]
+    assert changed(step({"draws": 4})) == [f"{flag}/code_or_settings"]
     Path("results/miniature/a/rn_web-large.h5.sha256").write_text("other")
-    assert changed(step()) == [f"{flag}@content_of_rn_web-large.h5.sha256"]
+    assert changed(step()) == [f"{flag}/content_of_rn_web-large.h5.sha256"]
 
 
 def test_that_input_is_newer_than_everything_and_never_the_same(step):

@@ -25,7 +25,7 @@ def test_models_by_their_part(pool):
     assert pool.controls == ["rn_untrained"]
     assert pool.probed == shown + pool.controls
     # the adversary is not among them
-    assert pool.measured == shown + pool.baselines + pool.controls
+    assert pool.measured == shown + pool.baselines
     assert pool.of_origin("finetune") == ["rn_web_finetuned"]
     assert "rn_adversary" in pool.of_origin("supervised")
 
@@ -137,7 +137,7 @@ def test_a_control_is_measured_only_if_it_is_chosen_and_never_shown():
     assert every.shown == pool.shown and every.probed == [*pool.shown, "rn_untrained"]
     assert (one.probed, one.controls) == (["rn_web"], [])
     assert (both.shown, both.probed) == (["rn_web"], ["rn_web", "rn_untrained"])
-    assert both.measured == ["rn_web", "baseline", "rn_untrained"]
+    assert both.measured == ["rn_web", "baseline"]
     # What figures leave out is no control.
     assert one.left_out == both.left_out == ["rn_web_ft", "rn_supervised"]
 

@@ -21,8 +21,8 @@ ROW = {
 WITHOUT_INTERVAL = ROW | {"weakest_low": None, "weakest_high": None, "verdict": "not informative",
                           "reason": "untrained, too: c"}  # fmt: skip
 BELOW = ROW | {"comparison": "below", "verdict": "does not hold", "highest": 7.5,
-               "null": "chance", "control_lowest": None, "control_highest": None}  # fmt: skip
-AT_CHANCE = BELOW | {"control_lowest": -0.25, "control_highest": -0.25}
+               "control_lowest": None, "control_highest": None}  # fmt: skip
+AT_CHANCE = BELOW | {"null": "chance"}
 COMPARED = ROW | {
     "comparison": "parent_above", "threshold": 0.0, "unit": "concepts", "null": "compared",
     "reference_lowest": -4.0, "reference_highest": -2.0, "weakest_case": "zs - ft",
@@ -58,8 +58,7 @@ def test_every_claim_has_a_line(tmp_path):
         f" **not informative**: untrained, too: c | 7 / 9 | {above} `zs`: 7.5 (no interval) | "
         "2.75 to 3 |",
         " **does not hold** | 7 / 9 | 7.5 | < 4.5 kurtosis | `zs`: 1.5 (−0.5 to 2.5) | none |",
-        " **does not hold** | 7 / 9 | 7.5 | < 4.5 kurtosis | `zs`: 1.5 (−0.5 to 2.5) | "
-        "−0.25, at chance |",
+        " **does not hold** | 7 / 9 | 7.5 | < 4.5 kurtosis | `zs`: 1.5 (−0.5 to 2.5) |  |",
         " **holds** | 7 / 9 | 7.5 to 9.25 against −4 to −2 | difference > 0 concepts | "
         "`zs - ft`: −0.333 (−1.5 to 0.25) |  |",
         " **cannot be judged here**: the study lacks the models |  |  | > 0.1 kurtosis |  | none |",
@@ -68,13 +67,13 @@ def test_every_claim_has_a_line(tmp_path):
 
 
 def test_published_evidence_is_counted_apart(tmp_path):
-    published = ROW | {"evidence": "published", "statement": "Others found it.", "for": 72}
+    published = ROW | {"evidence": "published", "statement": "Others found it.", "null": "chance"}
     text = make(tmp_path, ROW, published, OPEN)
     own, apart = text.split("**On published accuracies.**")
     assert "1 hold, 0 do not hold, 0 are not informative, 1 cannot be judged here." in own
     assert "1 hold, 0 do not hold, 0 are not informative, 0 cannot be judged here." in apart
     assert "Others found it." not in own and "| S | Others found it. (all) | **holds** |" in apart
-    assert apart.rstrip().endswith("|  |")  # no control
+    assert apart.rstrip().endswith("|  |")  # which no untrained control has to tell
     assert "Judged on what others have published, not on this study" in apart
     assert "published" not in make(tmp_path, ROW, OPEN)
 

@@ -26,7 +26,6 @@ from workflow_scripts.analysis.claim_cases import (
 from workflow_scripts.analysis.claim_measures import Measure, measures
 from workflow_scripts.analysis.claim_readers import above_chance
 from workflow_scripts.analysis.claims import (
-    COMPARED,
     HOLDS,
     NOT_INFORMATIVE,
     OPEN,
@@ -39,10 +38,11 @@ from workflow_scripts.analysis.estimates import Bootstrap
 from workflow_scripts.files.atomic import write_csv
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting.families import FAMILIES, Model
-from workflow_scripts.study.pool import CONTROL
 
 LABELS = ["model", "family", "backbone", "parent"]
+CONTROLS = "control_"  # before the names of the controls' tables
 CASES = ["id", *CASE, "support"]
+NO_VALUES = pd.DataFrame(columns=CASE[2:], dtype=float)
 log = logging.getLogger(__name__)
 
 
@@ -52,6 +52,8 @@ class Judged(NamedTuple):
     models: list[Model]  # with model, family, backbone, parent, architecture; controls among them
     at_chance: set[str]  # ids of those that are not known to be above chance accuracy
     no_line: str  # why the study has no effective robustness; empty if it has
+    tables: Mapping[str, str]  # paths of the measures' tables by name; others are not made
+    control_tables: Mapping[str, str]  # the same of the untrained controls
 
 
 def models_of(measure: Measure, table: str, study: Judged) -> list[Model]:
@@ -86,10 +88,19 @@ def why_open(found: pd.DataFrame, undecided: set[str]) -> str:
     return "; ".join(reasons) or "the intervals leave it open"
 
 
-def controls(claim: pd.Series, models: list[Model], values: pd.DataFrame) -> pd.DataFrame:
-    """The values of the untrained controls of a claim's models; none if it compares models."""
-    if claim["null"] == COMPARED:
-        return values[:0]
+def controls(
+    claim: pd.Series, models: list[Model], measure: Measure, table: str | None
+) -> pd.DataFrame:
+    """The values of the untrained controls of a claim's models, if it has to beat them.
+
+    Parameters
+    ----------
+    claim, models, measure: see `evaluate`
+    table: path of the controls' table of the measure; None if there is none
+    """
+    if claim["null"] != UNTRAINED or table is None:
+        return NO_VALUES
+    values = measure.values(table)
     own = values.index.isin(controls_of(models, claim["group"]))
     return values[own].dropna(subset="value")
 
@@ -127,7 +138,7 @@ def judge(
 
 
 def evaluate(
-    claim: pd.Series, measure: Measure, table: str | None, study: Judged
+    claim: pd.Series, measure: Measure, study: Judged
 ) -> tuple[dict[str, Any], pd.DataFrame]:
     """A row of the summary, and the cases of one claim.
 
@@ -135,8 +146,7 @@ def evaluate(
     ----------
     claim: see `claim_cases.cases`
     measure: the claim's measure
-    table: path of the table that it reads; None if the study does not make it
-    study: what else it is judged on
+    study: what it is judged on
 
     Returns
     -------
@@ -147,15 +157,14 @@ def evaluate(
     InputError: the table lacks a column
     """
     found, models = pd.DataFrame(columns=CASE, dtype=float), study.models
-    values = pd.DataFrame(columns=CASE[2:], dtype=float)
-    missing = "the study does not measure it"
-    if table is not None:
+    values, missing = NO_VALUES, "the study does not measure it"
+    if table := study.tables.get(measure.table):
         values, models = measure.values(table), models_of(measure, table, study)
         found = cases(claim, models, values)
         undefined = measure.robustness and values["value"].isna().all()
         unlined = undefined and study.no_line and chosen(models, claim["group"])
         missing = study.no_line if unlined else "the study lacks the models"
-    control = controls(claim, models, values)
+    control = controls(claim, models, measure, study.control_tables.get(measure.table))
     undecided = study.at_chance if measure.above_chance else set()
     result, reason, support = judge(claim, found, undecided, control)
     weakest: dict[Hashable, Any] = (
@@ -179,8 +188,8 @@ def evaluate(
 
 def main(
     claims: str,
-    accuracy: str,
     tables: Mapping[str, str],
+    control_tables: Mapping[str, str],
     summary_path: str,
     cases_path: str,
     *,
@@ -195,8 +204,8 @@ def main(
     Parameters
     ----------
     claims: resources/claims.tsv
-    accuracy: measures/indicators/accuracy.csv
     tables: paths of the measures' tables by name; a measure whose table is missing is not judged
+    control_tables: the same of the untrained controls
     summary_path: CSV to write, a row a claim: its verdict with the reason, how many cases are for
         and against it, `lowest` and `highest` value of its models and of those that they are
         compared with, the weakest case beyond the threshold, the values of the untrained controls;
@@ -214,13 +223,13 @@ def main(
     InputError: the claims have a mistake, or a table lacks a column
     """
     available = measures(test, threshold, Bootstrap(**bootstrap))
-    ids = [model["model"] for model in models]
-    untrained = [model["model"] for model in models if model["family"] == CONTROL]
-    study = Judged(models, {*ids} - above_chance(accuracy, test, untrained), no_line)
+    ids = {model["model"] for model in models}
+    at_chance = ids - above_chance(tables["accuracy"], test, control_tables.get("accuracy"))
+    study = Judged(models, at_chance, no_line, tables, control_tables)
     rows, parts = [], []
     for _, claim in read_claims(claims, available, FAMILIES).iterrows():
         measure = available[claim["measure"]]
-        row, found = evaluate(claim, measure, tables.get(measure.table), study)
+        row, found = evaluate(claim, measure, study)
         rows.append(row)
         parts.append(found)
         log.info("%s: %s, %d of %d cases", row["id"], row["verdict"], row["for"], row["cases"])
@@ -237,8 +246,12 @@ if __name__ == "__main__":
         inputs = named_inputs(snakemake)
         main(
             inputs.pop("claims"),
-            inputs.pop("accuracy"),
-            inputs,
+            {key: path for key, path in inputs.items() if not key.startswith(CONTROLS)},
+            {
+                key.removeprefix(CONTROLS): path
+                for key, path in inputs.items()
+                if key.startswith(CONTROLS)
+            },
             snakemake.output.summary,
             snakemake.output.cases,
             **snakemake.params.settings,
