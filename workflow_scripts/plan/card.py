@@ -1,5 +1,6 @@
 """The report card: which tables a study has for it, and what the others would need."""
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from workflow_scripts.plan import measures
@@ -99,6 +100,12 @@ def tables(run: Run) -> dict[str, str]:
 def files(run: Run) -> dict[str, str]:
     """The card in each of its forms."""
     return {ending: f"{run.results}/card.{ending}" for ending in ("md", "html", "json")}
+
+
+def announce(workflow: Any, paths: list[Path]) -> None:
+    """Say where the card is, when the process ends after all of its jobs."""
+    if workflow.dag and not workflow.dryrun and not any(workflow.dag.needrun_jobs()):
+        print("The report card:", *paths)
 
 
 def settings(run: Run) -> dict[str, Any]:
