@@ -88,7 +88,10 @@ def _found(named: Named, architecture: str | None) -> Iterator[Found]:
     elif ":" in text:
         yield Found("tag", text, named.label or text.replace(":", "_"), architecture)
     elif of_open_clip(text):
-        expected = f"its weights: a file with ARCHITECTURE={text}, or a tag ({text}:...)"
+        expected = (
+            f"its weights: a file with ARCHITECTURE={text}, or a tag ({text}:...); a network of "
+            f"timm or torchvision of this name is timm/{text} or torchvision/{text}"
+        )
         raise refused("model", f"'{text}', an architecture of open_clip", expected)
     else:
         yield Found("name", text, named.label or text.rpartition("/")[2], architecture)
