@@ -241,25 +241,29 @@ def main(
     images: int | None,
     concepts: int | None,
     limit: int | None = None,
+    own: bool = False,
 ) -> None:
     """Write the membership table of Broden, its counts and, beside it, the digest of its content.
 
     Parameters
     ----------
-    archive_path: Broden as a zip file, a tar file or a folder, with its digest beside it.
+    archive_path: Broden, or a set in its format, as a zip file, a tar file or a folder, with its
+        digest beside it unless it is a user's own.
     membership_path: HDF5 to write: `starts`, `concepts` (sparse rows), `ids` [N], and of each
         concept `number`, `name`, `category` (the main one), `images`.
     concepts_path, categories_path: CSV to write, see `concept_table` and `category_table`.
     threads: number of threads that decode.
     dataset, images, concepts: id and declared sizes of the data set; None is not checked.
     limit: how many images to take at most, those that the image store takes, too; None for all.
+    own: whether the archive is a user's own, without a digest.
 
     Raises
     ------
     InputError: the archive was changed, is damaged or holds other than what is declared.
     """
     archive = open_archive(archive_path)
-    verified_digest(archive.path)
+    if not own:
+        verified_digest(archive.path)
     tables = read_tables(archive)
     check_counts(archive.path, dataset, tables, images, concepts)
     labels = dict(sorted(tables.labels.items()))
@@ -287,11 +291,13 @@ if __name__ == "__main__":
 
     snakemake: Any
     with job(snakemake):
+        own = snakemake.input.get("own", [])
         main(
-            represented(snakemake.input.archives_digest[0]),
+            own[0] if own else represented(snakemake.input.archives_digest[0]),
             snakemake.output.membership,
             snakemake.output.concepts,
             snakemake.output.categories,
             snakemake.threads,
+            own=bool(own),
             **snakemake.params.settings,
         )

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 from PIL import Image
 
@@ -24,9 +25,10 @@ def request(**given: Any) -> Request:
 
 
 def photographs(folder: Path, *names: str) -> Path:
-    """A folder of images of these names."""
+    """A folder of images of these names, all of them different."""
+    random = np.random.default_rng(0)
     for name in names:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.new("RGB", (40, 30), "teal").save(path)
+        Image.fromarray(random.integers(256, size=(30, 40, 3), dtype=np.uint8)).save(path)
     return folder

@@ -121,7 +121,8 @@ def test_a_bundle_says_what_it_is(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("[]", "no JSON object"), ("{", "no JSON"), ('{"a": 1}', "no vision_cfg")]
+    ("text", "expected"),
+    [("[]", "no JSON object"), ("{", "no JSON"), ('{"a": 1}', "no vision_cfg")],
 )
 def test_a_configuration_that_is_none(tmp_path, text, expected):
     (tmp_path / "open_clip_config.json").write_text(text)

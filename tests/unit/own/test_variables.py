@@ -16,7 +16,7 @@ def test_a_flag_is_true_or_false(flag, meant):
 
 
 def test_only_what_was_given_is_taken_and_no_character_is_lost():
-    path = "/data/it's \"mine\" : #1, \\é"
+    path = '/data/it\'s "mine" : #1, \\é'
     environment = {"MODEL": path, "NAME": "a name of the machine"}
     done = subprocess.run(
         [sys.executable, "-m", "workflow_scripts.own.variables", "MODEL"],
