@@ -84,6 +84,7 @@ def of_library(name: str, path: str | None) -> dict[str, Any]:
     architecture = answer["architecture"]
     network, head = build_classifier(architecture)
     size = answer["preprocessing"]["size"]
+    width = network.get_submodule(head).in_features
     network.set_submodule(head, torch.nn.Identity())
     with torch.inference_mode():
         images = torch.randn(2, 3, size, size, generator=torch.Generator().manual_seed(0))
@@ -91,8 +92,11 @@ def of_library(name: str, path: str | None) -> dict[str, Any]:
     # Whether h is the average of a rectifier's output shows whatever the weights are.
     answer["family"] = "rectified" if lowest >= LOWEST else "supervised"
     if path:
-        heads = [state[key] for state in read_states(path).values() for key in state
-                 if f".{key}".endswith(f".{head}.weight")]  # fmt: skip
+        tensors = {key: each for state in read_states(path).values() for key, each in state.items()}
+        named = [each for key, each in tensors.items() if f".{key}".endswith(f".{head}.weight")]
+        # Under other names (weights_in_order) it is the last matrix.
+        matrices = [each for each in tensors.values() if each.ndim == 2 and each.shape[1] == width]
+        heads = named or matrices[-1:]
         answer["classes"] = len(heads[0]) if heads else None
     elif not answer["url"]:
         raise InputError(f"'{name}': no published weights; give a file and ARCHITECTURE={name}")

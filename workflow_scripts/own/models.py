@@ -186,10 +186,13 @@ def _of_file(model: Model, answer: Answer) -> Model:
 
 
 def _library(found: Found, answer: Answer) -> Model:
-    config = answer["architecture"]
+    asked = found.architecture or ""
+    own_file = _json(asked) if _is_json(asked) else {}
+    config = answer["architecture"] | own_file
     library = "timm" if "timm" in config else "torchvision"
     name = f"{library}_{config[library]}"
-    images = of_library(answer["preprocessing"], f"{library} for {config[library]}")
+    stated = config.get("preprocessing", answer["preprocessing"])
+    images = of_library(stated, f"{library} for {config[library]}")
     own = {"family": answer["family"], "classes": answer["classes"]}
     if found.kind == "file":
         return Model(found, name, config, images, cell_of(found.text), **own)

@@ -105,6 +105,13 @@ def test_a_network_of_a_library():
     assert of("name", "x", LIBRARY | {"classes": None}).head_with(True)[0] == "none"
 
 
+def test_a_json_file_may_say_more_of_a_network_than_its_library(tmp_path):
+    own = written(tmp_path / "own.json", {"timm": "resnet50", "weights_in_order": True})
+    model = of("file", "/a.pt", LIBRARY, own)
+    assert model.config == {"timm": "resnet50", "weights_in_order": True}
+    assert model.images.view_name == "224-of-256-bicubic"
+
+
 def test_a_bundle_says_what_it_is(tmp_path):
     card = {"architecture": CLIP, "mean": [0.0] * 3, "std": [1.0] * 3, "view": "v",
             "normalise": True, "training": {}}  # fmt: skip
