@@ -35,8 +35,6 @@ def indicators(project, model, fails=False, **given):
 
 
 def test_one_command(own):
-    printed = indicators(own, "./first tower.safetensors", fails=True)
-    assert "Of 3 images in " in printed and "1 cannot be decoded: cat/broken.png" in printed
     printed = indicators(own, "./first tower.safetensors", skip_broken=True)
     card = own.results / "card"
     files = " ".join(f"{card}.{ending}" for ending in ("md", "html", "json"))

@@ -247,23 +247,21 @@ def main(
 
     Parameters
     ----------
-    archive_path: Broden, or a set in its format, as a zip file, a tar file or a folder, with its
-        digest beside it unless it is a user's own.
+    archive_path: Broden as a zip or tar file or a folder, with its digest beside it if not `own`.
     membership_path: HDF5 to write: `starts`, `concepts` (sparse rows), `ids` [N], and of each
         concept `number`, `name`, `category` (the main one), `images`.
     concepts_path, categories_path: CSV to write, see `concept_table` and `category_table`.
     threads: number of threads that decode.
     dataset, images, concepts: id and declared sizes of the data set; None is not checked.
     limit: how many images to take at most, those that the image store takes, too; None for all.
-    own: whether the archive is a user's own, without a digest.
 
     Raises
     ------
     InputError: the archive was changed, is damaged or holds other than what is declared.
     """
-    archive = open_archive(archive_path)
     if not own:
-        verified_digest(archive.path)
+        verified_digest(Path(archive_path))
+    archive = open_archive(archive_path)
     tables = read_tables(archive)
     check_counts(archive.path, dataset, tables, images, concepts)
     labels = dict(sorted(tables.labels.items()))
@@ -276,8 +274,7 @@ def main(
     )
     starts, members = membership(found, labels)
     table, categories = concept_table(labels, members, counts), category_table(tables, counts)
-    # Broden's own counts are of all its images.
-    if len(taken) == len(tables.images):
+    if len(taken) == len(tables.images):  # of which Broden's own counts are
         report_differences(table, categories)
     write_csv(concepts_path, table)
     write_csv(categories_path, categories)
@@ -291,7 +288,7 @@ if __name__ == "__main__":
 
     snakemake: Any
     with job(snakemake):
-        own = snakemake.input.get("own", [])
+        own = snakemake.input.get("own")
         main(
             own[0] if own else represented(snakemake.input.archives_digest[0]),
             snakemake.output.membership,
