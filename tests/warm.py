@@ -25,7 +25,7 @@ from pathlib import Path
 PRELOADED = (
     "h5py", "jsonschema", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_pdf",
     "matplotlib.figure", "numba", "numpy", "pandas", "PIL.Image", "safetensors.torch",
-    "scipy.optimize", "scipy.stats", "snakemake.cli", "torch", "tqdm", "yaml",
+    "scipy.optimize", "scipy.stats", "snakemake.cli", "torch._dynamo", "tqdm", "yaml",
 )  # fmt: skip
 CLIENT = """\
 #!{interpreter} -IS
