@@ -131,7 +131,8 @@ def main(
             f"Pairs: {pairs}.",
         )
         with style():
-            save(figure_of(models, table, texts.test_label(test), limits), files, text)
+            figure = figure_of(models, table, texts.test_label(test), limits)
+            save(figure, files, text, study["name"])
 
 
 if __name__ == "__main__":

@@ -205,7 +205,8 @@ def main(
             texts.line_sentence(line_through, no_line),
         )
         with style():
-            save(figure_of(panels, table, no_line, texts.test_label(test)), files, text)
+            figure = figure_of(panels, table, no_line, texts.test_label(test))
+            save(figure, files, text, study["name"])
 
 
 if __name__ == "__main__":

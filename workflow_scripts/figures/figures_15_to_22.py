@@ -226,7 +226,8 @@ def main(
             texts.line_sentence(line_through, no_line) if robustness else "",
         )
         with style():
-            save(figure_of(subject, models, table, no_line, texts.test_label(test)), files, text)
+            figure = figure_of(subject, models, table, no_line, texts.test_label(test))
+            save(figure, files, text, study["name"])
 
 
 if __name__ == "__main__":
