@@ -82,7 +82,11 @@ def test_axes_and_legend(draw):
         assert isinstance(formatter, PercentFormatter) == percent
         assert not percent or formatter.format_pct(0.504, 0.02) == "50%"
         assert artists.levels(above) == ([] if percent else [(0, "-")])
-        assert artists.labels(part.figure) == [look.name for look in FAMILIES.values()]
+        assert artists.labels(part.figure) == [look.name for look in FAMILIES.values()] + [
+            "Published"
+        ]
+        (hatch,) = {shape.hatch for shape in artists.shapes(below)}
+        assert part.figure.legends[0].legend_handles[-1].get_hatch() == hatch
 
 
 def test_captions(draw):
