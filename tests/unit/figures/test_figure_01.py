@@ -142,7 +142,8 @@ def test_without_shifts_neither_part_needs_a_table_of_the_study(draw):
     reason = "this study has no distribution shifts"
     for part in draw(own=None, no_line=reason):
         says_why_it_is_empty(part, reason)
-        assert artists.labels(part.figure) == ["Robust zero-shot CLIP", "Finetuned CLIP"]
+        names = ["Robust zero-shot CLIP", "Finetuned CLIP", "Published"]
+        assert artists.labels(part.figure) == names
 
 
 def test_a_study_of_baselines_only_says_so(draw):
