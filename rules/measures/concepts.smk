@@ -139,6 +139,7 @@ for label, (folder, of_models) in measures.counted(RUN).items():
             **RUN.tables(
                 f"{folder}/concept_counts",
                 "counts",
+                "draws",
                 "polysemanticity",
                 "directions",
                 "encoded",

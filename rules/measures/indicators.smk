@@ -44,6 +44,7 @@ rule kurtosis:
         unpack(kurtosis.input(**TEST_ACTIVATIONS)),
     output:
         table=RUN.measure("indicators/kurtosis", "{model}"),
+        resamples=RUN.measure("indicators/kurtosis_resamples", "{model}"),
     log:
         kurtosis.log,
     benchmark:
@@ -99,6 +100,7 @@ rule importance:
     output:
         directions=RUN.measure("indicators/importance", "{model}"),
         ratio=RUN.measure("indicators/importance_ratio", "{model}"),
+        resamples=RUN.measure("indicators/importance_ratio_resamples", "{model}"),
     log:
         importance.log,
     benchmark:

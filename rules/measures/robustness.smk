@@ -20,6 +20,7 @@ rule effective_robustness:
     output:
         table=RUN.measure("robustness/effective_robustness/models"),
         line=RUN.measure("robustness/effective_robustness/line"),
+        resamples=RUN.measure("robustness/effective_robustness/resamples"),
     log:
         effective_robustness.log,
     benchmark:

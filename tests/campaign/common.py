@@ -158,8 +158,10 @@ def wait_for(condition: Callable[[], T], process: subprocess.Popen, seconds: flo
     """Wait until a condition holds; what it gives. The process must not end before."""
     end = time.monotonic() + seconds
     while not (found := condition()):
-        if process.poll() is not None or time.monotonic() > end:
-            raise Deviation("the run ended, or took too long, before the moment came")
+        if process.poll() is not None:
+            raise Deviation(f"the run ended with {process.returncode} before the moment came")
+        if time.monotonic() > end:
+            raise Deviation("the moment did not come")
         time.sleep(0.005)
     return found
 

@@ -84,7 +84,12 @@ def _kill(project: Project, process: subprocess.Popen, kind: str, place: Place) 
     """Kill a run some time after its first job has begun; says when."""
     scripts = project.work / ".snakemake" / "scripts"
     known = set(scripts.glob("*"))
-    wait_for(lambda: set(scripts.glob("*")) - known, process)
+    try:
+        wait_for(lambda: set(scripts.glob("*")) - known, process)
+    except Deviation:
+        if process.poll() == 0:  # it had outlived the first of two signals
+            return "too late"
+        raise
     seconds = place.chance.uniform(0, 8)
     try:
         process.wait(seconds)

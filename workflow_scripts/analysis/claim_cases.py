@@ -1,7 +1,7 @@
 """The comparisons that a claim makes, each a difference that it says is above 0: its cases."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,27 @@ from workflow_scripts.analysis.claims import FAILS, HOLDS, OPEN
 from workflow_scripts.study.pool import CONTROL, is_coca_backbone
 
 CASE = ["subject", "reference", "value", "low", "high"]
+
+
+class Resamples(NamedTuple):
+    """A measure of several models on the same resamples of the images, or draws of the concepts."""
+
+    values: pd.DataFrame  # a column a model, a row a resample
+    ends: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # of an interval, over axis 0
+
+    def ends_of_differences(
+        self, pairs: list[tuple[str, str | None]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Ends of the interval of each pair's difference, the first minus the second."""
+        one, other = (self.values[[*each]].to_numpy() for each in zip(*pairs, strict=True))
+        return self.ends(one - other)
+
+
+def ends_of_draws(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The range of draws [D, ...]; a single one has none."""
+    if len(draws) < 2:
+        return np.full(draws.shape[1:], np.nan), np.full(draws.shape[1:], np.nan)
+    return draws.min(axis=0), draws.max(axis=0)
 
 
 def chosen(models: list[dict[str, Any]], group: str) -> list[dict[str, Any]]:
@@ -72,7 +93,12 @@ def beyond(claim: pd.Series, values: pd.DataFrame) -> pd.DataFrame:
     return (claim["threshold"] - values).rename(columns={"low": "high", "high": "low"})
 
 
-def cases(claim: pd.Series, models: list[dict[str, Any]], values: pd.DataFrame) -> pd.DataFrame:
+def cases(
+    claim: pd.Series,
+    models: list[dict[str, Any]],
+    values: pd.DataFrame,
+    resamples: Resamples | None = None,
+) -> pd.DataFrame:
     """The cases of a claim.
 
     Parameters
@@ -80,6 +106,7 @@ def cases(claim: pd.Series, models: list[dict[str, Any]], values: pd.DataFrame) 
     claim: a row of the claims
     models: rows of models.tsv with model, family, backbone, parent
     values: columns value, low, high of the claim's measure, indexed by model
+    resamples: of the measure; None if models cannot be compared on the same ones
 
     Returns
     -------
@@ -91,6 +118,8 @@ def cases(claim: pd.Series, models: list[dict[str, Any]], values: pd.DataFrame) 
     if any(other for _, other in pairs):
         second = values.loc[[other for _, other in pairs]].reset_index(drop=True)
         first = difference(first, second)
+        if resamples:
+            first["low"], first["high"] = resamples.ends_of_differences(pairs)
     found = beyond(claim, first)
     found.insert(0, "subject", [one for one, _ in pairs])
     found.insert(1, "reference", [other or "" for _, other in pairs])
@@ -106,7 +135,8 @@ def difference(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     ----------
     first, second: columns value, low, high, by model or by case
     """
-    # ASSUME: as if independent. The models saw the same images, so the true interval is narrower.
+    # ASSUME: as if independent. Of models that saw the same images the true interval is narrower;
+    # where there are resamples, they give it.
     value = first["value"] - second["value"]
     lower = _quadrature(first["value"] - first["low"], second["high"] - second["value"])
     upper = _quadrature(first["high"] - first["value"], second["value"] - second["low"])

@@ -46,6 +46,8 @@ class Measure(NamedTuple):
     above_chance: bool = False  # whether it says nothing of a model that is not
     robustness: bool = False  # whether it needs shifts or the line
     published: bool = False  # whether it is of published accuracies: its table names the models
+    # Its column in the table `<table>_resamples`, if models are compared on the same resamples
+    paired: str = ""
 
 
 def measures(test: str, threshold: float | None, bootstrap: Bootstrap) -> dict[str, Measure]:
@@ -75,15 +77,21 @@ def measures(test: str, threshold: float | None, bootstrap: Bootstrap) -> dict[s
     above_line, correlation = "accuracy above the line", "rank correlation"
     known = {
         "effective_robustness": Measure(
-            "robustness", column_of("effective_robustness"), above_line, **robust
+            "robustness", column_of("effective_robustness"), above_line, **robust,
+            paired="effective_robustness",
         ),
-        "percent_acc": Measure("robustness", percent, "share of the accuracy", **robust),
+        "percent_acc": Measure(
+            "robustness", percent, "share of the accuracy", **robust, paired="percent_acc"
+        ),
         "weights_robustness": Measure(
             "published_weights", taking(published_robustness, confidence), above_line, BINOMIAL
         ),
-        "kurtosis": Measure("kurtosis", column_of("kurtosis", dataset=test), "kurtosis"),
+        "kurtosis": Measure(
+            "kurtosis", column_of("kurtosis", dataset=test), "kurtosis", paired="kurtosis"
+        ),
         "importance_ratio": Measure(
-            "importance_ratio", column_of("importance_ratio"), "× the mean", **privileged
+            "importance_ratio", column_of("importance_ratio"), "× the mean", **privileged,
+            paired="importance_ratio",
         ),
         "importance_rank": Measure(
             "importance_rank", taking(importance_rank, confidence), correlation, FISHERS
@@ -91,7 +99,9 @@ def measures(test: str, threshold: float | None, bootstrap: Bootstrap) -> dict[s
         "importance_peak": Measure(
             "importance", importance_peak, "× the median", FROM_ENDS, **privileged
         ),
-        "concepts": Measure("concepts", taking(concept_count, encoded), "concepts", OVER_DRAWS),
+        "concepts": Measure(
+            "concepts", taking(concept_count, encoded), "concepts", OVER_DRAWS, paired="concepts"
+        ),
         "polysemanticity": Measure(
             "directions", taking(polysemanticity, bootstrap), "concepts per direction",
             OVER_DIRECTIONS,

@@ -44,6 +44,12 @@ def column_of(value: str, low: str = "low", high: str = "high", **where: str | f
     return read
 
 
+def resamples(path: str, column: str) -> pd.DataFrame:
+    """Resampled values: a column a model, a row a resample."""
+    table = read_table(path, ("model", "resample", column))
+    return table.pivot(index="resample", columns="model", values=column)
+
+
 def above_chance(path: str, test: str, controls: str | None = None) -> set[str]:
     """Ids of the models that are known to be more accurate than chance and every control.
 

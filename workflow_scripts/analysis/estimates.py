@@ -5,11 +5,12 @@ resamples of the images are those of the pool, so that a variant that is a model
 that model's numbers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from workflow_scripts.method.bootstrap import (
     percentile_interval,
@@ -43,6 +44,22 @@ class Estimate(NamedTuple):
 
     value: np.ndarray  # float64 [V]
     resampled: np.ndarray  # float64 [B, V], of each resample of the images
+
+
+def resamples_table(labels: Mapping[str, Any], **columns: np.ndarray) -> pd.DataFrame:
+    """Resampled values as a table, by which models are compared on the same resamples.
+
+    Parameters
+    ----------
+    labels: columns that are the same in all rows, such as the model.
+    columns: float64 [B] of each quantity.
+
+    Returns
+    -------
+    The labels, the number of the `resample` from 1, and the quantities; a row a resample.
+    """
+    resamples = len(next(iter(columns.values())))
+    return pd.DataFrame({**labels, "resample": np.arange(1, resamples + 1), **columns})
 
 
 def without_resamples(value: np.ndarray) -> Estimate:

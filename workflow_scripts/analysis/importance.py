@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.analysis.estimates import Bootstrap
+from workflow_scripts.analysis.estimates import Bootstrap, resamples_table
 from workflow_scripts.analysis.model_files import ModelFiles
 from workflow_scripts.files.activations import ActivationFile, open_activations
 from workflow_scripts.files.atomic import write_csv
@@ -67,6 +67,7 @@ def main(
     activations: Path | str,
     directions: Path | str,
     ratio: Path | str,
+    resamples: Path | str,
     *,
     bootstrap: Bootstrap,
 ) -> None:
@@ -80,6 +81,7 @@ def main(
         value: model, direction, singular_value, head_importance, encoder_importance,
         importance, low, high.
     ratio: CSV to write, one row: model, dataset, images, rank, importance_ratio, low, high.
+    resamples: CSV to write, a row a resample: model, resample, importance_ratio.
 
     Raises
     ------
@@ -114,7 +116,8 @@ def main(
         "low": low,
         "high": high,
     }
-    ratio_low, ratio_high = bootstrap.interval(importance_ratio(resampled))
+    ratios = importance_ratio(resampled)
+    ratio_low, ratio_high = bootstrap.interval(ratios)
     row = {
         "model": files.model,
         "dataset": dataset,
@@ -127,3 +130,5 @@ def main(
     log.info("rank %d, importance ratio %.3f", len(sigma), row["importance_ratio"])
     write_csv(Path(directions), pd.DataFrame(table))
     write_csv(Path(ratio), pd.DataFrame([row]))
+    labels = {"model": files.model}
+    write_csv(Path(resamples), resamples_table(labels, importance_ratio=ratios))

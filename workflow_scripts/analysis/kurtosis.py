@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.analysis.estimates import Bootstrap
+from workflow_scripts.analysis.estimates import Bootstrap, resamples_table
 from workflow_scripts.files.activations import ActivationFile, open_activations
 from workflow_scripts.files.atomic import write_csv
 from workflow_scripts.method.bootstrap import resampled_means
@@ -26,7 +26,12 @@ def kurtosis_of_images(file: ActivationFile) -> np.ndarray:
 
 
 def main(
-    activations: Sequence[Path | str], table: Path | str, *, model: str, bootstrap: Bootstrap
+    activations: Sequence[Path | str],
+    table: Path | str,
+    resamples: Path | str,
+    *,
+    model: str,
+    bootstrap: Bootstrap,
 ) -> None:
     """Measure one model.
 
@@ -36,17 +41,22 @@ def main(
     table: CSV to write, a row a data set: model, dataset, images, undefined, kurtosis, low,
         high. `undefined` counts constant activation vectors, which are left out of the mean;
         the mean is empty only if all are.
+    resamples: CSV to write, a row a data set and resample: model, dataset, resample, kurtosis.
     model: id of the model.
 
     Raises
     ------
     InputError: a damaged file or an activation that is not finite.
     """
-    rows = []
+    rows, parts = [], []
     for path in activations:
         with open_activations(path, model) as file:
             values = kurtosis_of_images(file)
-            rows.append(_row(model, file.dataset, values, bootstrap))
+            counts = bootstrap.counts(len(values), file.dataset)
+            resampled = resampled_means(counts, values, ~np.isnan(values))
+            labels = {"model": model, "dataset": file.dataset}
+            parts.append(resamples_table(labels, kurtosis=resampled))
+            rows.append(labels | _row(values, *bootstrap.interval(resampled)))
             undefined = rows[-1]["undefined"]
             if undefined:
                 log.warning(
@@ -57,16 +67,13 @@ def main(
                 )
             log.info("%s: %.4f", file.dataset, rows[-1]["kurtosis"])
     write_csv(Path(table), pd.DataFrame(rows))
+    write_csv(Path(resamples), pd.concat(parts))
 
 
-def _row(model: str, dataset: str, values: np.ndarray, bootstrap: Bootstrap) -> dict[str, Any]:
-    """Build a row of the table."""
+def _row(values: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict[str, Any]:
+    """Build a row of the table, but for its labels."""
     defined = ~np.isnan(values)
-    counts = bootstrap.counts(len(values), dataset)
-    low, high = bootstrap.interval(resampled_means(counts, values, defined))
     return {
-        "model": model,
-        "dataset": dataset,
         "images": len(values),
         "undefined": int((~defined).sum()),
         "kurtosis": values[defined].mean() if defined.any() else np.nan,

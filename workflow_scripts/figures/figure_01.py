@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
 from workflow_scripts.analysis.published_accuracies import FIVE
@@ -100,7 +101,12 @@ def figure_of(part: Part, contents: list[Content]) -> Figure:
             plot_lines(own, lines, partial(plot, part=part, content=content))
         set_title(own[0], content.title, lines[0])
     plotted = [model for each in contents if not each.words for model in each.models]
-    family_legend(figure, [model["family"] for model in plotted])
+    hatches = dict.fromkeys(each.hatch for each in contents if each.hatch)
+    published = [
+        Patch(facecolor="0.6", edgecolor="white", hatch=hatch, label="Published")
+        for hatch in hatches
+    ]
+    family_legend(figure, [model["family"] for model in plotted], published)
     return figure
 
 

@@ -176,7 +176,7 @@ def main(
             texts.study_sentence(study),
             f"Panels: {triples}." if triples else NO_TRIPLES,
         )
-        save(figure, FigureFiles(pdf, png, caption), text)
+        save(figure, FigureFiles(pdf, png, caption), text, study["name"])
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ def main(
         f"Panels: {triples}." if triples else NO_TRIPLES,
     )
     with style():
-        save(figure_of(panels), FigureFiles(pdf, png, caption), text)
+        save(figure_of(panels), FigureFiles(pdf, png, caption), text, study["name"])
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from workflow_scripts.analysis.baselines import TESTBED_VARIANT
 from workflow_scripts.files.tables import (
@@ -31,12 +31,14 @@ from workflow_scripts.reporting.families import (
 from workflow_scripts.reporting.pages import FigureFiles, say
 from workflow_scripts.reporting.style import family_legend, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
+from workflow_scripts.study.pool import is_coca_backbone
 
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 MARGIN = 0.25  # around the points, in logits
 NO_POINTS = pd.DataFrame(columns=["accuracy", "shift_accuracy"])
 LINES: dict[str, dict[str, Any]] = {
     "fit": {"color": "0.35", "linestyle": "-", "linewidth": 1.0},
+    "beyond": {"color": "0.35", "linestyle": ":", "linewidth": 1.0},
     "equal": {"color": "black", "linestyle": "--", "linewidth": 0.7},
 }
 
@@ -75,10 +77,12 @@ def plot(ax: Axes, panel: Panel, line: pd.Series) -> None:
     limits = [_limits(everything[name]) for name in ("accuracy", "shift_accuracy")]
     _scale(ax, *limits)
     slope, intercept = line["slope"], line["intercept"]
-    x = np.linspace(*limits[0], 400)
-    ax.plot(x, x, **LINES["equal"], zorder=1)
-    ax.plot(x, predicted_accuracy(x, slope, intercept), **LINES["fit"], zorder=2)
+    ax.plot(*2 * [np.linspace(*limits[0], 400)], **LINES["equal"], zorder=1)
     grey = plottable(panel.baselines)
+    (first, last), (low, high) = grey["accuracy"].agg(["min", "max"]), limits[0]
+    for part, start, end in (("beyond", low, first), ("fit", first, last), ("beyond", last, high)):
+        x = np.linspace(start, end, 200)
+        ax.plot(x, predicted_accuracy(x, slope, intercept), **LINES[part], zorder=2)
     ax.plot(*_xy(grey), BASELINE.marker, color=BASELINE.colour, ms=4, mew=0, alpha=0.7, zorder=2)
     for family, look in FAMILIES.items():
         ids = [model["model"] for model in of_family(panel.models, family)]
@@ -88,6 +92,10 @@ def plot(ax: Axes, panel: Panel, line: pd.Series) -> None:
             points["accuracy"], foot, points["shift_accuracy"], color=look.colour, lw=0.6, alpha=0.5
         )
         ax.plot(*_xy(points), look.marker, color=look.colour, ms=5, mec="white", mew=0.5, zorder=3)
+    cocas = [model["model"] for model in panel.models if is_coca_backbone(model["backbone"])]
+    for x_of, y_of in plottable(panel.points.loc[cocas]).to_numpy():
+        place: dict[str, Any] = {"xytext": (-4, 2), "textcoords": "offset points", "ha": "right"}
+        ax.annotate("CoCa", (x_of, y_of), **place, fontsize=6, color="0.25", zorder=4)
     ax.set_title(panel.title)
     ax.set_xlabel("Accuracy on the test set")
     ax.text(
@@ -130,7 +138,7 @@ def _scale(ax: Axes, x_limits: tuple[float, float], y_limits: tuple[float, float
     for axis, limits in ((ax.xaxis, x_limits), (ax.yaxis, y_limits)):
         axis.set_major_locator(FixedLocator(_ticks(*limits)))
         axis.set_minor_locator(NullLocator())
-        axis.set_major_formatter(PercentFormatter(1))
+        axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g}%"))
     ax.grid(color="0.92", linewidth=0.5)
 
 
@@ -199,7 +207,8 @@ def caption_of(study: StudyFacts, own: Panel, published: Panel, line: str) -> st
     return texts.paragraph(
         "Figure 6. Accuracy on the shifts against accuracy on the test set.",
         "Average accuracy on the distribution shifts over accuracy on the ImageNet test set, both "
-        "axes scaled by the logit, with the line through the baselines (grey). The vertical "
+        "axes scaled by the logit, with the line through the baselines (grey), dotted beyond the "
+        "least and the most accurate of them, where it is extrapolated. The vertical "
         "distance from the line is the effective robustness; dashed: equal accuracies.",
         f"Left: {left}",
         line,
@@ -242,6 +251,7 @@ def figure_of(own: Panel, published: Panel, line: str) -> Figure:
     others = [
         Line2D([], [], **grey, label=BASELINE.name),
         Line2D([], [], **LINES["fit"], label="Line through the baselines"),
+        Line2D([], [], **LINES["beyond"], label="Extrapolated"),
         Line2D([], [], **LINES["equal"], label="Equal accuracies"),
     ]
     family_legend(figure, families, others, markers=True)

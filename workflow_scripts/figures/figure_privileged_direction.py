@@ -120,7 +120,7 @@ def main(
         f"Models: {named or 'none'}. Not a figure of the paper.",
     )
     with style():
-        save(figure_of(models, top, pixels), FigureFiles(pdf, png, caption), text)
+        save(figure_of(models, top, pixels), FigureFiles(pdf, png, caption), text, study["name"])
 
 
 def _pixels(

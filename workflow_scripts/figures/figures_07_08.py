@@ -1,5 +1,6 @@
 """Figures 7 and 8: CKA between zero-shot and finetuned models, layer by layer (Appendix C)."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,13 @@ from matplotlib.lines import Line2D
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.families import Model
-from workflow_scripts.reporting.pages import files_of_pages, grid, part_of, side_by_side
+from workflow_scripts.reporting.pages import (
+    common_limits,
+    files_of_pages,
+    grid,
+    part_of,
+    side_by_side,
+)
 from workflow_scripts.reporting.style import new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
 from workflow_scripts.study.pool import label_of
@@ -48,13 +55,27 @@ def plot(ax: Axes, layers: pd.DataFrame) -> None:
     ax.grid(color="0.92", linewidth=0.5)
 
 
+def layer_name(name: str) -> str:
+    """A layer's name for readers: the blocks of a ResNet's stages count from 1, as all others."""
+    match = re.fullmatch(r"layer(\d+)\.(\d+)", name)
+    return f"stage {match[1]}, block {int(match[2]) + 1}" if match else name
+
+
 def _present(table: pd.DataFrame) -> list[str]:
     """The lines that a table has values for."""
     return [dataset for dataset in LINES if (table["dataset"] == dataset).any()]
 
 
-def figure_of(models: list[Model], table: pd.DataFrame, test: str) -> Figure:
-    """One figure: a panel for each pair; `test` is the legend's name for the test set."""
+def figure_of(
+    models: list[Model], table: pd.DataFrame, test: str, limits: tuple[float, float]
+) -> Figure:
+    """One figure: a panel for each pair.
+
+    Parameters
+    ----------
+    test: the legend's name for the test set
+    limits: ends of the y axis
+    """
     across = side_by_side(len(models), COLUMNS)
     figure = new_figure(height=2.3 * -(-len(models) // across) + 0.5)
     panels = [axes[0] for axes in grid(figure, len(models), 1, across)]
@@ -63,8 +84,7 @@ def figure_of(models: list[Model], table: pd.DataFrame, test: str) -> Figure:
         ax.set_title(f"{model['backbone']}\n{label_of(model)}", fontsize=7.5)
         if number % across == 0:
             ax.set_ylabel("CKA")
-    # Only now that all panels are plotted: a limit stops the axis that they share from growing.
-    panels[0].set_ylim(top=1.01)
+        ax.set_ylim(*limits)
     handles = [
         Line2D([], [], **look, label=label.format(test=test))
         for look, label in (LINES[dataset] for dataset in _present(table))
@@ -95,6 +115,10 @@ def main(
     columns = ("model", "dataset", "number", "layer", "other_number", "cka", "std")
     table = read_table(cka, columns).replace({"dataset": {test: "test"}})
     table = table[table["number"] == table["other_number"]]
+    table["layer"] = table["layer"].map(layer_name)
+    shown = table[table["model"].isin([row["model"] for page in pages.values() for row in page])]
+    spread = shown["std"].where(shown["dataset"] == "shifts", 0)
+    limits = common_limits(shown["cka"] - spread, shown["cka"] + spread, pd.Series([1.0]))
     for (number, models), files in zip(pages.items(), files_of_pages(outputs), strict=True):
         pairs = ", ".join(f"`{model['zero_shot']}` and `{model['model']}`" for model in models)
         text = texts.paragraph(
@@ -107,7 +131,8 @@ def main(
             f"Pairs: {pairs}.",
         )
         with style():
-            save(figure_of(models, table, texts.test_label(test)), files, text)
+            figure = figure_of(models, table, texts.test_label(test), limits)
+            save(figure, files, text, study["name"])
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ def main(
             texts.pool_sentence(study, models),
         )
         with style():
-            save(figure_of(models, table), files, text)
+            save(figure_of(models, table), files, text, study["name"])
 
 
 if __name__ == "__main__":

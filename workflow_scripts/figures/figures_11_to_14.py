@@ -19,6 +19,7 @@ from workflow_scripts.reporting.texts import StudyFacts
 from workflow_scripts.study.pool import label_of
 
 COLUMNS = 4  # panels side by side
+MARKED = 3  # of so many points one has a marker
 WIDE = 110  # letters of a line above them
 ROWS = {"accuracy": "{test} accuracy", "effective_robustness": "Effective robustness"}
 ORDERS: dict[str, tuple[str, Any]] = {
@@ -82,8 +83,12 @@ def plot(ax: Axes, panel: Panel, curves: pd.DataFrame) -> None:
         for order in panel.orders:
             chosen = (curves["model"] == model["model"]) & (curves["order"] == order)
             own = curves[chosen].sort_values("pruned")
-            colour = FAMILIES[model["family"]].colour
-            ax.plot(own["pruned"], own["value"], panel.line(model, order), color=colour)
+            look = FAMILIES[model["family"]]
+            marks: dict[str, Any] = {}
+            if len(panel.orders) == 1:  # of several families, which greyscale must tell apart
+                marks = {"marker": look.marker, "markevery": MARKED, "markersize": 3.5}
+            line, colour = panel.line(model, order), look.colour
+            ax.plot(own["pruned"], own["value"], linestyle=line, color=colour, **marks)
             low, high = ("lowest", "highest") if own["lowest"].notna().any() else ("low", "high")
             ax.fill_between(
                 own["pruned"], own[low], own[high], color=colour, alpha=0.15, linewidth=0
@@ -127,8 +132,16 @@ def figure_of(panels: list[Panel], table: pd.DataFrame, no_line: str, test: str)
         for name, line in finetunings(models).items()
     ]
     families = [model["family"] for model in models]
-    family_legend(figure, families, lines if len(orders) > 1 else several)
+    by_backbone = len(orders) == 1
+    family_legend(figure, families, several if by_backbone else lines, markers=by_backbone)
     return figure
+
+
+RISES = (
+    "Effective robustness is the distance from the line at the accuracy that is left: it rises "
+    "where accuracy falls faster on the test set than the line has it fall on the shifts, which is "
+    "no gain in accuracy."
+)
 
 
 def correlation_sentence(ranks: pd.DataFrame, models: list[Model]) -> str:
@@ -185,13 +198,15 @@ def main(
             f"{measured} of models whose head has only a part of its singular directions left; a "
             "bias stays. Vertical line: 80 % pruned.",
             "" if by_backbone else CONTROLS,
+            "" if no_line else RISES,
             correlation_sentence(correlations, models),
             texts.pool_sentence(study, models),
             texts.interval_sentence(confidence),
             texts.line_sentence(line_through, no_line),
         )
         with style():
-            save(figure_of(panels, table, no_line, texts.test_label(test)), files, text)
+            figure = figure_of(panels, table, no_line, texts.test_label(test))
+            save(figure, files, text, study["name"])
 
 
 if __name__ == "__main__":

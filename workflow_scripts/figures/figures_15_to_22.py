@@ -7,11 +7,19 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import PercentFormatter
 
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.families import FAMILIES, Model
-from workflow_scripts.reporting.pages import files_of_pages, grid, part_of, say, side_by_side
+from workflow_scripts.reporting.pages import (
+    common_limits,
+    files_of_pages,
+    grid,
+    part_of,
+    say,
+    side_by_side,
+)
 from workflow_scripts.reporting.style import family_marker, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
 from workflow_scripts.study.pool import label_of
@@ -29,17 +37,19 @@ class Subject(NamedTuple):
     quantity: str
     datasets: tuple[str, ...]  # "test" stands for the test set
     sentence: str
+    percent: bool = False  # whether the y axis is in percent
+    level: tuple[float, str] | None = None  # a horizontal line, and what it is
 
 
 SUBJECTS = (
-    Subject("Accuracies", "Accuracy", "accuracy", ("test", SHIFTS), "Accuracy"),
+    Subject("Accuracies", "Accuracy", "accuracy", ("test", SHIFTS), "Accuracy", True),
     Subject(
         "Effective robustness", "Effective robustness", "effective_robustness", (SHIFTS,),
         "Effective robustness (equation 5)",
     ),
     Subject(
         "Activation kurtosis", "Activation kurtosis", "kurtosis", ("test", SHIFTS),
-        "Activation kurtosis (equation 1)",
+        "Activation kurtosis (equation 1)", level=(3, "Gaussian (3)"),
     ),
     Subject(
         "Unique concepts", "Unique concepts", "concepts", ("test",),
@@ -50,6 +60,7 @@ STYLES: dict[str, tuple[str, Any]] = {
     "test": ("{test}", "-"),
     SHIFTS: ("Average over the shifts", "--"),
 }
+LEVEL: dict[str, Any] = {"color": "0.5", "linestyle": ":", "linewidth": 0.8, "zorder": 1}
 FIRST = 15  # number of the first figure; each subject has two
 
 
@@ -86,9 +97,18 @@ def plot(ax: Axes, path: pd.DataFrame, datasets: tuple[str, ...]) -> None:
 
 
 def figure_of(
-    subject: Subject, models: list[Model], table: pd.DataFrame, no_line: str, test: str
+    subject: Subject,
+    models: list[Model],
+    table: pd.DataFrame,
+    no_line: str,
+    test: str,
 ) -> Figure:
-    """One figure: a panel for each pair, or why the subject is not measured."""
+    """One figure: a panel for each pair, or why the subject is not measured.
+
+    Parameters
+    ----------
+    table: of all pages, which share the y axis
+    """
     own = table[table["quantity"] == subject.quantity]
     if own.empty:
         figure = new_figure(height=1.0)
@@ -102,9 +122,24 @@ def figure_of(
         ax.set_title(f"{model['backbone']}\n{label_of(model)}", fontsize=7.5)
         if number % across == 0:
             ax.set_ylabel(subject.label)
+        if subject.percent:
+            ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        if subject.level:
+            ax.axhline(subject.level[0], **LEVEL)
+        ax.set_ylim(*limits(subject, own))
     present = [dataset for dataset in subject.datasets if (own["dataset"] == dataset).any()]
-    figure.legend(handles=_handles(present, test), loc="outside lower center", ncols=4)
+    handles = _handles(present, test)
+    if subject.level:
+        handles.append(Line2D([], [], **LEVEL, label=subject.level[1]))
+    figure.legend(handles=handles, loc="outside lower center", ncols=5)
     return figure
+
+
+def limits(subject: Subject, own: pd.DataFrame) -> tuple[float, float]:
+    """Ends of the y axis of a subject's figures, by the rows of its quantity."""
+    shown = own[own["dataset"].isin(subject.datasets)]
+    level = pd.Series([subject.level[0]] if subject.level else [], dtype=float)
+    return common_limits(shown["value"], shown["low"], shown["high"], level)
 
 
 def _absence_reason(subject: Subject, no_line: str) -> str:
@@ -171,6 +206,8 @@ def main(
     """
     columns = ("model", "alpha", "quantity", "dataset", "value", "low", "high")
     table = read_table(paths, columns).replace({"dataset": {test: "test"}})
+    shown = [row["model"] for page in pages.values() for row in page]
+    table = table[table["model"].isin(shown)]
     has_shifts = bool((table["dataset"] == SHIFTS).any())
     for (number, models), files in zip(pages.items(), files_of_pages(outputs), strict=True):
         subject = subject_of(number)
@@ -189,7 +226,8 @@ def main(
             texts.line_sentence(line_through, no_line) if robustness else "",
         )
         with style():
-            save(figure_of(subject, models, table, no_line, texts.test_label(test)), files, text)
+            figure = figure_of(subject, models, table, no_line, texts.test_label(test))
+            save(figure, files, text, study["name"])
 
 
 if __name__ == "__main__":

@@ -11,9 +11,12 @@ def claimed(run: Run) -> dict[str, str]:
     names = {
         "accuracy": "indicators/accuracy",
         "robustness": "robustness/effective_robustness/models",
+        "robustness_resamples": "robustness/effective_robustness/resamples",
         "kurtosis": "indicators/kurtosis",
+        "kurtosis_resamples": "indicators/kurtosis_resamples",
         "importance": "indicators/importance",
         "importance_ratio": "indicators/importance_ratio",
+        "importance_ratio_resamples": "indicators/importance_ratio_resamples",
         "importance_rank": "pruning/importance_rank",
         "pruning": "pruning/pruning",
         "wise_ft": "wise_ft/wise_ft_tables/wise_ft",
@@ -26,6 +29,7 @@ def claimed(run: Run) -> dict[str, str]:
     if run.pool.concepts:
         names |= {
             "concepts": "concepts/concept_counts/counts",
+            "concepts_resamples": "concepts/concept_counts/draws",
             "directions": "concepts/concept_counts/directions",
             "top": "concepts/privileged_direction/concepts",
         }

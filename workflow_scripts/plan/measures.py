@@ -22,6 +22,11 @@ PUBLISHED_SETS = {
 COMPONENTS = ("components", "representation", "kurtosis_histogram", "kurtosis_quantiles")
 
 
+# Tables of the rule `importance`
+IMPORTANCE = tuple(
+    f"indicators/{name}"
+    for name in ("importance", "importance_ratio", "importance_ratio_resamples")
+)
 # Tables of an untrained control that claims have to beat: figures do not wait for them
 OF_CONTROLS = {
     "accuracy": "indicators/accuracy",
@@ -45,9 +50,9 @@ def joint(run: Run) -> dict[str, Joint]:
     shown, headed, controls = run.pool.shown, run.pool.headed, run.pool.controls
     tables = {
         "accuracy": Joint(("indicators/accuracy",), headed),
-        "kurtosis": Joint(("indicators/kurtosis",), shown),
+        "kurtosis": Joint(("indicators/kurtosis", "indicators/kurtosis_resamples"), shown),
         "components": Joint(tuple(f"indicators/{name}" for name in COMPONENTS), shown),
-        "importance": Joint(("indicators/importance", "indicators/importance_ratio"), headed),
+        "importance": Joint(IMPORTANCE, headed),
         "pruning": Joint(("pruning/pruning", "pruning/importance_rank"), headed),
         "cka": Joint(("cka/cka",), finetuned(run)),
     }

@@ -4,10 +4,12 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 NOTHING = "The study has no model for this figure."
+MARGIN = 0.05  # at either end of an axis, as a share of what it shows
 
 
 class FigureFiles(NamedTuple):
@@ -33,6 +35,14 @@ def say(ax: Axes, text: str = NOTHING) -> None:
     """Put words in place of a panel."""
     ax.axis("off")
     ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", wrap=True)
+
+
+def common_limits(*values: pd.Series) -> tuple[float, float]:
+    """Ends of an axis that all pages of a kind share: those of all values, with a margin."""
+    every = pd.concat(values)
+    low, high = every.min(), every.max()
+    margin = MARGIN * ((high - low) or 1)
+    return low - margin, high + margin
 
 
 def side_by_side(count: int, columns: int) -> int:

@@ -57,15 +57,22 @@ def new_figure(height: float, width: float = WIDTH) -> Figure:
     return Figure(figsize=(width, height))
 
 
-def save(figure: Figure, files: FigureFiles, caption: str) -> None:
+def save(figure: Figure, files: FigureFiles, caption: str, study: str = "") -> None:
     """Write the figure as PDF and PNG and its caption as Markdown, each whole or not at all.
 
     To be called in `style`.
+
+    Parameters
+    ----------
+    study: its name, which is put beside a figure that would not say whose numbers it shows
 
     Raises
     ------
     InputError: the folder cannot be written, or the disk is full
     """
+    if study:
+        place = figure.supxlabel if figure.get_suptitle() else figure.suptitle
+        place(f"Study {study}", x=0.99, ha="right", fontsize=6, color="0.4")
     # Without a time in any file, the same figure gives the same bytes.
     for path, metadata in ((files.pdf, {"CreationDate": None}), (files.png, {})):
         with replacing(path) as temporary:

@@ -163,11 +163,13 @@ def main(
         "accurate than chance and all controls are not judged by what follows from accuracy or "
         "from privileged directions.",
         texts.interval_sentence(confidence),
-        "Exceptions: that of a number of concepts is its range over the draws of their sets, that "
-        "of concepts per direction is over the directions, that of textures is Wilson's over three "
-        "concepts, that of the rank correlation of singular value and importance Fisher's, that of "
-        "CKA its range over the data sets, and that of a largest importance what the intervals of "
-        "the importances allow.",
+        "Robustness, kurtosis, importance ratios and concepts of two models are compared on the "
+        "same resamples of the images, or draws of the concepts' sets. Exceptions: that of a "
+        "number of concepts is its range over the draws of their sets, that of concepts per "
+        "direction is over the directions, that of textures is Wilson's over three concepts, that "
+        "of the rank correlation of singular value and importance Fisher's, that of CKA its range "
+        "over the data sets, and that of a largest importance what the intervals of the "
+        "importances allow.",
         texts.line_sentence(line_through, no_line),
     )
     # As text, so that no number is formatted a second time.

@@ -4,17 +4,19 @@ torch's own launcher starts and watches them: if one fails, the others are ended
 becomes that of the job.
 """
 
+import json
 import logging
 import os
 import sys
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from signal import SIGINT, SIGTERM, Signals, getsignal, signal
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -128,6 +130,21 @@ def _launch(work: Path, processes: int) -> None:
         raise SystemExit(128 + end.sigval) from None
     except ChildFailedError as error:
         raise cause_of(error.failures) from None
+    except json.JSONDecodeError:
+        # torch's launcher reads the error of a process that it ended while that was being written.
+        raise cause_of(failures_in(work.parent)) from None
+
+
+def failures_in(folder: Path) -> dict[int, Any]:
+    """The failures of processes by number, as torch's launcher has them, from below its folder."""
+    failures = {}
+    for path in folder.rglob("error.json"):
+        message = None
+        with suppress(json.JSONDecodeError):
+            message = json.loads(path.read_bytes())["message"]
+        code = 1 if message else -SIGTERM
+        failures[int(path.parent.name)] = SimpleNamespace(message=message, exitcode=code)
+    return failures
 
 
 def cause_of(failures: Mapping[int, Any]) -> Exception:

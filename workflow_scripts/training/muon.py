@@ -4,8 +4,15 @@ from typing import Any
 
 import torch
 
+from workflow_scripts.training.steps import Optimiser
 
-class Muon(torch.optim.Muon):
+# Those of torch.optim.Muon
+DEFAULTS = {
+    "momentum": 0.95, "eps": 1e-7, "ns_coefficients": (3.4445, -4.7750, 2.0315), "ns_steps": 5,
+}  # fmt: skip
+
+
+class Muon(Optimiser):
     """torch's Muon, which orthogonalises in bfloat16, in float32 as well, and shape by shape.
 
     bfloat16 takes ten times longer than float32 where it is emulated, and every processor rounds
@@ -13,15 +20,14 @@ class Muon(torch.optim.Muon):
     """
 
     def __init__(
-        self, matrices: list[torch.nn.Parameter], dtype: torch.dtype, **settings: Any
+        self, matrices: list[torch.nn.Parameter], dtype: torch.dtype, lr: float, weight_decay: float
     ) -> None:
-        super().__init__(matrices, **settings)
+        super().__init__([{**DEFAULTS, "lr": lr, "weight_decay": weight_decay, "params": matrices}])
         self._dtype = dtype
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+    def step(self) -> None:
         """Change all matrices [m, n] that have gradients."""
-        assert closure is None, "a training computes its loss before the step"
         for group in self.param_groups:
             by_shape: dict[tuple[int, int], list[torch.Tensor]] = {}
             for matrix in group["params"]:

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from workflow_scripts.training.muon import Muon
+from workflow_scripts.training.steps import AdamW, Optimiser
 
 
 def schedule_factor(recipe: dict[str, Any], step: int, steps: int) -> float:
@@ -56,7 +57,7 @@ class Optimisers:
             for group, rate in zip(optimiser.param_groups, rates, strict=True):
                 group["lr"] = rate * factor
             optimiser.step()
-            optimiser.zero_grad(set_to_none=True)
+            optimiser.forget_gradients()
 
     def state(self) -> list[dict[str, Any]]:
         """What `restore` needs to go on."""
@@ -70,7 +71,7 @@ class Optimisers:
 
 def _optimisers(
     model: torch.nn.Module, recipe: dict[str, Any], dtype: torch.dtype
-) -> list[torch.optim.Optimizer]:
+) -> list[Optimiser]:
     groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     matrices = []
     for name, parameter in model.named_parameters():
@@ -85,13 +86,12 @@ def _optimisers(
             continue
         rate, decay = _rate_and_decay(name, parameter, recipe)
         groups.setdefault((rate, decay), []).append(parameter)
-    adam = torch.optim.AdamW(
+    adam = AdamW(
         [
             {"params": parameters, "lr": rate, "weight_decay": decay}
             for (rate, decay), parameters in groups.items()
         ],
-        betas=tuple(recipe["betas"]),
-        fused=True,
+        tuple(recipe["betas"]),
     )
     if not matrices:
         return [adam]

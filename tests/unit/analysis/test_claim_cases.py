@@ -1,11 +1,23 @@
 """The cases of a claim, what each says for it, and what they say together."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.unit.inputs.claim_inputs import MODELS, claim, values
-from workflow_scripts.analysis.claim_cases import beyond, cases, controls_of, supports, verdict
+from workflow_scripts.analysis.claim_cases import (
+    Resamples,
+    beyond,
+    cases,
+    controls_of,
+    ends_of_draws,
+    supports,
+    verdict,
+)
 from workflow_scripts.analysis.claims import FAILS, HOLDS, OPEN
+from workflow_scripts.analysis.estimates import Bootstrap
+
+ENDS = Bootstrap(resamples=1, confidence=0.95, seed=0).interval
 
 
 @pytest.mark.parametrize(
@@ -79,6 +91,31 @@ def test_a_difference_has_no_interval_unless_both_have(without):
     found = cases(claim(comparison="parent_above", group="finetuned"), MODELS, one)
     assert found["value"].tolist() == [9] and found[["low", "high"]].isna().all(axis=None)
     assert supports(found).tolist() == [0]
+
+
+def test_models_are_compared_on_the_same_resamples():
+    """Two models that rise and fall together differ by what they always differ by."""
+    generator = np.random.default_rng(0)
+    common, own = generator.normal(size=(2, 400, 1))
+    drawn = np.hstack([common + 0.1 * own, common - 1, common])
+    resamples = Resamples(pd.DataFrame(drawn, columns=["zs", "ft", "sup"]), ENDS)
+    own = claim(comparison="parent_above", group="finetuned", threshold=0.25)
+    found = cases(own, MODELS, values(zs=1, ft=0, sup=1), resamples)
+    expected = np.quantile(drawn[:, 0] - drawn[:, 1], [0.025, 0.975]) - 0.25
+    assert found[["low", "high"]].iloc[0].tolist() == pytest.approx(expected.tolist())
+    assert found["value"].tolist() == [0.75]
+    apart = cases(own, MODELS, values(zs=1, ft=0, sup=1))
+    assert apart["low"].item() < 0 < found["low"].item()
+    # Models alone have their own intervals.
+    alone = claim(threshold=0.25)
+    expected = cases(alone, MODELS, values(zs=1, sup=1))
+    pd.testing.assert_frame_equal(cases(alone, MODELS, values(zs=1, sup=1), resamples), expected)
+
+
+def test_the_range_of_draws():
+    low, high = ends_of_draws(np.array([[3, 5], [2, 9], [4, 7]]))
+    assert (low.tolist(), high.tolist()) == ([2, 5], [4, 9])
+    assert np.isnan(ends_of_draws(np.array([[3.0, 5.0]]))).all()
 
 
 def test_a_case_of_exactly_0_is_not_above_0():

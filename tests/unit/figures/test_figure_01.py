@@ -82,7 +82,11 @@ def test_axes_and_legend(draw):
         assert isinstance(formatter, PercentFormatter) == percent
         assert not percent or formatter.format_pct(0.504, 0.02) == "50%"
         assert artists.levels(above) == ([] if percent else [(0, "-")])
-        assert artists.labels(part.figure) == [look.name for look in FAMILIES.values()]
+        assert artists.labels(part.figure) == [look.name for look in FAMILIES.values()] + [
+            "Published"
+        ]
+        (hatch,) = {shape.hatch for shape in artists.shapes(below)}
+        assert part.figure.legends[0].legend_handles[-1].get_hatch() == hatch
 
 
 def test_captions(draw):
@@ -138,7 +142,8 @@ def test_without_shifts_neither_part_needs_a_table_of_the_study(draw):
     reason = "this study has no distribution shifts"
     for part in draw(own=None, no_line=reason):
         says_why_it_is_empty(part, reason)
-        assert artists.labels(part.figure) == ["Robust zero-shot CLIP", "Finetuned CLIP"]
+        names = ["Robust zero-shot CLIP", "Finetuned CLIP", "Published"]
+        assert artists.labels(part.figure) == names
 
 
 def test_a_study_of_baselines_only_says_so(draw):

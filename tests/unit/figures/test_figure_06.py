@@ -89,15 +89,32 @@ def test_lines_are_those_of_the_fit_and_of_equal_accuracies(draw):
     figure = draw().figure
     for ax, line in zip(figure.axes, (LINE, PUBLISHED), strict=True):
         drawn = {each.style: each for each in artists.curves(ax) if each.style != "None"}
-        assert set(drawn) == {"-", "--"}
-        fit, equal = drawn["-"], drawn["--"]
-        assert equal.y == equal.x
-        height = expit(line["slope"] * logit(fit.x) + line["intercept"])
-        np.testing.assert_allclose(fit.y, height)
-        assert (fit.x[0], fit.x[-1]) == pytest.approx(ax.get_xlim())
+        assert set(drawn) == {"-", "--", ":"}
+        assert drawn["--"].y == drawn["--"].x
+        parts = [each for each in artists.curves(ax) if each.style in ("-", ":")]
+        for part in parts:
+            height = expit(line["slope"] * logit(part.x) + line["intercept"])
+            np.testing.assert_allclose(part.y, height)
+        # Solid between the least and the most accurate baseline, dotted to both ends of the axis
+        assert [part.style for part in parts] == [":", "-", ":"]
+        grey = drawn_points(figure, ax)["Baselines of the line"][:, 0]
+        low, high = ax.get_xlim()
+        assert [part.x[0] for part in parts] == pytest.approx([low, grey.min(), grey.max()])
+        assert [part.x[-1] for part in parts] == pytest.approx([grey.min(), grey.max(), high])
     assert artists.styles(figure) | {"None": ""} == {
-        "None": "", "-": "Line through the baselines", "--": "Equal accuracies"
+        "None": "", "-": "Line through the baselines", "--": "Equal accuracies",
+        ":": "Extrapolated",
     }  # fmt: skip
+
+
+def test_cocas_are_named(draw, tables):
+    left, right = draw().figure.axes
+    own = pd.read_csv(tables / "robustness.csv")
+    published = pd.read_csv(tables / "published.csv").query("variant == 'matched-frequency'")
+    cocas = [row["model"] for row in OWN if row["backbone"].lower().startswith("coca")]
+    for ax, table, ids in ((left, own, cocas), (right, published, ["coca_ViT-B-32"])):
+        named = [each.xy for each in ax.texts if each.get_text() == "CoCa"]
+        np.testing.assert_allclose(np.reshape(named, (-1, 2)), points(table, ids))
 
 
 def test_stems_reach_from_the_line_to_the_models(draw, tables):
@@ -131,7 +148,10 @@ def test_axes(draw, tables):
     for ax in (left, right):
         assert ax.get_xlabel() == "Accuracy on the test set"
         assert (ax.get_xscale(), ax.get_yscale()) == ("logit", "logit")
-        assert ax.xaxis.get_major_formatter()(0.5, 0) == "50%"
+        for axis in (ax.xaxis, ax.yaxis):
+            assert [axis.get_major_formatter()(share, 0) for share in (0.5, 0.01, 0.995)] == [
+                "50%", "1%", "99.5%"
+            ]  # fmt: skip
         for low, high, places in (
             (*ax.get_xlim(), ax.get_xticks()),
             (*ax.get_ylim(), ax.get_yticks()),
@@ -155,10 +175,10 @@ def test_ticks_are_round_percents_with_room_between(draw, tables):
 
 def test_words_in_the_panels(draw):
     left, right = draw().figure.axes
-    assert [text.get_text() for text in left.texts] == ["slope 0.80, intercept −0.90, r 0.98"]
-    assert [text.get_text() for text in right.texts] == ["slope 0.76, intercept −1.57, r 0.99"]
-    for ax in (left, right):
-        (text,) = ax.texts
+    words = "slope 0.80, intercept −0.90, r 0.98", "slope 0.76, intercept −1.57, r 0.99"
+    for ax, line in zip((left, right), words, strict=True):
+        (text,) = (each for each in ax.texts if each.get_text() != "CoCa")
+        assert text.get_text() == line
         (x, y), (low, high) = text.get_position(), (0, 1)
         assert text.get_transform() == ax.transAxes and text.get_ha() == "right"
         assert 0.9 < x < high and low < y < 0.1  # where no point lies: below the line
@@ -173,7 +193,7 @@ def test_a_study_of_baselines_only_has_their_points_and_their_line(draw):
 def test_legend_has_the_families_of_both_panels(draw):
     few = [row for row in pool() if row["family"] in ("supervised", "baseline")]
     names = ["Robust zero-shot CLIP", "Supervised", "Baselines of the line"]
-    others = ["Line through the baselines", "Equal accuracies"]
+    others = ["Line through the baselines", "Extrapolated", "Equal accuracies"]
     assert artists.labels(draw(models=few).figure) == names + others
 
 

@@ -65,11 +65,26 @@ def test_the_band_is_the_standard_deviation_over_the_shifts(draw, cka):
         np.testing.assert_allclose(np.array(list(band.values())).T, ends)
 
 
+def test_both_pages_share_an_axis_that_ends_beyond_1_and_all_bands(draw, cka):
+    own = cka[cka["number"] == cka["other_number"]]
+    low = min(own["cka"].min(), (own["cka"] - own["std"])[own["dataset"] == "shifts"].min())
+    margin = 0.05 * (1 - low)
+    for page in draw():
+        for ax in page.figure.axes:
+            assert ax.get_ylim() == pytest.approx((low - margin, 1 + margin))
+
+
+def test_layers_are_named_for_readers():
+    names = ["layer1.0", "layer4.12", "block 3", "output", "stages.2"]
+    assert [*map(figures_07_08.layer_name, names)] == [
+        "stage 1, block 1", "stage 4, block 13", "block 3", "output", "stages.2"
+    ]  # fmt: skip
+
+
 def test_axes(draw):
     for page in draw():
         panels = page.figure.axes[:3]
         assert [ax.get_ylabel() for ax in panels] == ["CKA", "", ""][: len(panels)]
-        assert panels[0].get_ylim()[1] == pytest.approx(1.01)
         for ax in [ax for ax in panels if ax.lines]:
             # Of twelve layers every second, and the output among them
             named = {position: LAYERS[int(position) - 1] for position in range(2, 13, 2)}

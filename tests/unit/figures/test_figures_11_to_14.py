@@ -99,6 +99,19 @@ def test_figure_14_has_a_column_a_backbone_with_all_its_models(draw, pruning):
     assert artists.labels(figure) == [look.name for look in FAMILIES.values()]
 
 
+def test_figure_14_tells_families_apart_in_greyscale(draw):
+    page = draw()[-1]
+    markers = {
+        curve.colour: curve.marker for ax in page.figure.axes for curve in artists.curves(ax)
+    }
+    looks = {look.colour.lower(): look.marker for look in FAMILIES.values()}
+    assert markers == {colour: looks[colour] for colour in markers}
+    assert len(set(markers.values())) == len(markers) > 2
+    handles = page.figure.legends[0].legend_handles
+    assert {artists.to_hex(each.get_color()): each.get_marker() for each in handles} == markers
+    assert "which is no gain in accuracy" in page.caption
+
+
 def test_finetuned_models_of_one_parent_have_lines_of_their_own(draw, pruning):
     """Families have colours; where there is one order alone, lines tell finetunings apart."""
     parent, slow, fast = rows_of(pool(), "rn-web-large", "rn-web-large-ft", "rn-web-small-ft")

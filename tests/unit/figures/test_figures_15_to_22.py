@@ -100,11 +100,31 @@ def test_axes_and_legend(draw):
             assert (ax.get_xlim(), ax.get_xlabel()) == ((0, 1), r"$\alpha$")
             assert artists.ticks(ax) == [(0, "0"), (0.5, "0.5"), (1, "1")]
         lines = [NAMES[dataset] for dataset in datasets] if len(datasets) > 1 else []
-        assert artists.labels(figure) == ENDS + lines
+        level = ["Gaussian (3)"] if number == "19" else []
+        assert artists.labels(figure) == ENDS + lines + level
+        percent = figure.axes[0].yaxis.get_major_formatter()(0.5, 0) == "50%"
+        assert percent == (number == "15")
+    for ax in made["19"].figure.axes:
+        assert [list(line.get_ydata()) for line in ax.lines if line.get_linestyle() == ":"] == [
+            [3, 3]
+        ]  # fmt: skip
     handles = made["15"].figure.legends[0].legend_handles
     looks = [(artists.to_hex(each.get_color()), each.get_marker()) for each in handles[:2]]
     assert looks == [(look.colour.lower(), look.marker) for look in LOOKS.values()]
     assert [each.get_linestyle() for each in handles[2:]] == ["-", "--"]
+
+
+def test_both_pages_share_their_axis(draw, paths):
+    made = draw()
+    for number, (_, _, quantity, datasets) in SUBJECTS.items():
+        own = paths[(paths["quantity"] == quantity) & paths["dataset"].isin(datasets)]
+        every = own[["value", "low", "high"]].to_numpy()
+        low, high = np.nanmin(every), np.nanmax(every)
+        low, high = (min(low, 3), max(high, 3)) if quantity == "kurtosis" else (low, high)
+        margin = 0.05 * (high - low)
+        for page in (number, str(int(number) + 1)):
+            for ax in made[page].figure.axes:
+                assert ax.get_ylim() == pytest.approx((low - margin, high + margin))
 
 
 def test_captions(draw):
@@ -152,8 +172,8 @@ def test_what_is_not_measured_is_said_in_place_of_the_panels(draw, paths, quanti
 
 def test_without_shifts_there_are_the_test_sets_curves_alone(draw, paths):
     made = draw(paths[paths["dataset"] == "imagenet"], PAGES, NO_LINE)
-    for number in ("15", "19"):
+    for number, levels in (("15", []), ("19", ["Gaussian (3)"])):
         for ax, pair in zip(made[number].figure.axes, PAGES[number], strict=False):
             check(ax, pair, paths, SUBJECTS[number][2], ["imagenet"])
-        assert artists.labels(made[number].figure) == ENDS
+        assert artists.labels(made[number].figure) == ENDS + levels
         assert "average over the shifts" not in made[number].caption

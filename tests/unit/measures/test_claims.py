@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.unit.inputs.claim_inputs import BOOTSTRAP, MODELS, claim, values, write
+from tests.unit.inputs.claim_inputs import BOOTSTRAP, MODELS, RESAMPLED, claim, values, write
 from workflow_scripts.analysis.claim_measures import Measure
 from workflow_scripts.analysis.claims import COLUMNS, FAILS, HOLDS, NOT_INFORMATIVE, OPEN
 from workflow_scripts.job.errors import InputError
@@ -22,7 +22,7 @@ def evaluate(values, models=MODELS, no_line="", at_chance=(), own=None, **settin
     tables = {"models": values[~untrained], "controls": values[untrained]}
     measure = Measure("kurtosis", tables.__getitem__, "units", **settings)
     paths = {"kurtosis": "models"}, {"kurtosis": "controls"}
-    study = Judged(models, set(at_chance), no_line, *paths)
+    study = Judged(models, set(at_chance), no_line, RESAMPLED, *paths)
     return verdicts.evaluate(own if own is not None else claim(), measure, study)
 
 
@@ -33,7 +33,7 @@ def test_missing_models_and_measures():
     row, found = evaluate(values(sup=3))
     assert (row["verdict"], row["reason"], len(found)) == (OPEN, "the study lacks the models", 0)
     unread = Measure("kurtosis", lambda path: pytest.fail("there is no table to read"), "units")
-    row, found = verdicts.evaluate(claim(), unread, Judged(MODELS, set(), "", {}, {}))
+    row, found = verdicts.evaluate(claim(), unread, Judged(MODELS, set(), "", RESAMPLED, {}, {}))
     assert (row["verdict"], row["reason"]) == (OPEN, "the study does not measure it")
     assert found.empty and list(found) == verdicts.CASES
 
@@ -254,6 +254,25 @@ def test_summary(tmp_path):
     assert row["verdict"] == HOLDS and row["weakest_case"] == "zs - ft"
     assert np.isnan(row["control_lowest"])
     assert every["id"].tolist() == ["a", "c"]
+
+
+@pytest.mark.parametrize(
+    ("measure", "quantile"), [("kurtosis", (0.025, 0.975)), ("concepts", (0, 1))]
+)
+def test_models_are_compared_on_the_same_resamples(tmp_path, measure, quantile):
+    """By percentiles of the differences; of the draws of concepts, by their range."""
+    drawn = {"zs": [7.0, 9, 8, 7], "ft": [3.0, 5, 4, 5]}
+    parts = [pd.DataFrame({"model": model, "resample": range(1, 5), measure: column})
+             for model, column in drawn.items()]  # fmt: skip
+    table = values(zs=7, ft=3).rename_axis("model").reset_index()
+    table = table.rename(columns={"value": measure}).assign(dataset="i", threshold=0.9, draws=4)
+    table = table.assign(sign="convention", draws_low=table["low"], draws_high=table["high"])
+    tables = write(tmp_path, measure, table)
+    tables |= write(tmp_path, f"{measure}_resamples", pd.concat(parts))
+    line = f"a\tS\tIt falls.\t{measure}\tparent_above\tfinetuned\t\t0\tall\tcompared"
+    row = summary(tmp_path, [line], tables, threshold=0.9)[0].loc["a"]
+    ends = np.quantile(np.subtract(*drawn.values()), quantile)
+    assert row[["weakest_value", "weakest_low", "weakest_high"]].tolist() == [4, *ends]
 
 
 def test_a_study_with_nothing_to_judge(tmp_path):

@@ -87,7 +87,7 @@ def folder(tmp_path_factory):
         ]
     write_csv(folder / "importance.csv", pd.DataFrame(importance))
     paths = [folder / f"{row['model']}.h5" for row in models]
-    names = ("counts", "polysemanticity", "directions", "encoded", "order")
+    names = ("counts", "draws", "polysemanticity", "directions", "encoded", "order")
     concept_counts.main(
         paths, {name: folder / f"{name}.csv" for name in names}, models=models, **CHOICE
     )
@@ -141,6 +141,11 @@ def test_counts_fall_with_the_threshold(folder):
         assert part.sort_values("threshold")["concepts"].is_monotonic_decreasing
     assert (table["beyond_null"] <= table["concepts"]).all()
     assert (table["draws_low"] <= table["draws_high"]).all()
+    own = table[(table["threshold"] == 0.9) & (table["sign"] == "convention")].set_index("model")
+    draws = pd.read_csv(folder / "draws.csv").groupby("model")["concepts"]
+    for column, ends in (("draws_low", draws.min()), ("draws_high", draws.max())):
+        assert own[column].to_dict() == ends.to_dict()
+    assert own["draws"].to_dict() == draws.size().to_dict()
     np.testing.assert_allclose(table["above_chance"], table["concepts"] - table["chance"])
 
 

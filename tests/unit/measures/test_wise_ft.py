@@ -212,7 +212,8 @@ def test_the_ends_have_the_numbers_of_the_pool(study, tmp_path):
         bundle = [study / name / each for each in ("head.safetensors", "card.json")]
         out = [tmp_path / "accuracy.csv", tmp_path / "accuracy.h5"]
         accuracy.main(ModelFiles(name, *bundle), paths, *out, bootstrap=BOOTSTRAP)
-        kurtosis.main(paths, tmp_path / "kurtosis.csv", model=name, bootstrap=BOOTSTRAP)
+        both = [tmp_path / f"kurtosis{part}.csv" for part in ("", "_resamples")]
+        kurtosis.main(paths, *both, model=name, bootstrap=BOOTSTRAP)
         for quantity in ("accuracy", "kurtosis"):
             table = pd.read_csv(tmp_path / f"{quantity}.csv").set_index("dataset")
             own = path[(path["alpha"] == alpha) & (path["quantity"] == quantity)]

@@ -56,10 +56,10 @@ def write_pool(folder, pool=POOL):
 
 def tables(folder, paths, pool=POOL, files=(), **settings):
     """Measure a pool; both tables."""
-    table, line = folder / "models.csv", folder / "line.csv"
+    table, line, resamples = (folder / f"{name}.csv" for name in ("models", "line", "resamples"))
     settings = {"baseline_models": [], "test": "test", "shifts": SHIFTS} | settings
     robustness = Robustness(bootstrap=BOOTSTRAP, baselines=files, **settings)
-    main(paths, table, line, pool=list(pool), robustness=robustness)
+    main(paths, table, line, resamples, pool=list(pool), robustness=robustness)
     return pd.read_csv(table).set_index("model"), pd.read_csv(line)
 
 
@@ -182,6 +182,13 @@ def test_intervals_pair_models_and_refit_the_line(tmp_path):
         robustness.append(shift["clip"] - predicted)
     low, high = np.quantile(robustness, [0.05, 0.95])
     assert table.loc["clip", ["low", "high"]].tolist() == pytest.approx([low, high])
+    resamples = pd.read_csv(tmp_path / "resamples.csv").set_index("model")
+    assert resamples.loc["clip", "effective_robustness"].tolist() == pytest.approx(robustness)
+    assert resamples.loc["clip", "resample"].tolist() == [*range(1, 101)]
+    ends = np.quantile(resamples.loc["clip", "percent_acc"], [0.05, 0.95]).tolist()
+    assert table.loc["clip", ["percent_acc_low", "percent_acc_high"]].tolist() == (
+        pytest.approx(ends)
+    )
     expected = np.quantile(slopes, [0.05, 0.95])
     assert line[["slope_low", "slope_high"]].tolist() == pytest.approx(expected)
 

@@ -25,8 +25,8 @@ def run(folder, h=H, weight=WEIGHT):
     groups = singletons(len(weight))
     path = write_activations(folder, h, [0] * len(h), groups)
     head, card = write_bundle(folder, weight)
-    directions, ratio = folder / "directions.csv", folder / "ratio.csv"
-    main(ModelFiles("m", head, card), path, directions, ratio, bootstrap=BOOTSTRAP)
+    directions, ratio, resamples = (folder / f"{name}.csv" for name in ("v", "ratio", "resamples"))
+    main(ModelFiles("m", head, card), path, directions, ratio, resamples, bootstrap=BOOTSTRAP)
     return pd.read_csv(directions), pd.read_csv(ratio).iloc[0]
 
 
@@ -111,6 +111,9 @@ def test_ratio_interval_takes_the_maximum_of_each_draw(tmp_path):
         draws.append(max(head * encoder) / np.mean(head * encoder))
     expected = np.quantile(draws, [0.025, 0.975])
     np.testing.assert_allclose([ratio["low"], ratio["high"]], expected, rtol=1e-8)
+    resamples = pd.read_csv(tmp_path / "resamples.csv")
+    np.testing.assert_allclose(resamples["importance_ratio"], draws, rtol=1e-8)
+    assert (resamples["model"] == "m").all()
 
 
 def test_ratio_runs_from_one_to_the_rank():

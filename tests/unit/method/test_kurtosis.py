@@ -81,7 +81,7 @@ def test_main_averages_in_batches(tmp_path, monkeypatch):
         write_activations(tmp_path, h[:1], [0], [[0]], dataset="imagenet-a"),
         write_activations(tmp_path, h[3:4], [0], [[0]], dataset="imagenet-r"),
     ]
-    main(paths, tmp_path / "m.csv", model="m", bootstrap=BOOTSTRAP)
+    main(paths, tmp_path / "m.csv", tmp_path / "resamples.csv", model="m", bootstrap=BOOTSTRAP)
     rows = pd.read_csv(tmp_path / "m.csv")
     columns = ["model", "dataset", "images", "undefined", "kurtosis", "low", "high"]
     assert rows.columns.tolist() == columns
@@ -91,6 +91,10 @@ def test_main_averages_in_batches(tmp_path, monkeypatch):
     assert rows["low"][0] < rows["kurtosis"][0] < rows["high"][0]
     assert rows["low"][1] == rows["kurtosis"][1] == rows["high"][1]
     assert rows.loc[2, ["kurtosis", "low", "high"]].isna().all()
+    resamples = pd.read_csv(tmp_path / "resamples.csv").set_index("dataset")
+    assert resamples["resample"].tolist() == 3 * [*range(1, BOOTSTRAP.resamples + 1)]
+    ends = np.quantile(resamples.loc["imagenet", "kurtosis"], [0.025, 0.975])
+    assert rows.loc[0, ["low", "high"]].tolist() == pytest.approx(ends.tolist())
 
 
 def test_nan_is_an_error_not_a_nan(tmp_path):
@@ -98,5 +102,5 @@ def test_nan_is_an_error_not_a_nan(tmp_path):
     h[4, 2] = np.nan
     path = write_activations(tmp_path, h, [0] * 5, [[0]])
     with pytest.raises(InputError, match="row 4 .*component 2: found nan"):
-        main([path], tmp_path / "m.csv", model="m", bootstrap=BOOTSTRAP)
+        main([path], tmp_path / "m.csv", tmp_path / "b.csv", model="m", bootstrap=BOOTSTRAP)
     assert not (tmp_path / "m.csv").exists()

@@ -27,6 +27,17 @@ def test_the_same_figure_is_the_same_bytes(tmp_path):
         assert make(tmp_path) == first
 
 
+def test_the_study_is_said_beside_a_figure_without_covering_its_title(tmp_path):
+    files = FigureFiles(*(str(tmp_path / f"figure.{each}") for each in ("pdf", "png", "md")))
+    for title, place in (("", "get_suptitle"), ("No line.", "get_supxlabel")):
+        with style():
+            figure = new_figure(height=1)
+            if title:
+                figure.suptitle(title)
+            save(figure, files, "", "tiny")
+        assert getattr(figure, place)() == "Study tiny"
+
+
 def legend_of(*arguments, **settings):
     figure = new_figure(height=1)
     family_legend(figure, *arguments, **settings)

@@ -19,6 +19,7 @@ from workflow_scripts.job.errors import InputError
 from workflow_scripts.models import finetune, supervise
 from workflow_scripts.models.pretrain import load_pairs
 from workflow_scripts.networks.classifier import load_bundle
+from workflow_scripts.networks.torchvision_operators import ensure
 from workflow_scripts.training import images as training_images
 from workflow_scripts.training.batches import derived_seed
 from workflow_scripts.training.images import TrainingFiles, load_images
@@ -60,6 +61,7 @@ def test_labels_and_ids_belong_to_the_images(index):
 
 def test_crops_are_torchvisions(index):
     """The reference are the transforms that ImageFolder trainings use."""
+    ensure()
     from torchvision import transforms
 
     rows, pixels = epochs(images_of(index)[0])

@@ -1,5 +1,6 @@
 """Several processes train as one does, and end together."""
 
+import json
 import logging
 import os
 import signal
@@ -23,7 +24,7 @@ from workflow_scripts.job.errors import InputError
 from workflow_scripts.models.supervise import new_classifier
 from workflow_scripts.networks.classifier import load_bundle, save_bundle
 from workflow_scripts.training.batches import Batches
-from workflow_scripts.training.launcher import cause_of, launch, launch_training
+from workflow_scripts.training.launcher import cause_of, failures_in, launch, launch_training
 from workflow_scripts.training.loop import fingerprint
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -241,6 +242,16 @@ def test_the_cause_is_told_from_what_follows(ends, message):
         )
     with pytest.raises((InputError, RuntimeError), match=message):
         raise cause_of(failures)
+
+
+def test_an_error_that_was_being_written_when_its_process_was_ended_hides_no_other(tmp_path):
+    told = {"message": "InputError: no images", "extraInfo": {"py_callstack": "Traceback"}}
+    for rank, content in enumerate(("", json.dumps({"message": told}), '{"mess')):
+        path = tmp_path / "run" / "attempt_0" / str(rank) / "error.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(content)
+    error = cause_of(failures_in(tmp_path))
+    assert isinstance(error, InputError) and str(error) == "no images"
 
 
 def test_one_process_is_this_one(tmp_path):

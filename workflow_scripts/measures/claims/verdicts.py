@@ -16,15 +16,17 @@ import pandas as pd
 
 from workflow_scripts.analysis.claim_cases import (
     CASE,
+    Resamples,
     beyond,
     cases,
     chosen,
     controls_of,
+    ends_of_draws,
     supports,
     verdict,
 )
-from workflow_scripts.analysis.claim_measures import Measure, measures
-from workflow_scripts.analysis.claim_readers import above_chance
+from workflow_scripts.analysis.claim_measures import OVER_DRAWS, Measure, measures
+from workflow_scripts.analysis.claim_readers import above_chance, resamples
 from workflow_scripts.analysis.claims import (
     HOLDS,
     NOT_INFORMATIVE,
@@ -52,6 +54,7 @@ class Judged(NamedTuple):
     models: list[Model]  # with model, family, backbone, parent, architecture; controls among them
     at_chance: set[str]  # ids of those that are not known to be above chance accuracy
     no_line: str  # why the study has no effective robustness; empty if it has
+    bootstrap: Bootstrap
     tables: Mapping[str, str]  # paths of the measures' tables by name; others are not made
     control_tables: Mapping[str, str]  # the same of the untrained controls
 
@@ -68,6 +71,20 @@ def models_of(measure: Measure, table: str, study: Judged) -> list[Model]:
     labels = read_table(table, LABELS)[LABELS].astype(object).fillna("")
     rows = [dict(zip(LABELS, row, strict=True)) for row in labels.to_numpy().tolist()]
     return [row | {"architecture": ""} for row in rows]
+
+
+def resamples_of(measure: Measure, study: Judged) -> Resamples | None:
+    """The resamples on which a measure compares models; None if there are none.
+
+    Raises
+    ------
+    InputError: the table lacks a column
+    """
+    path = study.tables.get(f"{measure.table}_resamples") if measure.paired else None
+    if not path:
+        return None
+    ends = ends_of_draws if measure.interval == OVER_DRAWS else study.bootstrap.interval
+    return Resamples(resamples(path, measure.paired), ends)
 
 
 def why_open(found: pd.DataFrame, undecided: set[str]) -> str:
@@ -160,7 +177,7 @@ def evaluate(
     values, missing = NO_VALUES, "the study does not measure it"
     if table := study.tables.get(measure.table):
         values, models = measure.values(table), models_of(measure, table, study)
-        found = cases(claim, models, values)
+        found = cases(claim, models, values, resamples_of(measure, study))
         undefined = measure.robustness and values["value"].isna().all()
         unlined = undefined and study.no_line and chosen(models, claim["group"])
         missing = study.no_line if unlined else "the study lacks the models"
@@ -222,10 +239,11 @@ def main(
     ------
     InputError: the claims have a mistake, or a table lacks a column
     """
-    available = measures(test, threshold, Bootstrap(**bootstrap))
+    resampling = Bootstrap(**bootstrap)
+    available = measures(test, threshold, resampling)
     ids = {model["model"] for model in models}
     at_chance = ids - above_chance(tables["accuracy"], test, control_tables.get("accuracy"))
-    study = Judged(models, at_chance, no_line, tables, control_tables)
+    study = Judged(models, at_chance, no_line, resampling, tables, control_tables)
     rows, parts = [], []
     for _, claim in read_claims(claims, available, FAMILIES).iterrows():
         measure = available[claim["measure"]]

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from workflow_scripts.analysis.estimates import resamples_table
 from workflow_scripts.files.atomic import write_csv
 from workflow_scripts.files.concepts import AveragePrecision, read_average_precision
 from workflow_scripts.method.concepts import polysemanticity, unique_concepts
@@ -84,6 +85,12 @@ def count(
         "draws_mean": draws.mean(),
         "draws_high": draws.max(),
     }
+
+
+def count_of_draws(probe: AveragePrecision, threshold: float) -> pd.DataFrame:
+    """The count of each draw of the concept sets, by the convention of the signs; a row a draw."""
+    counts = (of_sign(probe.draws, SIGNS[0]) >= threshold).sum(axis=-1)
+    return resamples_table({"model": probe.model}, concepts=counts)
 
 
 def polysemanticity_row(probe: AveragePrecision, threshold: float, sign: str) -> dict[str, Any]:
@@ -173,8 +180,8 @@ def main(
     Parameters
     ----------
     average_precision: HDF5 of each model, in the order of `models`.
-    outputs: CSV to write, by name: counts, polysemanticity, directions, encoded, order; see the
-        functions above.
+    outputs: CSV to write, by name: counts, draws, polysemanticity, directions, encoded, order; see
+        the functions above.
     models: rows of models.tsv with model, family, backbone.
     threshold: average precision from which a concept counts as encoded.
     thresholds: others to compare.
@@ -186,11 +193,12 @@ def main(
     """
     every = sorted({threshold, *thresholds})
     choices = [(each, sign) for each in every for sign in SIGNS]
-    count_rows, polysemanticity_rows, directions, encoded = [], [], [], []
+    count_rows, polysemanticity_rows, draws, directions, encoded = [], [], [], [], []
     for path, model in zip(average_precision, models, strict=True):
         measured = read_average_precision(path, model["model"])
         count_rows += [count(measured, *choice, confidence) for choice in choices]
         polysemanticity_rows += [polysemanticity_row(measured, *choice) for choice in choices]
+        draws.append(count_of_draws(measured, threshold))
         directions.append(per_direction(measured, threshold))
         encoded.append(best_directions(measured, threshold))
     counts = pd.DataFrame(count_rows)
@@ -200,6 +208,7 @@ def main(
     )
     tables = {
         "counts": counts,
+        "draws": pd.concat(draws),
         "polysemanticity": pd.DataFrame(polysemanticity_rows),
         "directions": pd.concat(directions),
         "encoded": pd.concat(encoded),

@@ -17,5 +17,6 @@ if __name__ == "__main__":
             snakemake.input.activations,
             snakemake.output.directions,
             snakemake.output.ratio,
+            snakemake.output.resamples,
             bootstrap=Bootstrap(**settings["bootstrap"]),
         )

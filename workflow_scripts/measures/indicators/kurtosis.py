@@ -14,6 +14,7 @@ if __name__ == "__main__":
         main(
             [snakemake.input.activations],
             snakemake.output.table,
+            snakemake.output.resamples,
             model=settings["model"],
             bootstrap=Bootstrap(**settings["bootstrap"]),
         )

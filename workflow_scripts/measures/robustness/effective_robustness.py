@@ -14,7 +14,12 @@ from workflow_scripts.analysis.baselines import (
     read_accuracy,
     read_baselines,
 )
-from workflow_scripts.analysis.estimates import Bootstrap, Estimate, without_resamples
+from workflow_scripts.analysis.estimates import (
+    Bootstrap,
+    Estimate,
+    resamples_table,
+    without_resamples,
+)
 from workflow_scripts.files.atomic import write_csv
 from workflow_scripts.method.robustness import Line, percent_acc, predicted_accuracy
 
@@ -29,6 +34,7 @@ def main(
     correct: Sequence[Path | str],
     table: Path | str,
     line: Path | str,
+    resamples: Path | str,
     *,
     pool: Sequence[str],
     robustness: Robustness,
@@ -52,6 +58,8 @@ def main(
         baselines (in the fit), left_out (number of baselines with an accuracy of exactly 0 or 1),
         left_out_models (their ids, separated by spaces), undefined_resamples (resamples without a
         line, left out of the intervals).
+    resamples: CSV to write, a row a model and resample: model, resample, effective_robustness,
+        percent_acc.
     pool: model ids.
 
     Raises
@@ -84,6 +92,17 @@ def main(
     rows = [_line_row(baselines, bootstrap)] if baselines else []
     write_csv(Path(table), pd.DataFrame(columns))
     write_csv(Path(line), pd.DataFrame(rows, columns=LINE_COLUMNS))
+    parts = [
+        resamples_table({"model": model}, effective_robustness=one, percent_acc=other)
+        for model, one, other in zip(pool, *_both(effective, share), strict=True)
+    ]
+    write_csv(Path(resamples), pd.concat(parts))
+
+
+def _both(effective: Estimate, share: Estimate) -> tuple[np.ndarray, np.ndarray]:
+    """Resamples of each model of both quantities [models, B], of which one may have none."""
+    one, other = np.broadcast_arrays(effective.resampled, share.resampled)
+    return one.T, other.T
 
 
 def _with_interval(
@@ -125,6 +144,7 @@ if __name__ == "__main__":
             snakemake.input.correct,
             snakemake.output.table,
             snakemake.output.line,
+            snakemake.output.resamples,
             pool=settings["pool"],
             robustness=Robustness.of(settings, snakemake.input.baselines),
         )
