@@ -1,5 +1,6 @@
 # Two commands do everything: `make all_figures` and `make test`.
 #   CORES=4          cores that the workflow may use (default: all)
+# A third one tells of a model of one's own: make indicators MODEL=... IMAGES=... (docs/own.md).
 #   PYTHON=python3.12  the Python that the environment is made with (default: python3)
 #   VENV=/elsewhere  the folder of the environment (default: .venv)
 # What pip is told elsewhere (pip.conf, PIP_* variables) is respected, but for where to install.
@@ -22,10 +23,11 @@ unexport PYTHONPATH PYTHONHOME PIP_TARGET PIP_PREFIX PIP_ROOT PIP_USER PIP_PYTHO
 up_to_date = $(PACKAGES) --found $(2) 2>/dev/null && cmp -s envs/$(1) "$(VENV)/$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help all_figures test lint format lock docs environment environment-dev
+.PHONY: help all_figures indicators test lint format lock docs environment environment-dev
 
 help:
 	@echo 'make all_figures  make the environment, run the default study, say where its figures are'
+	@echo 'make indicators   the indicators of a model of your own: MODEL=... IMAGES=... (docs/own.md)'
 	@echo 'make test         make the development environment and run all tests'
 	@echo 'make lint         check code and format (make format mends the format)'
 	@echo 'make docs         renew pictures, costs, index and reference ranges from finished results (needs graphviz)'
@@ -36,6 +38,13 @@ all_figures: environment
 	@study=$$("$(VENV)/bin/python" -c 'import yaml; print(yaml.safe_load(open("config.yaml"))["study"])') \
 	&& study=$$(basename "$$study") \
 	&& echo "Figures: results/$$study/figures    Tables: results/$$study/tables"
+
+# Of the variables only those that are given to make itself, not what the environment may call alike.
+OWN = MODEL IMAGES ARCHITECTURE CLASSES CONCEPTS SHIFTED NAME SKIP_BROKEN
+GIVEN = $(foreach name,$(OWN),$(if $(filter command,$(origin $(name))),$(name)))
+indicators: environment
+	@own=$$("$(VENV)/bin/python" -m workflow_scripts.own.variables $(GIVEN)) \
+	&& $(RUN) snakemake --cores $(CORES) indicators --config "$$own"
 
 # Side by side as whole files, whose tests share what they make; more processes would wait for memory.
 test: environment-dev

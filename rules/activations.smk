@@ -19,6 +19,8 @@ for label, together in measures.encoded_together(RUN).items():
             encode.benchmark
         wildcard_constraints:
             model=either(POOL.probed),
+        # Small networks of drawn images gain nothing; a real one need not leave cores idle.
+        threads: RUN.by_size(1, 8)
         resources:
             mem_mb=RUN.by_size(1500, 8000),
             runtime=RUN.by_size(60, 1440),

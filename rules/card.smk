@@ -30,6 +30,12 @@ rule card:
         SCRIPT
 
 
+if "indicators" in sys.argv and workflow.is_main_process:
+    atexit.register(
+        card.announce, workflow, [Path(file).absolute() for file in card.files(RUN).values()]
+    )
+
+
 rule indicators:
     """The report card, by the name of what it shows."""
     input:

@@ -6,11 +6,14 @@ from functools import partial
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT))
 
 from workflow_scripts.job.errors import InputError, unwritable_message
+from workflow_scripts.own import hub
+from workflow_scripts.own import study as own
 from workflow_scripts.plan import (
     card,
     catalogue,
@@ -37,12 +40,17 @@ if message := unwritable_message(Path(".snakemake")):
 try:
     machine.set_environment(ROOT)
     config.update(as_meant(config))
+    if own.is_asked(config):
+        fetch = partial(hub.fetch_from_hub, config)
+        config["study"], notes = own.own_study(ROOT, config, fetch, workflow.is_main_process)
     RUN = Run.load(ROOT, config)
 except InputError as error:
     sys.exit(str(error))
 
 if workflow.is_main_process:
     machine.warn_of_foreign_packages()
+    for line in notes if own.is_asked(config) else ():
+        logger.info(line)
 POOL = RUN.pool
 GPUS = machine.gpus(config)
 # Every rule has a step, which holds what all rules share: see plan/step.py.

@@ -78,6 +78,37 @@ rule pretrained_classifier:
         SCRIPT
 
 
+image_tower = step(
+    "models/image_tower", models.import_settings, ("model",), contents=models.weights_contents
+)
+
+
+rule image_tower:
+    """Make a bundle of a network of others without a head: of its image tower alone."""
+    message:
+        "Weights of model {wildcards.model}"
+    input:
+        unpack(image_tower.input(models.weights_file)),
+    output:
+        **ENCODER,
+    log:
+        image_tower.log,
+    benchmark:
+        image_tower.benchmark
+    wildcard_constraints:
+        model=either(models.imported_towers(RUN)),
+    priority: 10
+    resources:
+        mem_mb=8000,
+        runtime=240,
+    conda:
+        ENVIRONMENT
+    params:
+        **image_tower.params,
+    script:
+        SCRIPT
+
+
 pretrain = step(
     "models/pretrain",
     models.pretraining_settings,

@@ -14,6 +14,7 @@ ROOMS = (
     "transfer",
     "plan",
     "networks",
+    "own",
     "training",
     "analysis",
     "reporting",

@@ -1,8 +1,9 @@
 """Concepts that directions encode (Section 5): sets, average precision, counts, overlaps."""
 
 CONCEPT_SETS = RUN.measure("concepts/concept_sets", ending="h5")
+WITH_HEAD = [*POOL.headed, *POOL.controls]
 AVERAGE_PRECISION = {
-    model: RUN.measure("concepts/average_precision", model, "h5") for model in POOL.probed
+    model: RUN.measure("concepts/average_precision", model, "h5") for model in WITH_HEAD
 }
 
 
@@ -64,7 +65,7 @@ rule average_precision:
     benchmark:
         average_precision.benchmark
     wildcard_constraints:
-        model=either(POOL.probed),
+        model=either(WITH_HEAD),
     resources:
         mem_mb=2000,
         runtime=60,
@@ -166,7 +167,7 @@ rule concept_overlap:
     input:
         unpack(
             concept_overlap.input(
-                average_precision=[AVERAGE_PRECISION[model] for model in POOL.shown],
+                average_precision=[AVERAGE_PRECISION[model] for model in POOL.headed],
                 epochs=[
                     RUN.measure("concepts/average_precision_epochs", model, "h5")
                     for model in POOL.followed()
@@ -187,7 +188,7 @@ rule concept_overlap:
         SCRIPT
 
 
-privileged_direction = step("measures/concepts/privileged_direction", {"models": POOL.shown})
+privileged_direction = step("measures/concepts/privileged_direction", {"models": POOL.headed})
 
 
 rule privileged_direction:
@@ -197,7 +198,7 @@ rule privileged_direction:
     input:
         unpack(
             privileged_direction.input(
-                average_precision=[AVERAGE_PRECISION[model] for model in POOL.shown],
+                average_precision=[AVERAGE_PRECISION[model] for model in POOL.headed],
                 sets=CONCEPT_SETS,
                 importance=RUN.measure("indicators/importance"),
             )

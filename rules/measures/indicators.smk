@@ -22,7 +22,7 @@ rule accuracy:
     benchmark:
         accuracy.benchmark
     wildcard_constraints:
-        model=either(POOL.probed),
+        model=either([*POOL.headed, *POOL.controls]),
     resources:
         runtime=60,
     conda:
@@ -106,7 +106,7 @@ rule importance:
     benchmark:
         importance.benchmark
     wildcard_constraints:
-        model=either(POOL.probed),
+        model=either([*POOL.headed, *POOL.controls]),
     resources:
         runtime=60,
     conda:

@@ -241,12 +241,13 @@ def main(
     images: int | None,
     concepts: int | None,
     limit: int | None = None,
+    own: bool = False,
 ) -> None:
     """Write the membership table of Broden, its counts and, beside it, the digest of its content.
 
     Parameters
     ----------
-    archive_path: Broden as a zip file, a tar file or a folder, with its digest beside it.
+    archive_path: Broden as a zip or tar file or a folder, with its digest beside it if not `own`.
     membership_path: HDF5 to write: `starts`, `concepts` (sparse rows), `ids` [N], and of each
         concept `number`, `name`, `category` (the main one), `images`.
     concepts_path, categories_path: CSV to write, see `concept_table` and `category_table`.
@@ -258,8 +259,9 @@ def main(
     ------
     InputError: the archive was changed, is damaged or holds other than what is declared.
     """
+    if not own:
+        verified_digest(Path(archive_path))
     archive = open_archive(archive_path)
-    verified_digest(archive.path)
     tables = read_tables(archive)
     check_counts(archive.path, dataset, tables, images, concepts)
     labels = dict(sorted(tables.labels.items()))
@@ -272,8 +274,7 @@ def main(
     )
     starts, members = membership(found, labels)
     table, categories = concept_table(labels, members, counts), category_table(tables, counts)
-    # Broden's own counts are of all its images.
-    if len(taken) == len(tables.images):
+    if len(taken) == len(tables.images):  # of which Broden's own counts are
         report_differences(table, categories)
     write_csv(concepts_path, table)
     write_csv(categories_path, categories)
@@ -287,11 +288,13 @@ if __name__ == "__main__":
 
     snakemake: Any
     with job(snakemake):
+        own = snakemake.input.get("own")
         main(
-            represented(snakemake.input.archives_digest[0]),
+            own[0] if own else represented(snakemake.input.archives_digest[0]),
             snakemake.output.membership,
             snakemake.output.concepts,
             snakemake.output.categories,
             snakemake.threads,
+            own=bool(own),
             **snakemake.params.settings,
         )

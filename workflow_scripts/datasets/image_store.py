@@ -7,11 +7,9 @@ conversion to RGB, in that order.
 
 import json
 import logging
-import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,7 @@ import h5py
 import numpy as np
 from PIL import Image
 
-from workflow_scripts.archives import layouts
+from workflow_scripts.archives.declared import Declared, check_counts, check_decoded
 from workflow_scripts.archives.layouts import Listing, list_images, open_archives
 from workflow_scripts.archives.members import Archive
 from workflow_scripts.files.atomic import replacing
@@ -31,9 +29,8 @@ from workflow_scripts.files.digests import (
     verified_digest,
     write_digest,
 )
-from workflow_scripts.files.images import opened_image, warn_of_deep
+from workflow_scripts.files.images import BrokenImageError, opened_image, warn_of_deep
 from workflow_scripts.files.subset import chosen
-from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.progress import progress
 
 BLOCK = 64  # images written at a time
@@ -47,18 +44,6 @@ REMEDY = "Obtain the archive again, or take the image out of it and lower `image
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Declared:
-    """What the study's tables say of a data set."""
-
-    dataset: str  # its id
-    layout: str  # see `layouts.open_archives`
-    images: int | None  # None: not checked
-    classes: int | None  # None: not checked
-    class_list: list[str] | None  # wnids on which it is scored; None for images without classes
-    study_classes: list[dict[str, Any]]  # wnid and name of each class of the study, by label
-
-
 def apply_view(image: Image.Image, view: Mapping[str, Any], border: int = 0) -> np.ndarray:
     """The pixels uint8 [S, S, 3] of an image in a view.
 
@@ -66,7 +51,7 @@ def apply_view(image: Image.Image, view: Mapping[str, Any], border: int = 0) -> 
     ----------
     image: in any mode.
     view: `size` (of the crop), optionally `resize` (of the shorter side, by default the crop's)
-        and `interpolation`.
+        and `interpolation`; with `squash`, the whole image becomes the square.
     border: pixels that are cut off each side first.
 
     Raises
@@ -80,7 +65,11 @@ def apply_view(image: Image.Image, view: Mapping[str, Any], border: int = 0) -> 
         image = image.crop((border, border, width - border, height - border))
     size, shorter = view["size"], view.get("resize", view["size"])
     width, height = image.size
-    if min(width, height) != shorter:
+    if view.get("squash"):
+        if image.size != (size, size):
+            image = image.resize((size, size), RESAMPLING[view["interpolation"]])
+        width, height = size, size
+    elif min(width, height) != shorter:
         # Cut to a whole number, where the crop below rounds: as torchvision does both.
         scaled = int(shorter * max(width, height) / min(width, height))
         target = (shorter, scaled) if width <= height else (scaled, shorter)
@@ -104,35 +93,47 @@ def decode_view(
 
     Raises
     ------
-    InputError: the image cannot be decoded; it is called `name`. See `opened_image`.
+    BrokenImageError: the image cannot be decoded; it is called `name`. See `opened_image`.
     """
     with opened_image(content, name, REMEDY, deep) as image:
         return apply_view(image, view, border)
 
 
 def decoded(
-    archive: Archive, listing: Listing, view: Mapping[str, Any], threads: int
-) -> Iterator[tuple[str, np.ndarray]]:
+    archive: Archive,
+    listing: Listing,
+    view: Mapping[str, Any],
+    threads: int,
+    broken: dict[str, str] | None = None,
+) -> Iterator[tuple[str, np.ndarray | None]]:
     """Yield (name, pixels uint8 [S, S, 3]) in the archive's order, decoding in parallel.
 
     The main thread reads; the others decrypt, decompress, decode and resize, all of which happens
     outside Python's lock. Few images are held at a time, however large they are. At the end, a
-    warning tells how many lost their shades.
+    warning tells how many lost their shades. Of an image that cannot be decoded, `broken` gets the
+    reason by its name, and the pixels are None.
     """
+    broken = {} if broken is None else broken
     deep: list[str] = []
 
     def pixels(name: str, load: Callable[[], bytes]) -> np.ndarray:
         return decode_view(load(), f"{archive.path}, image {name}", view, listing.border, deep)
+
+    def result(name: str, future: Future[np.ndarray]) -> tuple[str, np.ndarray | None]:
+        try:
+            return name, future.result()
+        except BrokenImageError as error:
+            broken[name] = str(error)
+            return name, None
 
     waiting: deque[tuple[str, Future[np.ndarray]]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         for name, load in archive.members(set(listing.labels)):
             waiting.append((name, pool.submit(pixels, name, load)))
             if len(waiting) > AHEAD * threads:
-                name, future = waiting.popleft()
-                yield name, future.result()
-        for name, future in waiting:
-            yield name, future.result()
+                yield result(*waiting.popleft())
+        for each in waiting:
+            yield result(*each)
     warn_of_deep(deep)
 
 
@@ -143,25 +144,43 @@ def write_store(
     view: Mapping[str, Any],
     threads: int,
     attributes: Mapping[str, str],
+    skip_broken: bool = False,
 ) -> str:
     """Write the HDF5 file, with `attributes` besides its own.
+
+    Parameters
+    ----------
+    skip_broken: whether images that cannot be decoded are left out, and told in the log.
 
     Returns
     -------
     The digest of its content.
+
+    Raises
+    ------
+    InputError: images cannot be decoded and are not to be left out; all of them are counted.
     """
-    count, size = len(listing.labels), view["size"]
+    count, shape = len(listing.labels), (view["size"], view["size"], 3)
     names: list[str] = []
+    broken: dict[str, str] = {}
     with replacing(path) as temporary, h5py.File(temporary, "w") as store:
-        pixels = store.create_dataset("pixels", (count, size, size, 3), "uint8")
-        block = np.empty((BLOCK, size, size, 3), dtype=np.uint8)
-        images = decoded(archive, listing, view, threads)
+        # Only in chunks can it be cut to what is left.
+        chunks = {"maxshape": (None, *shape), "chunks": (1, *shape)} if skip_broken else {}
+        pixels = store.create_dataset("pixels", (count, *shape), "uint8", **chunks)
+        block = np.empty((BLOCK, *shape), dtype=np.uint8)
+        images = decoded(archive, listing, view, threads, broken)
         for name, image in progress(images, count, f"decoding {archive.path.name}"):
+            if image is None:
+                continue
             block[len(names) % BLOCK] = image
             names.append(name)
-            if len(names) % BLOCK == 0 or len(names) == count:
-                start = (len(names) - 1) // BLOCK * BLOCK
-                pixels[start : len(names)] = block[: len(names) - start]
+            if len(names) % BLOCK == 0:
+                pixels[len(names) - BLOCK : len(names)] = block
+        if rest := len(names) % BLOCK:
+            pixels[len(names) - rest : len(names)] = block[:rest]
+        check_decoded(archive.path, broken, len(names), skip_broken)
+        if broken:
+            pixels.resize(len(names), axis=0)
         text = h5py.string_dtype("utf-8")
         labels = np.array([listing.labels[name] for name in names], dtype=np.int64)
         captions = [listing.captions[name] for name in names] if listing.captions else []
@@ -176,49 +195,6 @@ def write_store(
     return digest
 
 
-def warn_of_others(archive: Archive, listing: Listing) -> None:
-    """Warn of files that are no images by their names, but for hidden ones and Windows' own."""
-    hidden = re.compile(r"(^|/)(\.|Thumbs\.db$|desktop\.ini$)")
-    others = [name for name in archive.names() if not hidden.search(name)]
-    others = [name for name in others if name not in listing.labels]
-    if others:
-        log.warning(
-            "%s: passed over %d files whose names do not end in %s, for one %s",
-            archive.path,
-            len(others),
-            ", ".join(layouts.IMAGE_ENDINGS),
-            min(others),
-        )
-
-
-def check_counts(archive: Archive, listing: Listing, declared: Declared) -> None:
-    """Compare the images and classes that were found with those declared.
-
-    Raises
-    ------
-    InputError: they differ.
-    """
-    found, row = len(listing.labels), f"datasets.tsv, row {declared.dataset}"
-    if not found and declared.images is None:
-        raise InputError(
-            f"{archive.path}: found no image, expected files ending in "
-            f"{', '.join(layouts.IMAGE_ENDINGS)} ({row}, column source)"
-        )
-    if declared.images is None:
-        warn_of_others(archive, listing)
-    if declared.images is not None and found != declared.images:
-        raise InputError(
-            f"{archive.path}: found {found} images, expected {declared.images} ({row}, column "
-            "images); the archive is incomplete or the table wrong"
-        )
-    groups = len(listing.class_groups)
-    if declared.classes is not None and groups != declared.classes:
-        raise InputError(
-            f"{archive.path}: scored on {groups} classes, expected {declared.classes} ({row}, "
-            "column classes); the class list or the table is wrong"
-        )
-
-
 def main(
     archive_paths: Sequence[Path | str],
     store_path: Path | str,
@@ -227,6 +203,7 @@ def main(
     view: Mapping[str, Any],
     limit: int | None = None,
     own: bool = False,
+    skip_broken: bool = False,
     **declared: Any,
 ) -> None:
     """Make the store of one data set and, beside it, the digest of its content.
@@ -241,6 +218,7 @@ def main(
     view: see `apply_view`.
     limit: how many images to take at most, at random; None for all.
     own: whether the archives are a user's own, without a digest.
+    skip_broken: whether images that cannot be decoded are left out.
     declared: the fields of `Declared`.
 
     Raises
@@ -257,7 +235,9 @@ def main(
     taken = chosen(expected.dataset, listing.labels, limit)
     listing.labels = {name: label for name, label in listing.labels.items() if name in taken}
     attributes = {"dataset": expected.dataset, "source": " ".join(sources)}
-    digest = write_store(Path(store_path), archives[0], listing, view, threads, attributes)
+    digest = write_store(
+        Path(store_path), archives[0], listing, view, threads, attributes, skip_broken
+    )
     count = len(listing.labels)
     log.info("%s: %d images, %d left out", expected.dataset, count, listing.left_out)
     write_digest(Path(store_path), digest)

@@ -99,14 +99,13 @@ def plot(ax: Axes, panel: Panel, line: pd.Series) -> None:
     ax.set_title(panel.title)
     ax.set_xlabel("Accuracy on the test set")
     ax.text(
-        0.97,
-        0.03,
+        0.97, 0.03,
         f"slope {slope:.2f}, intercept {intercept:.2f}, r {line['r']:.2f}".replace("-", "−"),
         transform=ax.transAxes,
         ha="right",
         fontsize=7,
         bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
-    )
+    )  # fmt: skip
 
 
 def plottable(points: pd.DataFrame) -> pd.DataFrame:
@@ -243,13 +242,8 @@ def figure_of(own: Panel, published: Panel, line: str) -> Figure:
         plot(left, own, own.line)
         left.set_ylabel("Average accuracy on the shifts")
         families += [model["family"] for model in own.models]
-    grey: dict[str, Any] = {
-        "color": BASELINE.colour,
-        "marker": BASELINE.marker,
-        "linestyle": "none",
-    }
     others = [
-        Line2D([], [], **grey, label=BASELINE.name),
+        Line2D([], [], color=BASELINE.colour, marker=BASELINE.marker, ls="", label=BASELINE.name),
         Line2D([], [], **LINES["fit"], label="Line through the baselines"),
         Line2D([], [], **LINES["beyond"], label="Extrapolated"),
         Line2D([], [], **LINES["equal"], label="Equal accuracies"),

@@ -10,6 +10,11 @@ from PIL import Image, UnidentifiedImageError
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.reading import DAMAGE
 
+
+class BrokenImageError(InputError):
+    """An image that cannot be decoded, of which other images say nothing."""
+
+
 UNDECODABLE: tuple[type[Exception], ...] = (*DAMAGE, Image.DecompressionBombError)
 # What photographs come in. Of Pillow's other formats one, PostScript, is a program, which it gives
 # to Ghostscript.
@@ -37,7 +42,7 @@ def opened_image(
 
     Raises
     ------
-    InputError: the image is corrupt or truncated, or larger than Pillow deems safe.
+    BrokenImageError: the image is corrupt or truncated, or larger than Pillow deems safe.
     """
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
@@ -49,13 +54,13 @@ def opened_image(
     except UNDECODABLE as error:
         # Pillow's limits are told by an exception of their own, or by the name of a constant.
         if isinstance(error, Image.DecompressionBombError) or "MAX_TEXT" in str(error):
-            raise InputError(
+            raise BrokenImageError(
                 f"{name}: is beyond a limit of the decoder ({error}), and may be intact. Store it "
                 f"with fewer pixels and without long texts. If it is corrupt: {remedy}"
             ) from error
         unknown = isinstance(error, UnidentifiedImageError)
         reason = f"of none of the formats {', '.join(FORMATS)}" if unknown else str(error)
-        raise InputError(
+        raise BrokenImageError(
             f"{name}: cannot be decoded ({reason}); the image is corrupt or truncated. {remedy}"
         ) from error
 

@@ -3,11 +3,14 @@
 Supervised networks are torchvision's and timm's.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from workflow_scripts.files.bundles import new_card
-from workflow_scripts.networks.architectures import is_supervised
+from workflow_scripts.networks.architectures import build_classifier, is_supervised
 from workflow_scripts.networks.checkpoints import read_checkpoint
 from workflow_scripts.networks.classifier import save_bundle
 from workflow_scripts.networks.published_classifiers import load_finetuned, load_supervised
@@ -15,7 +18,7 @@ from workflow_scripts.networks.timm_networks import check_described
 
 
 def main(
-    weights: Path | str,
+    weights: Path | str | Sequence[str],
     folder: Path | str,
     *,
     model: str,
@@ -31,7 +34,7 @@ def main(
 
     Parameters
     ----------
-    weights: see `checkpoints.read_checkpoint`.
+    weights: see `checkpoints.read_checkpoint`; of a bundle, those of the encoder and of the head.
     folder: of the bundle.
     model: id of the model.
     architecture: of a finetuned CLIP open_clip's configuration, otherwise with a key `torchvision`
@@ -47,10 +50,14 @@ def main(
     ------
     InputError: the file cannot be read, or does not fit the architecture or the classes.
     """
-    path = Path(weights)
+    path, *heads = [
+        Path(each) for each in ([weights] if isinstance(weights, str | Path) else weights)
+    ]
     if "timm" in architecture:
         check_described(architecture)
     states, sha256 = read_checkpoint(path)
+    if heads:
+        states = {"": {**states[""], **_named_head(heads[0], architecture)}}
     if is_supervised(architecture):
         classifier = load_supervised(architecture, states, classes, family, path)
     else:
@@ -62,6 +69,13 @@ def main(
         "origin": {**origin, "file": path.name, "sha256": sha256},
     }
     save_bundle(folder, classifier, new_card(settings, parent=parent))
+
+
+def _named_head(path: Path, architecture: dict[str, Any]) -> dict[str, torch.Tensor]:
+    """The head of a bundle, with the names that it has beside its encoder."""
+    states, _ = read_checkpoint(path)
+    name = build_classifier(architecture)[1] if is_supervised(architecture) else "head"
+    return {f"{name}.{key}": each for key, each in states[""].items()}
 
 
 if __name__ == "__main__":

@@ -54,14 +54,24 @@ def read_checkpoint(path: Path | str) -> tuple[StateDicts, str]:
         the digest beside it.
     """
     path = Path(path)
+    states = read_states(path)
+    return states, verified_digest(path) if digest_file(path).exists() else sha256_file(path)
+
+
+def read_states(path: Path | str) -> StateDicts:
+    """The state dicts in a file of weights alone, whose content is not digested.
+
+    Raises
+    ------
+    InputError: see `read_checkpoint`.
+    """
+    path = Path(path)
     if not path.is_file():
         found = "a folder" if path.is_dir() else "no such file"
         raise InputError(f"{path}: found {found}, expected weights; check the model's source")
-    recorded = digest_file(path).exists()
-    sha256 = verified_digest(path) if recorded else sha256_file(path)
-    content = _reader(path, recorded)(path)
+    content = _reader(path, digest_file(path).exists())(path)
     if states := dict(_states(content)):
-        return states, sha256
+        return states
     found = type(content).__name__
     if isinstance(content, dict) and content:
         found = f"the keys {', '.join(map(str, [*content][:5]))}"

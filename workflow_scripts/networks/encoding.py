@@ -25,6 +25,8 @@ from workflow_scripts.networks.devices import prepare
 VALUES_PER_INPUT = 60
 MEMORY_SHARE = 0.5
 CPU_BYTES = 256 * 2**20
+EQUAL = 1e-6  # of the largest value: differences that rounding makes
+TINY = 1e-20  # below, fourth powers are none in single precision
 log = logging.getLogger(__name__)
 
 
@@ -66,6 +68,34 @@ def check_finite(h: np.ndarray, ids: Any, model: str, dataset: str) -> None:
         raise InputError(
             f"model {model}, data set {dataset}: the representation of image {ids[bad[0]]} and "
             f"{bad.size - 1} others is not finite; the model's weights or its training are broken"
+        )
+
+
+def check_varied(h: np.ndarray, model: str, dataset: str) -> None:
+    """Check that representations [N, d_H] say something of their images.
+
+    Raises
+    ------
+    InputError: the components of each image are equal, all images are, or values are tiny.
+    """
+    place = f"model {model}, data set {dataset}"
+    mend = "the weights do not belong to the architecture, or its training collapsed"
+    largest = np.abs(h).max(axis=1)
+    spread = h.max(axis=1) - h.min(axis=1)
+    if (spread <= EQUAL * largest).all():
+        raise InputError(
+            f"{place}: all components of a representation are equal, for each of the {len(h)} "
+            f"images, so that kurtosis is not defined; {mend}"
+        )
+    if largest.max() < TINY:
+        raise InputError(
+            f"{place}: the largest component of all representations is {largest.max():.3g}, "
+            f"expected {TINY:g} or more; {mend}"
+        )
+    if len(h) > 1 and (np.ptp(h, axis=0) <= EQUAL * largest.max()).all():
+        raise InputError(
+            f"{place}: the representations of all {len(h)} images are equal, so that nothing is "
+            f"told apart by them; {mend}"
         )
 
 
@@ -132,6 +162,7 @@ def encode_stores(
             dataset = store.attrs["dataset"]
             h = encode_store(encoder, store, batch_size(store["pixels"][0].size, device))
             check_finite(h, store["ids"].asstr(), model, dataset)
+            check_varied(h, model, dataset)
             target = Path(folder) / f"{dataset}.h5"
             digest = write_activations(target, h, store, encoder.card, store.attrs["digest"])
         write_digest(target, digest)

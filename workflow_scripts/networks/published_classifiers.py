@@ -22,7 +22,12 @@ import torch
 from torch import nn
 
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.networks.architectures import build_classifier, build_encoder, is_torchvision
+from workflow_scripts.networks.architectures import (
+    build_classifier,
+    build_encoder,
+    is_supervised,
+    is_torchvision,
+)
 from workflow_scripts.networks.classifier import Classifier
 from workflow_scripts.networks.state_dicts import (
     MEND,
@@ -88,6 +93,30 @@ def load_finetuned(
     }
     load_published(encoder, within, found)
     return Classifier(encoder, weight, bias, normalise=reads == "normalised")
+
+
+def load_tower(architecture: dict[str, Any], states: StateDicts, source: Any) -> nn.Module:
+    """The image encoder alone, whatever head or text tower lies beside it.
+
+    Parameters
+    ----------
+    architecture: see `networks.architectures`.
+    states: as `checkpoints.read_checkpoint` gives them.
+    source: names the file in messages.
+
+    Raises
+    ------
+    InputError: the weights do not fit; it is said how.
+    """
+    encoder = build_encoder(architecture)
+    head = build_classifier(architecture)[1] if is_supervised(architecture) else "head"
+    if is_torchvision(architecture):
+        states = {key: _renamed(state) for key, state in states.items()}
+    found = locate(states, encoder.state_dict(), source)
+    beside = (f"{head}.", "classification_head.")
+    own = {key: each for key, each in found.below.items() if not key.startswith(beside)}
+    load_published(encoder, own, found)
+    return encoder.eval()
 
 
 def _common_prefix(*names: str) -> str:

@@ -87,6 +87,25 @@ def described(name: str) -> dict[str, Any]:
     }
 
 
+def timm_address(name: str) -> tuple[str, int | None]:
+    """Where timm's weights of a network are published ("" if nowhere), and their classes.
+
+    Parameters
+    ----------
+    name: timm's; without a tag, the weights that timm takes by default.
+    """
+    ensure()
+    from timm.models import get_pretrained_cfg
+
+    stated = get_pretrained_cfg(name)
+    if stated is None:
+        return "", None
+    if stated.hf_hub_id:
+        address = f"https://huggingface.co/{stated.hf_hub_id}/resolve/main/model.safetensors"
+        return address, stated.num_classes
+    return str(stated.url or ""), stated.num_classes
+
+
 def check_described(architecture: dict[str, Any]) -> None:
     """Check that an architecture says of its network what timm says.
 

@@ -1,5 +1,6 @@
 """The report card: which tables a study has for it, and what the others would need."""
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from workflow_scripts.plan import measures
@@ -30,7 +31,8 @@ def parts(run: Run) -> list[Part]:
     test = run.pool.test
     no_head = no_labels = no_concepts = no_line = ""
     if len(headless(run)) == len(run.pool.shown):
-        no_head = (
+        notes = {run.study.models[model].get("note") or "" for model in run.pool.shown}
+        no_head = "; ".join(sorted(notes - {""})) or (
             "no model has a head; it takes names of classes for a zero-shot head (CLASSES=...), or "
             "a model with a head of its own"
         )
@@ -42,8 +44,8 @@ def parts(run: Run) -> list[Part]:
         no_concepts = "there are no concepts; it takes Broden or another set of them (CONCEPTS=...)"
     if run.no_line:
         no_line = (
-            f"{run.no_line}; it takes images with labels under distribution shifts (SHIFTED=...), "
-            "and baselines for the line"
+            f"{run.no_line}; it takes baselines, or ImageNet and its five shifts "
+            "(CLASSES=imagenet, SHIFTED=...), for which the ImageNet testbed has a line"
         )
     return [
         Part(
@@ -74,9 +76,9 @@ def missing(run: Run) -> list[dict[str, str]]:
     """What the card of this study cannot have, and why."""
     found = [{"part": part.shows, "reason": part.missing} for part in parts(run)]
     without = headless(run)
-    if 0 < len(without) < len(run.pool.shown):
-        names = ", ".join(f"`{model}`" for model in without)
-        found.append({"part": f"all that needs a head, of {names}", "reason": "it has none"})
+    for model in without if len(without) < len(run.pool.shown) else ():
+        reason = run.study.models[model].get("note") or "it has none"
+        found.append({"part": f"all that needs a head, of `{model}`", "reason": reason})
     return [each for each in found if each["reason"]]
 
 
@@ -99,6 +101,12 @@ def tables(run: Run) -> dict[str, str]:
 def files(run: Run) -> dict[str, str]:
     """The card in each of its forms."""
     return {ending: f"{run.results}/card.{ending}" for ending in ("md", "html", "json")}
+
+
+def announce(workflow: Any, paths: list[Path]) -> None:
+    """Say where the card is, when the process ends after all of its jobs."""
+    if workflow.dag and not workflow.dryrun and not any(workflow.dag.needrun_jobs()):
+        print("The report card:", *paths)
 
 
 def settings(run: Run) -> dict[str, Any]:

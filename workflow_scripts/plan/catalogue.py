@@ -3,7 +3,7 @@
 from typing import Any
 
 from workflow_scripts.plan import measures, pages
-from workflow_scripts.plan.exhibits import Exhibit
+from workflow_scripts.plan.exhibits import Exhibit, allowed
 from workflow_scripts.plan.run import Run
 
 # The table of the study that holds each measure of resources/paper
@@ -31,7 +31,7 @@ PAPER = {"paper_tables": "resources/paper/tables.tsv", "paper_text": "resources/
 
 def catalogue(run: Run) -> list[Exhibit]:
     """All figures and tables, in the paper's order."""
-    return [*_main_figures(run), *_appendix_figures(run), *_tables(run)]
+    return allowed(run, [*_main_figures(run), *_appendix_figures(run), *_tables(run)])
 
 
 def facts(run: Run) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def facts(run: Run) -> dict[str, Any]:
 
 
 def _models(run: Run) -> dict[str, Any]:
-    return facts(run) | {"models": run.pool.rows()}
+    return facts(run) | {"models": run.pool.headed_rows()}
 
 
 def _confidence(run: Run) -> dict[str, Any]:
@@ -88,7 +88,8 @@ def _main_figures(run: Run) -> list[Exhibit]:
         Exhibit(
             "figures", "figure_02a", "Activation kurtosis of every model (outlier features)",
             "Section 4, Figure 2a; equation 1", {"table": "indicators/kurtosis"},
-            lambda: _models(run) | _confidence(run) | {"dataset": pool.test, "letter": "a"},
+            lambda: facts(run) | _confidence(run)
+            | {"models": pool.rows(), "dataset": pool.test, "letter": "a"},
             ["figure_02a"], script="figure_02",
         ),
         Exhibit(

@@ -141,6 +141,8 @@ def store_settings(run: Run, wildcards: Any) -> dict[str, Any]:
         "study_classes": wnids(run),
         "view": run.study.settings["views"][wildcards.view],
         "limit": image_limit(run, dataset),
+        # Where nothing is skipped, the stores of before are not stale.
+        **({"skip_broken": True} if run.study.settings.get("skip_broken") else {}),
     }
 
 

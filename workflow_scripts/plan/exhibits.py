@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workflow_scripts.plan.run import Run
@@ -11,6 +11,7 @@ from workflow_scripts.study.mistakes import unknown_name
 ENDINGS = {"figures": ("pdf", "png", "md"), "tables": ("csv", "md")}
 # What scripts call the files of a page
 KINDS = {"figures": ("pdf", "png", "caption"), "tables": ("csv", "markdown")}
+HEADLESS = ("figure_02a",)  # what shows models without a head, too
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,10 @@ class Exhibit:
         label = {"label": self.name} if self.script else {}
         return {"name": f"{self.stage}/{self.script or self.name}", **label}
 
+    def without(self, reason: str) -> "Exhibit":
+        """The same of a study that has none of its pages, and why."""
+        return replace(self, pages=[], absent=self.absent | dict.fromkeys(self.pages, reason))
+
     def outputs(self, run: Run) -> dict[str, Any]:
         """The files that are made: of a single page by their kind, else a list for each page."""
         files = {page: page_files(run, self.stage, page) for page in self.pages}
@@ -60,6 +65,13 @@ class Exhibit:
     def inputs(self, run: Run) -> dict[str, str]:
         """The input files, by the script's name for them."""
         return {key: run.measure(name) for key, name in self.tables.items()} | dict(self.files)
+
+
+def allowed(run: Run, exhibits: list[Exhibit]) -> list[Exhibit]:
+    """Exhibits as a study has them: without any head, all but kurtosis are absent."""
+    if run.pool.headed:
+        return exhibits
+    return [each if each.name in HEADLESS else each.without(run.no_head) for each in exhibits]
 
 
 def page_files(run: Run, stage: str, page: str) -> list[str]:

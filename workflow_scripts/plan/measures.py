@@ -47,13 +47,13 @@ class Joint(NamedTuple):
 
 def joint(run: Run) -> dict[str, Joint]:
     """What is put together, by label."""
-    shown, controls = run.pool.shown, run.pool.controls
+    shown, headed, controls = run.pool.shown, run.pool.headed, run.pool.controls
     tables = {
-        "accuracy": Joint(("indicators/accuracy",), shown),
+        "accuracy": Joint(("indicators/accuracy",), headed),
         "kurtosis": Joint(("indicators/kurtosis", "indicators/kurtosis_resamples"), shown),
         "components": Joint(tuple(f"indicators/{name}" for name in COMPONENTS), shown),
-        "importance": Joint(IMPORTANCE, shown),
-        "pruning": Joint(("pruning/pruning", "pruning/importance_rank"), shown),
+        "importance": Joint(IMPORTANCE, headed),
+        "pruning": Joint(("pruning/pruning", "pruning/importance_rank"), headed),
         "cka": Joint(("cka/cka",), finetuned(run)),
     }
     if controls:
@@ -64,7 +64,7 @@ def joint(run: Run) -> dict[str, Joint]:
 def counted(run: Run) -> dict[str, tuple[str, list[str]]]:
     """Folder of the tables and models of each job that counts concepts, by the job's label."""
     controls = {"controls": ("controls/concepts", run.pool.controls)} if run.pool.controls else {}
-    return {"": ("concepts", run.pool.shown)} | controls
+    return {"": ("concepts", run.pool.headed)} | controls
 
 
 def correct_file(run: Run, model: str) -> str:
@@ -86,7 +86,7 @@ def encoded_together(run: Run) -> dict[str, list[str]]:
     pool = run.pool
     concepts = [pool.concepts] if pool.concepts else []
     roles = {"test": [pool.test], "shifts": pool.shifts, "concepts": concepts}
-    if not run.study.sources:
+    if run.study.is_drawn:
         return {"": [dataset for datasets in roles.values() for dataset in datasets]}
     return {role: datasets for role, datasets in roles.items() if datasets}
 
@@ -157,7 +157,7 @@ def walked(run: Run) -> dict[str, list[str]]:
     them goes the test set, which fixes the signs of the directions.
     """
     concepts = [run.pool.test, run.pool.concepts] if run.pool.concepts else []
-    if not (run.study.sources and concepts):
+    if run.study.is_drawn or not concepts:
         return {"": encoded(run)}
     return {"": run.pool.evaluated, "concepts": concepts}
 
@@ -213,7 +213,7 @@ def component_settings(run: Run, wildcards: Any) -> dict[str, Any]:
 
 def published_weights_settings(run: Run) -> dict[str, Any]:
     """What the published robustness of the study's weights depends on."""
-    named = {model: models.published_weights(run, model) for model in run.pool.shown}
+    named = {model: models.published_weights(run, model) for model in run.pool.headed}
     return {"models": [{"model": model, **weights} for model, weights in named.items()]}
 
 
@@ -256,7 +256,7 @@ def count_settings(run: Run, counted_models: list[str]) -> dict[str, Any]:
 def overlap_settings(run: Run) -> dict[str, Any]:
     """What the overlap of the models' concepts depends on."""
     pool = run.pool
-    triples = {"models": pool.shown, "triples": pool.triples(), "followed": pool.followed()}
+    triples = {"models": pool.headed, "triples": pool.triples(), "followed": pool.followed()}
     return triples | concept_settings(run, "threshold")
 
 

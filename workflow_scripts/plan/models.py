@@ -76,7 +76,7 @@ def check_retraining(run: Run, dag: Any) -> None:
     InputError: it would happen, and the configuration does not say that it may
     """
     models = retrained(dag)
-    if models and run.config["retrain"] == "ask" and run.study.sources:
+    if models and run.config["retrain"] == "ask" and not run.study.is_drawn:
         raise InputError(
             f"{len(models)} finished models would be trained anew, and their weights lost: "
             f"{', '.join(models)}. What they were made of has changed; snakemake -n says why. Run "
@@ -121,16 +121,23 @@ def captions_contents(run: Run, wildcards: Any) -> list[Any]:
     return sources.contents(run, dataset["captions"] if dataset["source"] else None)
 
 
+def imported_towers(run: Run) -> list[str]:
+    """Models of others of which only the image tower is read, since they have no head."""
+    imported = run.pool.of_origin("pretrained")
+    return [model for model in imported if run.study.models[model].get("head") == "none"]
+
+
 def imported_classifiers(run: Run) -> list[str]:
     """Models of others that come with a head of their own: supervised and finetuned ones."""
-    models, imported = run.study.models, run.pool.of_origin("pretrained")
-    return [model for model in imported if models[model]["family"] in WITH_OWN_HEAD]
+    rows = {model: run.study.models[model] for model in run.pool.of_origin("pretrained")}
+    own = [model for model, row in rows.items() if row["family"] in WITH_OWN_HEAD]
+    return [model for model in own if rows[model].get("head") != "none"]
 
 
 def imported_clips(run: Run) -> list[str]:
     """CLIPs and CoCas of others."""
-    classifiers = imported_classifiers(run)
-    return [each for each in run.pool.of_origin("pretrained") if each not in classifiers]
+    others = [*imported_classifiers(run), *imported_towers(run)]
+    return [each for each in run.pool.of_origin("pretrained") if each not in others]
 
 
 def with_prompts(run: Run) -> list[str]:
@@ -154,8 +161,10 @@ def weights_source(run: Run, model: str) -> str | None:
     return None if sources.is_path(source) else source
 
 
-def weights_file(run: Run, wildcards: Any) -> dict[str, str]:
+def weights_file(run: Run, wildcards: Any) -> dict[str, Any]:
     """The file of a pretrained model's weights or, if it is downloaded, the digest beside it.
+
+    Of a bundle it is the encoder's and, if the model has a head, the head's.
 
     Raises
     ------
@@ -166,6 +175,9 @@ def weights_file(run: Run, wildcards: Any) -> dict[str, str]:
         return {"downloaded": sources.digests(run, source)[0]}
     row = f"models.tsv, row {model}"
     own = Path(sources.own_file(run.study.models[model]["source"], row, "a checkpoint"))
+    if (own / "card.json").is_file():
+        parts = ["encoder"] if model in imported_towers(run) else ["encoder", "head"]
+        return {"own": [str(own / f"{part}.safetensors") for part in parts]}
     if own.is_dir():
         files = sorted(each.name for each in own.iterdir() if each.suffix in WEIGHTS)
         inside = f", such as {', '.join(files[:5])}" if files else ""

@@ -52,7 +52,7 @@ def among(numbers: Mapping[str, Rows], *pairs: tuple[int, int]) -> dict[str, Row
 
 def importance_pages(run: Run) -> dict[str, Rows]:
     """Models of Figures 9 and 10: the first half of the backbones, and the rest."""
-    rows = run.pool.rows()
+    rows = run.pool.headed_rows()
     # The non-CLIP backbones, which the paper leaves out here, follow on the second page.
     clips = [
         backbone
@@ -75,7 +75,7 @@ def pruning_pages(run: Run) -> dict[str, Rows]:
     and 12 have those of the others, by page; Figure 14 adds to Figure 13 the finetuned models of
     this set and the supervised models.
     """
-    rows = run.pool.rows()
+    rows = run.pool.headed_rows()
     zero_shot = [row for row in rows if row["family"] == "robust_zero_shot"]
     main = zero_shot[0]["pretraining"] if zero_shot else None
     of_main = [row for row in zero_shot if row["pretraining"] == main]
@@ -103,7 +103,7 @@ def pair_pages(run: Run, pairs: Rows, *numbers: int) -> dict[str, Rows]:
 
 def contrasted(run: Run) -> Rows:
     """Two models to compare: the first finetuned one and its parent, else the first two."""
-    rows = run.pool.rows()
+    rows = run.pool.headed_rows()
     for triple in run.pool.triples():
         return [row for row in rows if row["model"] in (triple["zero_shot"], triple["finetuned"])]
     return rows[:2]

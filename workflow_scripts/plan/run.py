@@ -65,7 +65,7 @@ class Run:
 
     def by_size(self, drawn: int, real: int) -> int:
         """A resource of a job: in a study that draws its small images, or in one of real data."""
-        return real if self.study.sources else drawn
+        return drawn if self.study.is_drawn else real
 
     def of_job(self, function: Callable[["Run", Any], Any]) -> Callable[[Any], Any]:
         """A function of the wildcards alone, from one of the run and the wildcards."""
@@ -119,6 +119,11 @@ class Run:
         """Why the study has no effective robustness; empty if it has."""
         pool = self.pool
         return reason_without_line(self.line_through, pool.baselines, pool.test, pool.shifts)
+
+    @property
+    def no_head(self) -> str:
+        """Why the study has nothing that a head is needed for; empty if a model has one."""
+        return "" if self.pool.headed else "no model of this study has a head (column head)"
 
 
 def either(names: Iterable[str]) -> str:

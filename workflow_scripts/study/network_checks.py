@@ -22,6 +22,8 @@ from workflow_scripts.study.tables import Row, Table
 TORCHVISION_SIZE = 224
 # Families whose heads are made of prompts, unless a control has an architecture without text tower
 ZERO_SHOT = ("robust_zero_shot", "non_robust_zero_shot", "control")
+# How a head of a model's own may read h
+READS = ("normalised", "plain")
 # Families whose networks may end in the average of a rectifier's output; kurtosis compares the rest
 WITH_AVERAGE_POOL = ("rectified", "baseline", "adversary", "control")
 Settings = Mapping[str, Any]
@@ -114,19 +116,31 @@ def _check_kind(models: Table, row: Row, config: dict[str, Any]) -> bool:
     if supervised and family != "control" and not (pretrained and family in (None, *SUPERVISED)):
         expected = "open_clip's, since only supervised models of others are torchvision's or timm's"
         models.reject(row, column, f"{name}, an architecture of another library", expected)
-    elif pretrained and family in SUPERVISED and not supervised:
-        expected = "one with a key torchvision or timm, since others trained it with labels"
+    elif pretrained and family in SUPERVISED and not supervised and row.value("head") is None:
+        expected = "one with a key torchvision or timm, or how its head reads h in the column head"
         models.reject(row, column, f"{name}, an architecture of open_clip", expected)
+    elif row.value("head") in READS and (supervised or family in ZERO_SHOT):
+        expected = "nothing or none, since " + (
+            "a classifier of torchvision or timm reads h as it is"
+            if supervised
+            else f"the head of family {family} is made of prompts"
+        )
+        models.reject(row, "head", f"'{row.value('head')}'", expected)
     elif family == "rectified" and not average:
         expected = "one with average_pool, a key timm or a network other than a ViT of torchvision"
         models.reject(row, column, f"{name}, which ends in no average of a rectifier", expected)
     elif average and not supervised and family not in (None, *WITH_AVERAGE_POOL):
         found = f"{name}, which ends in the average of a rectifier"
         models.reject(row, column, found, f"another one, since family is {family}, not rectified")
-    elif not supervised and family in ZERO_SHOT and (fault := text_fault(config)):
+    elif not supervised and _reads_prompts(row) and (fault := text_fault(config)):
         found, expected = fault
         models.reject(row, column, f"{name}, an architecture with {found}", expected)
     return column not in row.bad
+
+
+def _reads_prompts(row: Row) -> bool:
+    """Whether a row's head is made of prompts."""
+    return row.value("family") in ZERO_SHOT and row.value("head") != "none"
 
 
 def _check_size(models: Table, row: Row, config: dict[str, Any], settings: Settings) -> None:

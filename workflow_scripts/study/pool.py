@@ -19,8 +19,9 @@ class Pool:
 
     Attributes
     ----------
-    measured: ids of the shown models and the baselines, in the order of the table
+    measured: ids of the shown models that have a head and the baselines, in the order of the table
     shown: ids of the models that figures show, which neither baselines nor controls are among
+    headed: those of the shown models that have a head; of the others only h is measured
     baselines: ids of the models through which the line is fitted
     controls: ids of the untrained models that claims have to tell the shown ones from
     probed: ids of the shown models and the controls, which have every measure of a single model
@@ -52,9 +53,10 @@ class Pool:
         self.probed = [model for model in others if self._chosen(model)]
         self.controls = [model for model in self.probed if families[model] == CONTROL]
         self.shown = [model for model in self.probed if families[model] != CONTROL]
+        self.headed = [model for model in self.shown if study.models[model].get("head") != "none"]
         left_out = [model for model in others if not self._chosen(model)]
         self.left_out = [model for model in left_out if families[model] != CONTROL]
-        self.measured = [model for model in families if model in {*self.shown, *self.baselines}]
+        self.measured = [model for model in families if model in {*self.headed, *self.baselines}]
         self.test = next(iter(self.with_role("test")))
         self.shifts = self.with_role("shift")
         self.evaluated = [self.test, *self.shifts]
@@ -150,8 +152,12 @@ class Pool:
         return [self._row(model) for model in (self.measured if baselines else self.shown)]
 
     def probed_rows(self) -> list[dict[str, Any]]:
-        """The rows of the shown models and the controls."""
-        return [self._row(model) for model in self.probed]
+        """The rows of the shown models that have a head, and of the controls."""
+        return [self._row(model) for model in (*self.headed, *self.controls)]
+
+    def headed_rows(self) -> list[dict[str, Any]]:
+        """The rows of the shown models that have a head."""
+        return [self._row(model) for model in self.headed]
 
     def _row(self, model: str) -> dict[str, Any]:
         row = self._study.models[model]

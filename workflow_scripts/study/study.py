@@ -29,7 +29,7 @@ class Study:
 
     Attributes
     ----------
-    name: the name of its folder, below which its results lie
+    name: where its results lie below results/: `results` of study.yaml, or the name of `folder`
     folder: the folder with its files
     shared: the folder with the files that it lacks (`files_from` in study.yaml), or None
     settings: content of study.yaml
@@ -49,6 +49,11 @@ class Study:
     classes: list[dict[str, str]]
     class_lists: dict[str, list[str]]
     sources: dict[str, dict[str, Any]]
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it draws its own, small images; else they are real ones."""
+        return "drawing" in self.settings
 
     def file(self, name: str) -> Path:
         """Path of one of the study's files: its own, else the one of `shared`."""
@@ -80,7 +85,8 @@ def load(root: str | Path, config: Mapping[str, Any]) -> Study:
     ----------
     root: the repository's root; messages name files relative to it
     config: content of config.yaml, with what the command line changed; its key `study` is the name
-        of a folder below `root`/studies, or with a slash a path, relative to `root` or absolute
+        of a folder below `root`/studies, or with a slash a path: absolute, from `root`, or from
+        where the workflow runs
 
     Raises
     ------
@@ -105,6 +111,8 @@ def _folder(root: Path, chosen: Any, mistakes: list[str]) -> Path | None:
     names = sorted(path.parent.name for path in root.glob("studies/*/study.yaml"))
     is_path = "/" in chosen
     folder = root / Path(chosen).expanduser() if is_path else root / "studies" / chosen
+    if is_path and not folder.is_dir():
+        folder = Path(chosen).expanduser()  # what the workflow has written lies where it runs
     if (folder / "study.yaml").is_file() if is_path else chosen in names:
         return folder
     place = f"{_CONFIG}, key study"
@@ -145,7 +153,7 @@ def _read(root: Path, folder: Path, mistakes: list[str]) -> Study | None:
     for each in tables.values():
         mistakes += each.mistakes
     return Study(
-        name=folder.name,
+        name=settings.get("results", folder.name),
         folder=folder,
         shared=shared,
         settings=settings,

@@ -135,6 +135,13 @@ def test_an_archive_that_was_changed_is_refused(tmp_path):
         broden.main(archive, *outputs, 1, dataset="broden", images=5, concepts=7)
 
 
+def test_an_archive_of_ones_own_has_no_digest_and_any_number_of_images(tmp_path):
+    outputs = [tmp_path / name for name in "abc"]
+    archive = broden_inputs.write(tmp_path)
+    broden.main(archive, *outputs, 1, dataset="mine", images=None, concepts=None, own=True)
+    assert len(read_membership(outputs[0]).concepts) == 7
+
+
 # Damage
 
 INDEX = broden_inputs.files()["broden1_224/index.csv"].decode()

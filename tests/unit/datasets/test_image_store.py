@@ -223,7 +223,8 @@ def test_a_folder_of_ones_own_without_labels(tmp_path, caplog):
         "class_list": None, "study_classes": CLASSES, "view": VIEW,
     }  # fmt: skip
     store.main([folder], tmp_path / "v.h5", 1, own=True, **settings)
-    (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    warning, few = (each.getMessage() for each in caplog.records if each.levelname == "WARNING")
+    assert few == f"{folder}: only 2 images; intervals over them are wide"
     assert "photographs: passed over 2 files whose names do not end in .bmp, .gif," in warning
     assert warning.endswith("for one b.heic")
     with opened(tmp_path / "v.h5") as file:

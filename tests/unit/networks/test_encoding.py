@@ -140,6 +140,20 @@ def test_what_is_not_finite_is_named():
     encode.check_finite(h[:2], ["a", "b"], "m", "d")
 
 
+@pytest.mark.parametrize(
+    ("h", "message"),
+    [
+        ([[1, 1], [3, 3]], "all components .* are equal, for each of the 2 images"),
+        ([[1e-30, 2e-30], [3e-30, 0]], "the largest component of all .* is 3e-30, expected 1e-20"),
+        ([[1, 2], [1, 2]], "the representations of all 2 images are equal"),
+    ],
+)
+def test_representations_that_say_nothing(h, message):
+    with pytest.raises(InputError, match=f"model m, data set d: {message}"):
+        encode.check_varied(np.float32(h), "m", "d")
+    encode.check_varied(np.float32([[1, 2], [0, 0]]), "m", "d")  # a measure leaves the second out
+
+
 def test_nothing_is_left_when_a_store_is_damaged(tmp_path, bundle_folder):
     store = write_store(tmp_path)
     store.write_bytes(store.read_bytes()[:2000])

@@ -8,8 +8,8 @@ from workflow_scripts.job.errors import InputError
 from workflow_scripts.plan import models
 
 
-def run(retrain="ask", sources=("imagenet-val",)):
-    return SimpleNamespace(config={"retrain": retrain}, study=SimpleNamespace(sources=sources))
+def run(retrain="ask", is_drawn=False):
+    return SimpleNamespace(config={"retrain": retrain}, study=SimpleNamespace(is_drawn=is_drawn))
 
 
 class Plan:
@@ -55,7 +55,7 @@ def test_a_study_of_real_data_asks_first(jobs):
         models.check_retraining(run(), Plan(jobs, jobs))
 
 
-@pytest.mark.parametrize("chosen", [run("always"), run("never"), run(sources=())])
+@pytest.mark.parametrize("chosen", [run("always"), run("never"), run(is_drawn=True)])
 def test_others_do_not(jobs, chosen):
     models.check_retraining(chosen, Plan(jobs, jobs))
 

@@ -26,8 +26,8 @@ def test_a_study_is_read_as_it_is_written(workplace):
         "train_dataset": "web-small", "text": "caption", "images": None, "epochs": 6, "seed": 1,
         # columns that the table does without
         "architecture": None, "source": None, "view": None, "normalisation": None,
-        "head": None, "finetuning": None, "deviates": None, "published": None, "missing": None,
-        "note": None,
+        "head": None, "finetuning": None, "run": None, "step": None, "deviates": None,
+        "published": None, "missing": None, "note": None,
     }  # fmt: skip
     assert small.models["rn_baseline-1000"]["pretraining"] is None
     assert small.models["rn_baseline-1000"]["images"] == 1000

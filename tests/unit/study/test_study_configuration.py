@@ -75,7 +75,7 @@ def test_the_name_of_a_folder_must_do_for_paths(workplace):
         ("concepts", "permutations", 1, "", "a whole number, 2 or more", None),
         ("concepts", "draws", 0, "", "a whole number, 1 or more", None),
         ("concepts", "minimum", 3, "", "one of threshold", "minimum_images"),
-        (None, "devise", "cpu", "", "one of study, models", "device"),
+        (None, "devise", "cpu", "", "one of study, own, models", "device"),
         (None, "device", "gpu", "", "one of auto, cpu, cuda", "cpu"),
         (None, "bootstrap", 1000, "", "keys and values", None),
     ],
@@ -116,7 +116,7 @@ def test_chosen_models_of_which_no_figure_shows_any(workplace):
 
 def test_a_configuration_that_is_empty(workplace):
     workplace.config = {}
-    assert len(workplace.mistakes()) == 13
+    assert len(workplace.mistakes()) == 14
     workplace.config = None
     workplace.refuses(CONFIG, "keys and values", found="nothing")
 

@@ -107,4 +107,4 @@ def test_a_finetuned_model_is_no_parent(finetuned):
 def test_only_what_others_finetuned_says_how_its_head_reads(finetuned):
     finetuned.cell(MODELS, "clip", "head", "normalised")
     at = finetuned.at(MODELS, "clip", "head")
-    finetuned.refuses(at, "nothing, since only a model that others finetuned has one")
+    finetuned.refuses(at, "nothing or none, since the head of family robust_zero_shot")
