@@ -23,11 +23,12 @@ unexport PYTHONPATH PYTHONHOME PIP_TARGET PIP_PREFIX PIP_ROOT PIP_USER PIP_PYTHO
 up_to_date = $(PACKAGES) --found $(2) 2>/dev/null && cmp -s envs/$(1) "$(VENV)/$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help all_figures indicators test lint format lock docs environment environment-dev
+.PHONY: help all_figures indicators replicates test lint format lock docs environment environment-dev
 
 help:
 	@echo 'make all_figures  make the environment, run the default study, say where its figures are'
 	@echo 'make indicators   the indicators of a model of your own: MODEL=... IMAGES=... (docs/own.md)'
+	@echo 'make replicates   the study with REPLICATES=5 seeds, and how much its numbers differ'
 	@echo 'make test         make the development environment and run all tests'
 	@echo 'make lint         check code and format (make format mends the format)'
 	@echo 'make docs         renew pictures, costs, index and reference ranges from finished results (needs graphviz)'
@@ -45,6 +46,11 @@ GIVEN = $(foreach name,$(OWN),$(if $(filter command,$(origin $(name))),$(name)))
 indicators: environment
 	@own=$$("$(VENV)/bin/python" -m workflow_scripts.own.variables $(GIVEN)) \
 	&& $(RUN) snakemake --cores $(CORES) indicators --config "$$own"
+
+# Each is one more draw of the whole experiment, from the trainings on.
+REPLICATES ?= 5
+replicates: environment
+	$(RUN) snakemake --cores $(CORES) replicates --config replicates=$(REPLICATES)
 
 # Side by side as whole files, whose tests share what they make; more processes would wait for memory.
 test: environment-dev

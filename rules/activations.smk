@@ -90,8 +90,8 @@ rule encode_epochs:
             )
         ),
     output:
-        folder=directory(f"{RUN.results}/activations/{{model}}/epochs"),
-        digest=f"{RUN.results}/activations/{{model}}/epochs.sha256",
+        folder=directory(f"{RUN.folder()}/activations/{{model}}/epochs"),
+        digest=f"{RUN.folder()}/activations/{{model}}/epochs.sha256",
     log:
         encode_epochs.log,
     benchmark:

@@ -32,8 +32,11 @@ from workflow_scripts.plan.step import Step
 from workflow_scripts.study.configuration import as_meant
 
 machine.quote_interpreter()
-atexit.register(definitions.remember, definitions.CACHE.absolute())
-atexit.register(models.announce, workflow, Path.cwd())
+# Of several replicates each has rules of its own; what concerns them all is done by the first.
+IS_FIRST = workflow.is_main_process and config.get("replicate", 1) == 1
+if config.get("replicate", 1) == 1:
+    atexit.register(definitions.remember, definitions.CACHE.absolute())
+    atexit.register(models.announce, workflow, Path.cwd())
 # Before anything is planned, a mistake ends the run with its message and nothing else.
 if message := unwritable_message(Path(".snakemake")):
     sys.exit(message)
@@ -47,7 +50,7 @@ try:
 except InputError as error:
     sys.exit(str(error))
 
-if workflow.is_main_process:
+if IS_FIRST:
     machine.warn_of_foreign_packages()
     for line in notes if own.is_asked(config) else ():
         logger.info(line)

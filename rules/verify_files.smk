@@ -12,7 +12,7 @@ rule verify_files:
         ENVIRONMENT
     params:
         script="files/verify_files",
-        folder=f"{RUN.results}/records",
+        folder=RUN.records,
         downloads=[str(RUN.downloads / file) for file in sources.by_file(RUN)],
     script:
         SCRIPT

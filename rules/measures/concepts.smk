@@ -93,7 +93,7 @@ rule average_precision_epochs:
             average_precision_epochs.input(
                 sets=CONCEPT_SETS,
                 bundles=RUN.bundle("{model}", "epochs"),
-                activations=f"{RUN.results}/activations/{{model}}/epochs",
+                activations=f"{RUN.folder()}/activations/{{model}}/epochs",
             )
         ),
     output:

@@ -27,7 +27,7 @@ for label, together in measures.walked(RUN).items():
             ),
         output:
             **(
-                {"kept": directory(f"{RUN.results}/activations/{{model}}/{of_job}")}
+                {"kept": directory(f"{RUN.folder()}/activations/{{model}}/{of_job}")}
                 if config["wise_ft"]["keep_activations"]
                 else {}
             ),

@@ -108,8 +108,7 @@ def _recorded(snakemake: Any) -> Iterator[None]:
     flags = snakemake.input.get("changed", [])
     inputs = [path for path in snakemake.input if path not in flags]
     records.begin(record)
-    # Without the part of the path that is the job's own.
-    records.check_inputs(record[: record.rindex(f"/{params.script}")], inputs)
+    records.check_inputs(params.records, inputs)
     yield
     records.write_digests(snakemake.output)
     records.finish(record, params.stamp, inputs, snakemake.output)

@@ -61,6 +61,18 @@ def joint(run: Run) -> dict[str, Joint]:
     return tables
 
 
+def replicated(run: Run) -> list[str]:
+    """Tables of the pool whose numbers differ from replicate to replicate."""
+    resamples = ("_resamples", "/resamples", "/draws")
+    together = [name for each in joint(run).values() if not each.folder for name in each.names]
+    names = [*together, *(f"robustness/effective_robustness/{each}" for each in ("models", "line"))]
+    names += [f"wise_ft/wise_ft_tables/{each}" for each in ("wise_ft", "tracking")]
+    if run.pool.concepts:
+        names += [f"concepts/concept_counts/{each}" for each in ("counts", "polysemanticity")]
+        names += [f"concepts/concept_overlap/{each}" for each in ("venn", "course")]
+    return [name for name in names if not name.endswith(resamples)]
+
+
 def counted(run: Run) -> dict[str, tuple[str, list[str]]]:
     """Folder of the tables and models of each job that counts concepts, by the job's label."""
     controls = {"controls": ("controls/concepts", run.pool.controls)} if run.pool.controls else {}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from workflow_scripts.job import packages, records
+from workflow_scripts.plan.replicates import is_replicated, reseeded
 from workflow_scripts.study.line import reason_without_line
 from workflow_scripts.study.pool import Pool
 from workflow_scripts.study.study import Study, load
@@ -40,12 +41,13 @@ class Run:
         StudyError: any mistakes, all of them
         """
         study = load(root, config)
+        study = reseeded(study, config.get("replicate", 1))
         return cls(root, study, Pool(study, config["models"]), config)
 
     @cached_property
     def foreign(self) -> list[str]:
         """Packages from outside the environment: those of now, and those of finished jobs."""
-        recorded = records.foreign_packages(f"{self.results}/records")
+        recorded = records.foreign_packages(self.records)
         return sorted({*packages.foreign(), *recorded})
 
     @property
@@ -54,9 +56,41 @@ class Run:
         return f"results/{self.study.name}"
 
     @property
+    def replicates(self) -> int:
+        """How many draws of the experiment the study is made of: other seeds of all trainings."""
+        return self.config["replicates"] or self.study.settings.get("replicates", 1)
+
+    def replicate(self, number: int) -> "Run":
+        """The run of another of the replicates, from 2."""
+        return Run.load(self.root, {**self.config, "replicate": number})
+
+    @property
+    def part(self) -> str:
+        """Below which folder the files of this replicate lie; empty for the first."""
+        number = self.config.get("replicate", 1)
+        return f"/replicates/{number}" if number > 1 else ""
+
+    def folder(self, model: str = "") -> str:
+        """Folder of what is made of a model, or of the pool, in this replicate.
+
+        What no seed makes is not replicated: weights of others, and the networks that an
+        adversarial data set was chosen with, since all replicates see the same images.
+        """
+        return self.results if model in self._made_once else f"{self.results}{self.part}"
+
+    @cached_property
+    def _made_once(self) -> set[str]:
+        return {id for id, row in self.study.models.items() if not is_replicated(row)}
+
+    @property
+    def records(self) -> str:
+        """Folder of the records of all jobs."""
+        return f"{self.results}/records"
+
+    @property
     def logs(self) -> str:
         """Folder of the jobs' logs, and of what they cost."""
-        return f"logs/{self.study.name}"
+        return f"logs/{self.study.name}{self.part}"
 
     @property
     def downloads(self) -> Path:
@@ -82,15 +116,16 @@ class Run:
 
     def bundle(self, model: str, file: str) -> str:
         """A file of a model's bundle."""
-        return f"{self.results}/models/{model}/{file}"
+        return f"{self.folder(model)}/models/{model}/{file}"
 
     def activations(self, model: str, dataset: str) -> str:
         """Activations of a model on a data set."""
-        return f"{self.results}/activations/{model}/{dataset}.h5"
+        return f"{self.folder(model)}/activations/{model}/{dataset}.h5"
 
     def measure(self, name: str, model: str | None = None, ending: str = "csv") -> str:
         """A table of a measure, such as "indicators/kurtosis": of one model, or of the pool."""
-        return f"{self.results}/measures/{name}{f'/{model}' if model else ''}.{ending}"
+        own = f"/{model}" if model else ""
+        return f"{self.folder(model or '')}/measures/{name}{own}.{ending}"
 
     def tables(self, rule: str, *names: str) -> dict[str, str]:
         """Several tables of one rule of the measures, by name."""

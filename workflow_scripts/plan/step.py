@@ -71,12 +71,13 @@ class Step:
 
     @property
     def params(self) -> dict[str, Any]:
-        """The params of the rule: its script, its settings, their stamp, the path of its record."""
+        """The params of the rule: script, settings, their stamp, its record, all records."""
         return {
             "script": self.name,
             "settings": self._settings,
             "stamp": self._stamp,
             "record": self._record,
+            "records": self.run.records,
         }
 
     def input(self, *many: OfJob, **named: Any) -> Callable[[Any], dict[str, Any]]:
@@ -128,7 +129,7 @@ class Step:
         return self._stamps[record]
 
     def _record(self, wildcards: Any) -> str:
-        path = f"{self._in(f'{self.run.results}/records')}.json"
+        path = f"{self._in(f'{self.run.records}{self.run.part}')}.json"
         return path.format(**dict(wildcards.items()))
 
     def _changed(self, wildcards: Any, inputs: list[str]) -> list[str]:
@@ -139,7 +140,7 @@ class Step:
         return self._flags[record]
 
     def _flag(self, record: str, stamp: str, inputs: list[str]) -> list[str]:
-        below = os.path.relpath(record, f"{self.run.results}/records").removesuffix(".json")
+        below = os.path.relpath(record, self.run.records).removesuffix(".json")
         # A folder of its own: Snakemake looks once at what a folder holds, would not see a flag
         # that is raised in it thereafter, and would pass over a stale job without a word.
         folder = FLAGS / f"{self.run.study.name}.{below.replace('/', '.')}"

@@ -144,6 +144,7 @@ def test_a_job_does_not_begin_with_an_input_that_is_not_what_its_job_left(rule, 
         "script": "measures/a",
         "stamp": "1",
         "record": f"{tmp_path}/records/measures/a/m.json",
+        "records": f"{tmp_path}/records",
     }
     rule.params, rule.input, rule.output = Params(params), {}, [table]
     with job(rule):

@@ -116,7 +116,7 @@ def test_chosen_models_of_which_no_figure_shows_any(workplace):
 
 def test_a_configuration_that_is_empty(workplace):
     workplace.config = {}
-    assert len(workplace.mistakes()) == 14
+    assert len(workplace.mistakes()) == 15
     workplace.config = None
     workplace.refuses(CONFIG, "keys and values", found="nothing")
 

@@ -1,0 +1,1 @@
+"""How much numbers and verdicts differ between draws of the whole experiment."""
