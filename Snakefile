@@ -8,6 +8,9 @@ min_version("9.0")
 configfile: f"{workflow.basedir}/config.yaml"
 
 
+REPLICATE = 1  # of others see rules/replicates.smk
+
+
 include: "rules/common.smk"
 include: "rules/downloads.smk"
 include: "rules/datasets.smk"

@@ -33,8 +33,8 @@ from workflow_scripts.study.configuration import as_meant
 
 machine.quote_interpreter()
 # Of several replicates each has rules of its own; what concerns them all is done by the first.
-IS_FIRST = workflow.is_main_process and config.get("replicate", 1) == 1
-if config.get("replicate", 1) == 1:
+IS_FIRST = workflow.is_main_process and REPLICATE == 1
+if REPLICATE == 1:
     atexit.register(definitions.remember, definitions.CACHE.absolute())
     atexit.register(models.announce, workflow, Path.cwd())
 # Before anything is planned, a mistake ends the run with its message and nothing else.
@@ -46,7 +46,7 @@ try:
     if own.is_asked(config):
         fetch = partial(hub.fetch_from_hub, config)
         config["study"], notes = own.own_study(ROOT, config, fetch, workflow.is_main_process)
-    RUN = Run.load(ROOT, config)
+    RUN = Run.load(ROOT, config, REPLICATE)
 except InputError as error:
     sys.exit(str(error))
 

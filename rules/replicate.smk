@@ -1,5 +1,7 @@
 """One replicate: all that is trained and measured, with other seeds; the images are the study's."""
 
+REPLICATE = config.pop("replicate")
+
 
 include: "common.smk"
 include: "models.smk"

@@ -50,9 +50,8 @@ def test_a_typo_in_the_configuration(project):
     configuration = project.work / "tiny.yaml"
     configuration.write_text(configuration.read_text().replace("device", "devise"))
     printed = project.run("all_figures", fails=True)
-    line = (
-        "config.yaml (or --config), key devise: found an unknown key, expected one of study, models"
-    )
+    place = "config.yaml (or --config), key devise"
+    line = f"{place}: found an unknown key, expected one of study, own, models, replicates, images"
     assert message_of(printed).startswith(line)
     assert message_of(printed).endswith("did you mean 'device'?")
 

@@ -24,6 +24,7 @@ class Run:
     root: the repository
     config: config.yaml, with what the command line changed
     outdated: models that are kept though what they were made of has changed; rules/models.smk says
+    number: which replicate of the experiment it is, from 1
     """
 
     root: Path
@@ -31,18 +32,18 @@ class Run:
     pool: Pool
     config: Mapping[str, Any]
     outdated: list[str] = field(default_factory=list)
+    number: int = 1
 
     @classmethod
-    def load(cls, root: Path, config: Mapping[str, Any]) -> "Run":
-        """Read and check the study that a configuration chooses.
+    def load(cls, root: Path, config: Mapping[str, Any], number: int = 1) -> "Run":
+        """Read and check the study that a configuration chooses; a replicate of it, from 1.
 
         Raises
         ------
         StudyError: any mistakes, all of them
         """
-        study = load(root, config)
-        study = reseeded(study, config.get("replicate", 1))
-        return cls(root, study, Pool(study, config["models"]), config)
+        study = reseeded(load(root, config), number)
+        return cls(root, study, Pool(study, config["models"]), config, number=number)
 
     @cached_property
     def foreign(self) -> list[str]:
@@ -62,13 +63,12 @@ class Run:
 
     def replicate(self, number: int) -> "Run":
         """The run of another of the replicates, from 2."""
-        return Run.load(self.root, {**self.config, "replicate": number})
+        return Run.load(self.root, self.config, number)
 
     @property
     def part(self) -> str:
         """Below which folder the files of this replicate lie; empty for the first."""
-        number = self.config.get("replicate", 1)
-        return f"/replicates/{number}" if number > 1 else ""
+        return f"/replicates/{self.number}" if self.number > 1 else ""
 
     def folder(self, model: str = "") -> str:
         """Folder of what is made of a model, or of the pool, in this replicate.

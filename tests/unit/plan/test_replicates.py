@@ -11,13 +11,13 @@ from workflow_scripts.plan.run import Run
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def run(study="miniature", **changed):
+def run(study="miniature", number=1, **changed):
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    return Run.load(ROOT, config | {"study": study} | changed)
+    return Run.load(ROOT, config | {"study": study} | changed, number)
 
 
 def test_the_first_replicate_is_the_study_itself():
-    first, again = run(), run(replicate=1)
+    first, again = run(), run(number=1)
     assert first.study == again.study and again.part == "" and first.replicates == 1
     assert again.bundle("rn_web-large", "card.json") == (
         "results/miniature/models/rn_web-large/card.json"
@@ -25,7 +25,7 @@ def test_the_first_replicate_is_the_study_itself():
 
 
 def test_all_that_is_trained_has_a_seed_of_its_own():
-    first, third = run(), run(replicate=3)
+    first, third = run(), run(number=3)
     for name, row in first.study.models.items():
         apart = 0 if row["family"] == "adversary" else 2 * APART
         assert third.study.models[name] == row | {"seed": row["seed"] + apart}
@@ -39,7 +39,7 @@ def test_all_that_is_trained_has_a_seed_of_its_own():
 
 
 def test_files_of_a_replicate_lie_apart_but_for_what_no_seed_makes():
-    second = run("quick", replicate=2)
+    second = run("quick", 2)
     below = "results/quick/replicates/2"
     assert second.bundle("vit-b-32_untrained", "card.json").startswith(f"{below}/models/")
     assert second.activations("vit-b-32_untrained", "broden").startswith(f"{below}/activations/")
