@@ -62,15 +62,18 @@ def joint(run: Run) -> dict[str, Joint]:
 
 
 def replicated(run: Run) -> list[str]:
-    """Tables of the pool whose numbers differ from replicate to replicate."""
-    resamples = ("_resamples", "/resamples", "/draws")
+    """Tables of the pool whose numbers differ from replicate to replicate.
+
+    Components and bins of histograms are not among them: those of one replicate are no other's.
+    """
+    others = ("_resamples", "/components", "_histogram")
     together = [name for each in joint(run).values() if not each.folder for name in each.names]
     names = [*together, *(f"robustness/effective_robustness/{each}" for each in ("models", "line"))]
     names += [f"wise_ft/wise_ft_tables/{each}" for each in ("wise_ft", "tracking")]
     if run.pool.concepts:
         names += [f"concepts/concept_counts/{each}" for each in ("counts", "polysemanticity")]
         names += [f"concepts/concept_overlap/{each}" for each in ("venn", "course")]
-    return [name for name in names if not name.endswith(resamples)]
+    return [name for name in names if not name.endswith(others)]
 
 
 def counted(run: Run) -> dict[str, tuple[str, list[str]]]:

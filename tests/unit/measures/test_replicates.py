@@ -112,7 +112,16 @@ def test_verdicts(tmp_path):
     assert found["verdicts"][1] == f"{HOLDS}; {FAILS}"
 
 
+def test_rows_that_nothing_tells_apart_are_refused(tmp_path):
+    path = tmp_path / "bins.csv"
+    pd.DataFrame({"model": ["a", "a"], "bin": [1, 2], "images": [3, 4]}).to_csv(path, index=False)
+    with pytest.raises(InputError, match="bins.csv: found two rows 'a', expected one"):
+        run(tmp_path, {"bins": [str(path)]}, claims(tmp_path, [HOLDS]))
+
+
 def test_other_claims_are_refused(tmp_path):
+    nothing = tmp_path / "nothing.csv"
+    pd.DataFrame({"model": []}).to_csv(nothing, index=False)
     summaries = claims(tmp_path, [HOLDS, HOLDS], [HOLDS])
     with pytest.raises(InputError, match="claims_1.csv: found other claims than in .*claims_0"):
-        run(tmp_path, {"nothing": summaries}, summaries)
+        run(tmp_path, {"nothing": [str(nothing)]}, summaries)

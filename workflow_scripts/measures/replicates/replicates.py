@@ -5,6 +5,7 @@ So numbers spread over replicates by the seeds, and in each have intervals by th
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,9 @@ from workflow_scripts.files.tables import read_table
 from workflow_scripts.job.errors import InputError
 
 # Numbers that say which row it is; besides, all words do
-KEYS = {"alpha", "direction", "epoch", "number", "other_number", "pruned", "threshold"}
+KEYS = {"alpha", "direction", "epoch", "number", "other_number", "pruned", "quantile", "threshold"}
 ENDS = ("low", "high", "lowest", "highest")  # of intervals and ranges; of a column, below its name
-NO_LABEL = ["left_out_models"]  # what may differ without the row being another one
+NO_LABEL = ["in_line", "left_out_models"]  # what may differ without the row being another one
 RANGES = {"concepts": ("draws_low", "draws_high")}
 COUNTS = {"holds": HOLDS, "fails": FAILS, "not_informative": NOT_INFORMATIVE, "open": OPEN}
 DIFFERS = "differs"
@@ -34,6 +35,10 @@ def numbers(tables: Mapping[str, Sequence[str]], confidence: float) -> pd.DataFr
     tables: by its name, the paths of a table in each replicate.
     confidence: of the intervals in the tables.
 
+    Raises
+    ------
+    InputError: two rows of a table have the same labels
+
     Returns
     -------
     A row for each number: table, row (what its words and keys say), column, replicates (how many
@@ -42,7 +47,7 @@ def numbers(tables: Mapping[str, Sequence[str]], confidence: float) -> pd.DataFr
     """
     parts = []
     for name, paths in tables.items():
-        every = pd.concat([long(read_table(path, ()), confidence) for path in paths])
+        every = pd.concat([_apart(path, confidence) for path in paths])
         groups = every.groupby(["row", "column"], sort=False)
         summary = groups["value"].agg(["count", "mean", "std", "min", "max"])
         summary = summary.assign(images=groups["images"].mean()).reset_index()
@@ -53,6 +58,17 @@ def numbers(tables: Mapping[str, Sequence[str]], confidence: float) -> pd.DataFr
     )  # fmt: skip
     return found[["table", "row", "column", "replicates", "mean", "standard_deviation", "lowest",
                   "highest", "images"]]  # fmt: skip
+
+
+def _apart(path: str, confidence: float) -> pd.DataFrame:
+    """One replicate's table as `long` gives it, whose rows must be told apart by their labels."""
+    found = long(read_table(path, ()), confidence)
+    if len(twice := found[found.duplicated(["row", "column"])]):
+        raise InputError(
+            f"{path}: found two rows {twice['row'].iloc[0]!r}, expected one; a column that tells "
+            f"them apart is missing in KEYS of {Path(__file__).name}."
+        )
+    return found
 
 
 def long(table: pd.DataFrame, confidence: float) -> pd.DataFrame:
