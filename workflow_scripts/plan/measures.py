@@ -62,10 +62,7 @@ def joint(run: Run) -> dict[str, Joint]:
 
 
 def replicated(run: Run) -> list[str]:
-    """Tables of the pool whose numbers differ from replicate to replicate.
-
-    Components and bins of histograms are not among them: those of one replicate are no other's.
-    """
+    """Tables of the pool whose rows are the same in all replicates; components and bins are not."""
     others = ("_resamples", "/components", "_histogram")
     together = [name for each in joint(run).values() if not each.folder for name in each.names]
     names = [*together, *(f"robustness/effective_robustness/{each}" for each in ("models", "line"))]

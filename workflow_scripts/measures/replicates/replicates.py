@@ -62,7 +62,8 @@ def numbers(tables: Mapping[str, Sequence[str]], confidence: float) -> pd.DataFr
 
 def _apart(path: str, confidence: float) -> pd.DataFrame:
     """One replicate's table as `long` gives it, whose rows must be told apart by their labels."""
-    found = long(read_table(path, ()), confidence)
+    # Few directions are pruned in fewer steps than there are points: some rows are there twice.
+    found = long(read_table(path, ()), confidence).drop_duplicates()
     if len(twice := found[found.duplicated(["row", "column"])]):
         raise InputError(
             f"{path}: found two rows {twice['row'].iloc[0]!r}, expected one; a column that tells "
