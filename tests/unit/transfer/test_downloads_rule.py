@@ -15,6 +15,7 @@ from workflow_scripts.study.schemas import schema
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SNAKEFILE = """
+REPLICATE = 1
 configfile: "config.yaml"
 include: "rules/common.smk"
 include: "rules/downloads.smk"
