@@ -5,8 +5,8 @@ from pathlib import Path
 
 import yaml
 
-from workflow_scripts.plan.catalogue import catalogue
-from workflow_scripts.plan.exhibits import Exhibit, targets_of
+from workflow_scripts.plan.exhibits.catalogue import catalogue
+from workflow_scripts.plan.exhibits.exhibits import Exhibit, targets_of
 from workflow_scripts.plan.run import Run
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -14,7 +14,7 @@ PAGE = ROOT / "docs" / "index_of_figures.md"
 HEADING = """\
 # Index of figures and tables
 
-Made from workflow_scripts/plan/catalogue.py by `make docs`. A target is typed as in
+Made from workflow_scripts/plan/exhibits/catalogue.py by `make docs`. A target is typed as in
 `snakemake --cores 2 figure_2`; its files are `results/<study>/figures/<page>.pdf`, `.png` and
 `.md`, or `tables/<page>.csv` and `.md`. Each measure is a table below
 `results/<study>/measures/`, made by the rule and the script that its folder is named after.

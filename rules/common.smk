@@ -15,17 +15,16 @@ from workflow_scripts.job.errors import InputError, unwritable_message
 from workflow_scripts.own import hub
 from workflow_scripts.own import study as own
 from workflow_scripts.plan import (
-    card,
-    catalogue,
     claims,
     controls,
     datasets,
-    exhibits,
     machine,
     measures,
     models,
     sources,
+    pool_tables,
 )
+from workflow_scripts.plan.exhibits import card, catalogue, exhibits
 from workflow_scripts.plan.run import Run, either
 from workflow_scripts.plan.staleness import definitions
 from workflow_scripts.plan.step import Step

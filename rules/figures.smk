@@ -1,11 +1,11 @@
-"""Stage `figures`: a rule for each script of the catalogue, see plan/catalogue.py."""
+"""Stage `figures`: a rule for each script of the catalogue, see plan/exhibits/catalogue.py."""
 
 EXHIBITS = catalogue.catalogue(RUN)
 
 
 for exhibit in EXHIBITS:
     if exhibit.stage == "figures" and exhibit.pages:
-        figure = step(settings=exhibit.settings(), **exhibit.step)
+        figure = step(settings=exhibit.told(RUN), **exhibit.step)
 
         rule:
             name:

@@ -20,34 +20,90 @@ for number in range(2, RUN.replicates + 1):
 
 
 REPLICATES = [RUN, *map(RUN.replicate, range(2, RUN.replicates + 1))]
-REPLICATED = measures.replicated(RUN)
-replicates = step(
-    "measures/replicates/replicates",
-    {"tables": REPLICATED, "confidence": RUN.config["bootstrap"]["confidence"]},
-)
+OVER_ALL = {"confidence": RUN.config["bootstrap"]["confidence"]}
+numbers = step("measures/replicates/numbers", OVER_ALL)
+means = step("measures/replicates/means", OVER_ALL, ("table",))
+verdicts_over_all = step("measures/replicates/verdicts", OVER_ALL)
 
 
-rule replicates:
-    """Every number of the measures and every verdict, with its spread over the replicates."""
+rule numbers:
+    """Every number of the measures, with its spread over the replicates."""
     message:
-        "Numbers and verdicts of all replicates"
+        "Numbers of all replicates"
     input:
         unpack(
-            replicates.input(
-                **{table: [each.measure(table) for each in REPLICATES] for table in REPLICATED},
-                verdicts=[each.measure("claims/verdicts/summary") for each in REPLICATES],
+            numbers.input(
+                **{
+                    table: [each.measure(table) for each in REPLICATES]
+                    for table in pool_tables.replicated(RUN)
+                }
             )
         ),
     output:
-        numbers=RUN.measure("replicates/replicates/numbers"),
-        verdicts=RUN.measure("replicates/replicates/verdicts"),
+        RUN.measure("replicates/numbers"),
     log:
-        replicates.log,
+        numbers.log,
     benchmark:
-        replicates.benchmark
+        numbers.benchmark
     conda:
         ENVIRONMENT
     params:
-        **replicates.params,
+        **numbers.params,
     script:
         SCRIPT
+
+
+rule means:
+    """A table of the measures as means over the replicates, with intervals by seeds and images."""
+    message:
+        "Means over the replicates: {wildcards.table}"
+    input:
+        unpack(means.input(tables=[each.measure("{table}") for each in REPLICATES])),
+    output:
+        RUN.measure("replicates/{table}"),
+    wildcard_constraints:
+        table=either(pool_tables.averaged(RUN)),
+    log:
+        means.log,
+    benchmark:
+        means.benchmark
+    conda:
+        ENVIRONMENT
+    params:
+        **means.params,
+    script:
+        SCRIPT
+
+
+rule verdicts_over_all:
+    """The claims judged on all replicates: what differs between them is open."""
+    message:
+        "The paper's claims on the numbers of all replicates"
+    input:
+        unpack(
+            verdicts_over_all.input(
+                summaries=[each.measure("claims/verdicts/summary") for each in REPLICATES],
+                cases=[each.measure("claims/verdicts/cases") for each in REPLICATES],
+            )
+        ),
+    output:
+        summary=RUN.measure("replicates/claims/verdicts/summary"),
+        cases=RUN.measure("replicates/claims/verdicts/cases"),
+    log:
+        verdicts_over_all.log,
+    benchmark:
+        verdicts_over_all.benchmark
+    conda:
+        ENVIRONMENT
+    params:
+        **verdicts_over_all.params,
+    script:
+        SCRIPT
+
+
+rule replicates:
+    """Every number and every claim over all replicates."""
+    input:
+        rules.numbers.output,
+        rules.verdicts_over_all.output,
+    localrule: True

@@ -1,8 +1,8 @@
-"""Stage `tables`: a rule for each script of the catalogue, see plan/catalogue.py."""
+"""Stage `tables`: a rule for each script of the catalogue, see plan/exhibits/catalogue.py."""
 
 for exhibit in EXHIBITS:
     if exhibit.stage == "tables" and exhibit.pages:
-        table = step(settings=exhibit.settings(), files=exhibit.resources, **exhibit.step)
+        table = step(settings=exhibit.told(RUN), files=exhibit.resources, **exhibit.step)
 
         rule:
             name:

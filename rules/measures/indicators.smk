@@ -71,7 +71,7 @@ rule components:
     input:
         unpack(components.input(**TEST_ACTIVATIONS)),
     output:
-        **{name: RUN.measure(f"indicators/{name}", "{model}") for name in measures.COMPONENTS},
+        **{name: RUN.measure(f"indicators/{name}", "{model}") for name in pool_tables.COMPONENTS},
     log:
         components.log,
     benchmark:
@@ -193,7 +193,7 @@ rule accuracy_check:
         SCRIPT
 
 
-for label, tables in measures.joint(RUN).items():
+for label, tables in pool_tables.joint(RUN).items():
     joint = step("measures/indicators/joint", {"pool": tables.models}, label=label)
 
     rule:

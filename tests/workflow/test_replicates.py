@@ -2,9 +2,11 @@
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from workflow_scripts.analysis.claims import OPEN
 from workflow_scripts.plan.replicates import APART
 
 SHOWN = ["rn_captions-td", "rn_supervised"]
@@ -35,7 +37,7 @@ def test_a_replicate_has_other_seeds_and_the_same_images(replicated):
 
 def test_numbers_are_those_of_both_replicates(replicated):
     measures = [replicated.results / part / "measures" for part in ("", "replicates/2")]
-    found = pd.read_csv(measures[0] / "replicates" / "replicates" / "numbers.csv")
+    found = pd.read_csv(measures[0] / "replicates" / "numbers.csv")
     kurtosis = [pd.read_csv(each / "indicators" / "kurtosis.csv")["kurtosis"] for each in measures]
     own = found[(found["table"] == "indicators/kurtosis") & (found["column"] == "kurtosis")]
     assert own["row"].tolist() == [f"{model}; imagenet" for model in SHOWN]
@@ -43,5 +45,27 @@ def test_numbers_are_those_of_both_replicates(replicated):
     assert own["mean"].tolist() == pytest.approx(both.mean(axis=1).tolist())
     assert own["standard_deviation"].tolist() == pytest.approx(both.std(axis=1).tolist())
     assert (own["replicates"] == 2).all() and (own["standard_deviation"] > 0).all()
-    verdicts = pd.read_csv(measures[0] / "replicates" / "replicates" / "verdicts.csv")
-    assert (verdicts[["holds", "fails", "not_informative", "open"]].sum(axis=1) == 2).all()
+
+
+def test_claims_are_judged_on_both_replicates(replicated):
+    folder = replicated.results / "measures" / "replicates" / "claims" / "verdicts"
+    found = pd.read_csv(folder / "summary.csv")
+    verdicts = found[found["evidence"] == "study"]["verdicts"].str.split("; ")
+    assert (verdicts.map(len) == 2).all()
+    differ = verdicts.map(lambda each: len({*each} - {OPEN}) > 1)
+    assert (found.loc[differ.index[differ], "verdict"] == OPEN).all()
+
+
+def test_figures_show_means_and_single_replicates(replicated):
+    options = ("--config", "replicates=2", f"models=[{','.join(SHOWN)}]")
+    replicated.run("figure_1", "figure_2", "figure_3", "table_1", *options)
+    folder = replicated.results / "measures"
+    means = pd.read_csv(folder / "replicates" / "indicators" / "kurtosis.csv")
+    single = [pd.read_csv(folder.parent / part / "measures" / "indicators" / "kurtosis.csv")
+              for part in ("", "replicates/2")]  # fmt: skip
+    both = np.stack([each["kurtosis"] for each in single], axis=1)
+    assert means["kurtosis"].tolist() == pytest.approx(both.mean(axis=1))
+    dots = [[float(value) for value in text.split()] for text in means["kurtosis_replicates"]]
+    np.testing.assert_allclose(dots, both)
+    caption = (replicated.results / "figures" / "figure_02a.md").read_text()
+    assert "means over 2 replicates" in caption and "images alone" not in caption

@@ -174,7 +174,7 @@ def main(
             f"Upper panel: {texts.pool_sentence(study, own)}",
             "" if words else texts.undefined_sentence(values),
             texts.line_sentence(line_through, no_line) if words or part.letter == "a" else "",
-            texts.interval_sentence(confidence),
+            texts.interval_sentence(confidence, study),
             f"Lower panel, hatched: {texts.published_sentence(len(others))}",
             finetuned_sentence(group),
         )

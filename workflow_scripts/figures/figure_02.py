@@ -104,7 +104,7 @@ def main(
         texts.rectified_sentence(own) if part.measure == "kurtosis" else "",
         texts.pool_sentence(study, own),
         texts.undefined_sentence(values),
-        texts.interval_sentence(confidence),
+        texts.interval_sentence(confidence, study),
     )
     with style():
         figure = figure_of(part, own, values, f"This study ({study['name']})")

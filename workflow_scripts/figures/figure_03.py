@@ -34,11 +34,10 @@ def plot(ax: Axes, models: list[Model], counts: pd.DataFrame) -> None:
     Parameters
     ----------
     models: those of one line of bars
-    counts: the columns `COLUMNS`, indexed by model
+    counts: the columns `COLUMNS` and perhaps `replicates`, indexed by model
     """
-    values = counts[["concepts", "draws_low", "draws_high"]].set_axis(
-        ["value", "low", "high"], axis=1
-    )
+    names = {"concepts": "value", "draws_low": "low", "draws_high": "high"}
+    values = counts.rename(columns=names)
     plot_bars(ax, models, values)
     chances = counts["chance"].to_dict()
     for model, (x, width) in bar_places(models).items():
@@ -83,6 +82,7 @@ def main(
     models: list[Model],
     dataset: str,
     threshold: float,
+    confidence: float,
 ) -> None:
     """Plot the figure.
 
@@ -94,6 +94,7 @@ def main(
     models: rows of models.tsv, with model, family, backbone, pretraining
     dataset: id of the data set of role concepts
     threshold: average precision from which a concept counts as encoded
+    confidence: of the intervals over replicates
     """
     own = without_baselines(models)
     values = at_threshold(counts, own, threshold, COLUMNS)
@@ -101,13 +102,20 @@ def main(
     probed, draws = (int(values[column].max()) for column in ("probed", "draws"))
     fewest, most = values["directions"].min(), values["directions"].max()
     directions = " to ".join(dict.fromkeys((f"{fewest:.0f}", f"{most:.0f}")))
+    means = study.get("means")
+    ranges = (
+        texts.means_sentence(study, confidence, "seeds and draws")
+        if means
+        else ("Black lines: the range over the draws.")
+    )
     text = texts.paragraph(
         "Figure 3. Unique concepts.",
         f"Number of the {probed} concepts probed on `{dataset}` whose average precision is at "
         f"least {threshold:g} in some direction of the head (equation 4).",
         "Hatched, up to the thick line: the mean count when the images' identity is permuted, "
         "which chance alone gives with these sets and directions.",
-        f"Black lines: the range over {draws} draws of the balanced sets; the bar is the first.",
+        f"Bars: the median over {draws} draws of the balanced sets.",
+        ranges,
         f"A head with more directions has more chances; directions here: {directions}.",
         sign_sentence(),
         order_sentence(table, threshold),
@@ -117,7 +125,13 @@ def main(
         figure = bar_figure(own, partial(plot, counts=values), f"This study ({study['name']})")
         others: list[Line2D | Patch] = [
             Patch(**CHANCE, label="Chance level"),
-            Line2D([], [], color="black", linewidth=0.9, label="Range over draws"),
+            Line2D(
+                [],
+                [],
+                color="black",
+                linewidth=0.9,
+                label="Interval" if means else "Range over draws",
+            ),
         ]
         family_legend(figure, [model["family"] for model in own], others)
         save(figure, FigureFiles(pdf, png, caption), text)

@@ -201,7 +201,7 @@ def main(
             "" if no_line else RISES,
             correlation_sentence(correlations, models),
             texts.pool_sentence(study, models),
-            texts.interval_sentence(confidence),
+            texts.interval_sentence(confidence, study),
             texts.line_sentence(line_through, no_line),
         )
         with style():

@@ -222,7 +222,7 @@ def main(
             texts.study_sentence(study),
             texts.left_out_sentence(left_out, texts.NO_PATH),
             f"Pairs: {pairs}.",
-            "" if subject.quantity == "concepts" else texts.interval_sentence(confidence),
+            "" if subject.quantity == "concepts" else texts.interval_sentence(confidence, study),
             texts.line_sentence(line_through, no_line) if robustness else "",
         )
         with style():

@@ -1,5 +1,6 @@
 """Read the tidy tables of the measures: CSVs with one row for each observation."""
 
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from workflow_scripts.job.reading import reading
 # ASSUME: open_clip publishes accuracies on ImageNet-V2's matched-frequency variant only, so the
 # paper's checkpoints are plotted with it, and with the line of the same variant.
 PUBLISHED_VARIANT = "matched-frequency"
+SINGLE = "_replicates"  # behind a column's name: its values in the single replicates
 # The paper's robust zero-shot models, and those of its Appendix D.
 PUBLISHED_POOLS = ("paper", "coca")
 
@@ -81,8 +83,31 @@ def read_values(
     """Read one value with its interval for each model, as columns value, low, high.
 
     `columns` names the value and the lower and upper end of its interval; otherwise as `rows_of`.
+    Of a mean over replicates there are also its `replicates`, a list of numbers.
     """
-    return rows_of(path, models, columns, dataset).set_axis(["value", "low", "high"], axis=1)
+    values = rows_of(path, models, columns, dataset).set_axis(["value", "low", "high"], axis=1)
+    table = read_table(path, ())
+    own = table[table["dataset"] == dataset] if dataset else table
+    return with_replicates(values, own, columns[0])
+
+
+def with_replicates(values: pd.DataFrame, table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Values by model, with the single `replicates` of a column of means, if a table has them."""
+    if column + SINGLE not in table:
+        return values
+    single = table.set_index("model")[column + SINGLE]
+    return values.assign(replicates=single.map(single_values))
+
+
+def single_text(values: Iterable[float]) -> str:
+    """Values of single replicates as text; empty if one is undefined."""
+    numbers = [*values]
+    return "" if any(map(math.isnan, numbers)) else " ".join(f"{each:.10g}" for each in numbers)
+
+
+def single_values(text: Any) -> list[float]:
+    """The values of `single_text`; none of what is no text."""
+    return [float(value) for value in text.split()] if isinstance(text, str) else []
 
 
 def read_points(path: str | Path, models: list[dict[str, Any]]) -> pd.DataFrame:

@@ -50,6 +50,7 @@ PUBLIC = {
     "resampling_counts": "bootstrap",
     "resampled_means": "bootstrap",
     "percentile_interval": "bootstrap",
+    "over_replicates": "replicates",
     # What all of them raise
     "InputError": "errors",
 }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from workflow_scripts.plan import measures
+from workflow_scripts.plan import measures, pool_tables
 from workflow_scripts.plan.run import Run
 
 
@@ -41,7 +41,7 @@ def controls(run: Run) -> dict[str, str]:
     """The tables of the untrained controls that claims have to beat, by the names of `claimed`."""
     if not run.pool.controls:
         return {}
-    names = dict(measures.OF_CONTROLS)
+    names = dict(pool_tables.OF_CONTROLS)
     if run.pool.concepts:
         names["directions"] = "concepts/concept_counts/directions"
     return {key: run.measure(f"controls/{name}") for key, name in names.items()}

@@ -1,6 +1,6 @@
 """Measures: what each depends on, beside its input files."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from workflow_scripts.plan import models
 from workflow_scripts.plan.run import Run
@@ -16,61 +16,6 @@ PUBLISHED_SETS = {
     "imagenet-a": "imagenet_a",
     "objectnet": "objectnet",
 }
-
-
-# Tables of the rule `components`
-COMPONENTS = ("components", "representation", "kurtosis_histogram", "kurtosis_quantiles")
-
-
-# Tables of the rule `importance`
-IMPORTANCE = tuple(
-    f"indicators/{name}"
-    for name in ("importance", "importance_ratio", "importance_ratio_resamples")
-)
-# Tables of an untrained control that claims have to beat: figures do not wait for them
-OF_CONTROLS = {
-    "accuracy": "indicators/accuracy",
-    "kurtosis": "indicators/kurtosis",
-    "importance": "indicators/importance",
-    "importance_ratio": "indicators/importance_ratio",
-    "importance_rank": "pruning/importance_rank",
-}
-
-
-class Joint(NamedTuple):
-    """Tables that are made for one model at a time and put together."""
-
-    names: tuple[str, ...]
-    models: list[str]
-    folder: str = ""  # of the joint tables, if not beside those of the models
-
-
-def joint(run: Run) -> dict[str, Joint]:
-    """What is put together, by label."""
-    shown, headed, controls = run.pool.shown, run.pool.headed, run.pool.controls
-    tables = {
-        "accuracy": Joint(("indicators/accuracy",), headed),
-        "kurtosis": Joint(("indicators/kurtosis", "indicators/kurtosis_resamples"), shown),
-        "components": Joint(tuple(f"indicators/{name}" for name in COMPONENTS), shown),
-        "importance": Joint(IMPORTANCE, headed),
-        "pruning": Joint(("pruning/pruning", "pruning/importance_rank"), headed),
-        "cka": Joint(("cka/cka",), finetuned(run)),
-    }
-    if controls:
-        tables["controls"] = Joint(tuple(OF_CONTROLS.values()), controls, "controls/")
-    return tables
-
-
-def replicated(run: Run) -> list[str]:
-    """Tables of the pool whose rows are the same in all replicates; components and bins are not."""
-    others = ("_resamples", "/components", "_histogram")
-    together = [name for each in joint(run).values() if not each.folder for name in each.names]
-    names = [*together, *(f"robustness/effective_robustness/{each}" for each in ("models", "line"))]
-    names += [f"wise_ft/wise_ft_tables/{each}" for each in ("wise_ft", "tracking")]
-    if run.pool.concepts:
-        names += [f"concepts/concept_counts/{each}" for each in ("counts", "polysemanticity")]
-        names += [f"concepts/concept_overlap/{each}" for each in ("venn", "course")]
-    return [name for name in names if not name.endswith(others)]
 
 
 def counted(run: Run) -> dict[str, tuple[str, list[str]]]:

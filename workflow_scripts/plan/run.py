@@ -61,6 +61,11 @@ class Run:
         """How many draws of the experiment the study is made of: other seeds of all trainings."""
         return self.config["replicates"] or self.study.settings.get("replicates", 1)
 
+    @property
+    def is_trained(self) -> bool:
+        """Whether some model that is shown is trained here, so that other seeds give others."""
+        return any(is_replicated(self.study.models[model]) for model in self.pool.shown)
+
     def replicate(self, number: int) -> "Run":
         """The run of another of the replicates, from 2."""
         return Run.load(self.root, self.config, number)

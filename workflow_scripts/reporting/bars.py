@@ -21,6 +21,9 @@ NARROWEST = 1.9  # places that a backbone takes at least, so that its name fits 
 LONGEST = 9  # letters of a name that fit above so few places
 MOST = 24  # places on a line of bars
 HEIGHT = 2.4  # inches of a line of bars with its labels
+DOT: dict[str, Any] = {"marker": "o", "markersize": 2.2, "markerfacecolor": "white",
+                       "markeredgecolor": "black", "markeredgewidth": 0.5,
+                       "linestyle": "none"}  # fmt: skip
 FEWEST = 4  # places for which there is room, so that few bars are not too wide
 
 PlotLine = Callable[[Axes, list[Model]], None]
@@ -146,7 +149,7 @@ def plot_bars(
     ----------
     models: rows with model, family, backbone, pretraining; baselines are left out
     values: columns value, low, high, indexed by model; a value that is NaN is marked n/a, an
-        interval that is NaN is not plotted
+        interval that is NaN is not plotted; column replicates, if any, has single ones to dot
     hatch: pattern over the bars, for numbers of another origin; None for the study's own
     """
     groups = places(models)
@@ -185,6 +188,8 @@ def _plot_bar(
     ax.bar(x, row["value"], width, color=colour, edgecolor="white", linewidth=0.5, hatch=hatch)
     if not pd.isna(row["low"]):
         ax.vlines(x, row["low"], row["high"], color="black", linewidth=0.9)
+    if single := row.get("replicates"):
+        ax.plot([x] * len(single), single, **DOT)
 
 
 def _name_backbones(ax: Axes, groups: list[Place]) -> None:

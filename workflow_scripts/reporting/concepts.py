@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.files.tables import read_table
+from workflow_scripts.files.tables import read_table, with_replicates
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.reporting.families import Model
 
@@ -31,7 +31,8 @@ def at_threshold(
 
     Returns
     -------
-    `columns`, float, indexed by model id in the order of `models`.
+    `columns`, float, indexed by model id in the order of `models`; of means over replicates also
+    the single `replicates` of the first of them.
 
     Raises
     ------
@@ -48,7 +49,8 @@ def at_threshold(
             f"{path}: found {wrong.iloc[0]} rows of model {wrong.index[0]!r} at threshold "
             f"{threshold:g}, expected exactly one; delete the file and run again."
         )
-    return table.set_index("model").loc[ids, list(columns)].astype(float)
+    values = table.set_index("model").loc[ids, list(columns)].astype(float)
+    return with_replicates(values, table, columns[0])
 
 
 def sign_sentence() -> str:

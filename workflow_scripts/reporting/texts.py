@@ -27,6 +27,9 @@ class StudyFacts(TypedDict):
     images: int | None  # limit of the images of a data set
     outdated: NotRequired[list[str]]  # models that were not trained anew though they would differ
     foreign: NotRequired[list[str]]  # packages that are not the environment's own
+    given: NotRequired[bool]  # no model is trained here, so that there is nothing to replicate
+    replicates: NotRequired[int]  # of the experiment, if there are several
+    means: NotRequired[bool]  # whether values are means over them, or those of the first
 
 
 def study_sentence(study: StudyFacts) -> str:
@@ -38,6 +41,8 @@ def study_sentence(study: StudyFacts) -> str:
         sentences.append(f"Models of the study not chosen for this run: {study['left_out']}.")
     if study["missing"]:
         sentences.append(f"Not in this study's figures: {_missing(study['missing'])}.")
+    if study.get("replicates") and not study.get("means"):
+        sentences.append(f"Of {study['replicates']} replicates it shows the first.")
     if outdated := study.get("outdated"):
         names = ", ".join(f"`{model}`" for model in outdated)
         sentences.append(f"Made of other settings, data or code than now, and kept: {names}.")
@@ -113,9 +118,24 @@ def test_label(test: str) -> str:
 NO_PATH = "their heads read h as it is and cannot be interpolated with zero-shot ones"
 
 
-def interval_sentence(confidence: float) -> str:
+def interval_sentence(confidence: float, study: StudyFacts) -> str:
     """What the intervals are; `confidence` is their level, in (0, 1)."""
-    return f"Intervals: {100 * confidence:g} % by bootstrap over the images."
+    if study.get("means"):
+        return means_sentence(study, confidence, "seeds and images")
+    why = "the weights are given" if study.get("given") else "other seeds are not among it"
+    return (
+        f"Intervals: {100 * confidence:g} % by bootstrap over the images, for the choice of images "
+        f"alone ({why})."
+    )
+
+
+def means_sentence(study: StudyFacts, confidence: float, over: str) -> str:
+    """That values are means over replicates, and what their intervals are over."""
+    return (
+        f"Values are means over {study['replicates']} replicates, with other seeds in all "
+        f"trainings; intervals: {100 * confidence:g} % over {over}; dots, where there are any, are "
+        "single replicates."
+    )
 
 
 def line_sentence(line_through: str, no_line: str) -> str:

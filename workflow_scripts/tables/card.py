@@ -65,7 +65,7 @@ def main(
             texts.study_sentence(study),
             f"Models: {named}.",
             f"Images: {images} of {test['title']} (`{test['id']}`).",
-            texts.interval_sentence(confidence),
+            texts.interval_sentence(confidence, study),
         ],
         summary=tables.summary(measured, models),
         sections=sections(measured, models, references, runs),

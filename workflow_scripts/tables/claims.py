@@ -162,7 +162,7 @@ def main(
         "meets as well is not informative. Models that are not known to be more "
         "accurate than chance and all controls are not judged by what follows from accuracy or "
         "from privileged directions.",
-        texts.interval_sentence(confidence),
+        texts.interval_sentence(confidence, study),
         "Robustness, kurtosis, importance ratios and concepts of two models are compared on the "
         "same resamples of the images, or draws of the concepts' sets. Exceptions: that of a "
         "number of concepts is its range over the draws of their sets, that of concepts per "

@@ -77,7 +77,7 @@ def main(
         "their own and are not to be compared.",
         texts.rectified_sentence(own),
         texts.pool_sentence(study, own),
-        texts.interval_sentence(confidence),
+        texts.interval_sentence(confidence, study),
     )
     write_csv(csv, table)
     write_text(md, f"{text}\n{markdown(table)}")

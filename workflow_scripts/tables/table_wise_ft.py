@@ -88,7 +88,7 @@ def main(
         texts.left_out_sentence(left_out, texts.NO_PATH),
         "" if models else "It has no finetuned model beside its parent.",
         texts.line_sentence(line_through, no_line),
-        texts.interval_sentence(confidence),
+        texts.interval_sentence(confidence, study),
         "Concepts and importance ratio are not resampled, so their intervals are those of "
         "effective robustness alone.",
     )

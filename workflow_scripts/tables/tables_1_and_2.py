@@ -138,7 +138,7 @@ def main(
         heading,
         sentence,
         texts.pool_sentence(study, own),
-        texts.interval_sentence(confidence),
+        texts.interval_sentence(confidence, study),
         f"{MISSING}: the study has no such model.",
     )
     write_csv(csv, rows)

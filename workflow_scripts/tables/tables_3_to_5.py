@@ -93,7 +93,7 @@ def content(
     inputs: Mapping[str, str],
     own: list[Model],
     test: str,
-    confidence: float,
+    intervals: str,
     line: str,
     concepts: dict[str, Any] | None,
 ) -> Table:
@@ -102,10 +102,9 @@ def content(
     Parameters
     ----------
     own: rows of models.tsv, all of them CoCas
-    line: what is to be said about the line of effective robustness
-    inputs, test, confidence, concepts: as in `main`
+    intervals, line: what is to be said about them
+    inputs, test, concepts: as in `main`
     """
-    intervals = texts.interval_sentence(confidence)
     if "robustness" in inputs:
         return Table(
             "Table 3. Effective robustness of non-CLIP models.",
@@ -172,7 +171,7 @@ def main(
     """
     own = coca_models(models)
     line = texts.line_sentence(line_through, no_line)
-    table = content(inputs, own, test, confidence, line, concepts)
+    table = content(inputs, own, test, texts.interval_sentence(confidence, study), line, concepts)
     text = texts.paragraph(
         table.heading,
         *table.sentences,

@@ -11,8 +11,8 @@ from tests.unit.inputs.card_inputs import HEADLESS, MODELS, TEST, THRESHOLD, fra
 from tests.unit.inputs.figure_inputs import STUDY
 from tests.unit.tables.cells import sections
 from workflow_scripts.cards.indicators import INDICATORS
-from workflow_scripts.plan.card import MINIATURE
-from workflow_scripts.plan.catalogue import PAPER
+from workflow_scripts.plan.exhibits.card import MINIATURE
+from workflow_scripts.plan.exhibits.catalogue import PAPER
 from workflow_scripts.tables import card
 
 ROOT = Path(__file__).resolve().parents[3]

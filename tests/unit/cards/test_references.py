@@ -10,8 +10,8 @@ from workflow_scripts.cards.indicators import INDICATORS
 from workflow_scripts.cards.references import COLUMNS, of_miniature, of_paper, ranges
 from workflow_scripts.files.atomic import write_csv
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.plan.card import MINIATURE
-from workflow_scripts.plan.catalogue import PAPER
+from workflow_scripts.plan.exhibits.card import MINIATURE
+from workflow_scripts.plan.exhibits.catalogue import PAPER
 
 ROOT = Path(__file__).resolve().parents[3]
 

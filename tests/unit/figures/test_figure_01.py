@@ -98,7 +98,7 @@ def test_captions(draw):
     for caption in (first, second):
         own = texts.pool_sentence(STUDY, without_baselines(pool()))
         assert f" Upper panel: {own} " in caption
-        assert "Intervals: 90 % by bootstrap over the images." in caption
+        assert "Intervals: 90 % by bootstrap over the images, for the choice" in caption
         assert "Published, not reproduced: 2 zero-shot checkpoints" in caption
         assert "mean of the 7 ViT-B/32" in caption and "no interval but their range" in caption
 

@@ -1,13 +1,13 @@
-"""Numbers and verdicts over replicates, beside what numpy says of the same numbers."""
+"""Numbers and means over replicates, beside what numpy says of the same numbers."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from workflow_scripts.analysis.claims import FAILS, HOLDS, NOT_INFORMATIVE, OPEN
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.measures.replicates.replicates import DIFFERS, main
+from workflow_scripts.measures.replicates import means
+from workflow_scripts.measures.replicates.numbers import main
 
 MODELS = ["a", "b", "c"]
 Z = stats.norm.ppf(0.95)
@@ -53,26 +53,14 @@ def written(tmp_path):
     return tables, {name: np.array(each) for name, each in values.items()}
 
 
-def claims(folder, *verdicts):
-    """The summary of each replicate's claims, by the verdicts on the same claims."""
-    paths = []
-    for number, each in enumerate(verdicts):
-        ids = [f"claim-{place}" for place in range(len(each))]
-        table = pd.DataFrame({"id": ids, "source": "S", "statement": "It is.", "verdict": each})
-        paths.append(str(folder / f"claims_{number}.csv"))
-        table.to_csv(paths[-1], index=False)
-    return paths
-
-
-def run(folder, tables, summaries):
-    outputs = [str(folder / name) for name in ("numbers.csv", "verdicts.csv")]
-    main(tables, summaries, *outputs, confidence=0.9)
-    return [pd.read_csv(path) for path in outputs]
+def run(folder, tables):
+    main(tables, str(folder / "numbers.csv"), confidence=0.9)
+    return pd.read_csv(folder / "numbers.csv")
 
 
 def test_numbers(written, tmp_path):
     tables, values = written
-    found, _ = run(tmp_path, tables, claims(tmp_path, *4 * [[HOLDS]]))
+    found = run(tmp_path, tables)
     for table, column, rows in (
         ("indicators/kurtosis", "kurtosis", [f"{model}; i" for model in MODELS]),
         ("curve", "value", [f"{m}; {alpha}; accuracy" for m in "ab" for alpha in (0.0, 0.5, 1.0)]),
@@ -90,7 +78,7 @@ def test_numbers(written, tmp_path):
 
 
 def test_intervals_are_no_numbers_but_belong_to_some(written, tmp_path):
-    found, _ = run(tmp_path, written[0], claims(tmp_path, *4 * [[HOLDS]]))
+    found = run(tmp_path, written[0])
     columns = found.groupby("table")["column"].agg(set)
     assert columns.to_dict() == {
         "indicators/kurtosis": {"images", "kurtosis"}, "curve": {"value"},
@@ -102,26 +90,48 @@ def test_intervals_are_no_numbers_but_belong_to_some(written, tmp_path):
     assert images[("line", "slope")] == pytest.approx([0.25 / Z])
 
 
-def test_verdicts(tmp_path):
-    tables = {"nothing": claims(tmp_path, [HOLDS])}
-    summaries = claims(tmp_path, [HOLDS, HOLDS, OPEN, NOT_INFORMATIVE], [HOLDS, FAILS, OPEN, HOLDS])
-    _, found = run(tmp_path, tables, summaries)
-    assert found["verdict"].tolist() == [HOLDS, DIFFERS, OPEN, DIFFERS]
-    counts = found[["holds", "fails", "not_informative", "open"]]
-    assert counts.to_numpy().tolist() == [[2, 0, 0, 0], [1, 1, 0, 0], [0, 0, 0, 2], [1, 0, 1, 0]]
-    assert found["verdicts"][1] == f"{HOLDS}; {FAILS}"
+def mean_of(folder, paths):
+    means.main(paths, str(folder / "means.csv"), confidence=0.9)
+    return pd.read_csv(folder / "means.csv")
+
+
+def test_means_have_the_form_of_one_table(written, tmp_path):
+    tables, values = written
+    found = mean_of(tmp_path, tables["indicators/kurtosis"])
+    assert [*found] == ["model", "dataset", "images", "kurtosis", "low", "high",
+                        "kurtosis_replicates"]  # fmt: skip
+    assert found["model"].tolist() == MODELS and (found["images"] == 9).all()
+    drawn = values["kurtosis"]
+    np.testing.assert_allclose(found["kurtosis"], drawn.mean(axis=0))
+    by_seeds = stats.t.ppf(0.95, 3) * stats.sem(drawn, axis=0)
+    np.testing.assert_allclose(found["kurtosis"] - found["low"], np.hypot(by_seeds, 0.25))
+    np.testing.assert_allclose(found["high"] - found["kurtosis"], np.hypot(by_seeds, 0.2))
+    single = [list(map(float, text.split())) for text in found["kurtosis_replicates"]]
+    np.testing.assert_allclose(single, drawn.T)
+
+
+def test_means_of_ranges_words_and_what_has_no_interval(written, tmp_path):
+    counts = mean_of(tmp_path, written[0]["counts"])
+    assert counts["concepts"].tolist() == [4.5, 5, 7] and counts["chance"].tolist() == [0.5] * 3
+    assert counts["concepts_replicates"].tolist() == ["3 4 5 6", "5 5 5 5", "7 7 7 7"]
+    assert (counts["threshold"] == 0.9).all()
+    line = mean_of(tmp_path, written[0]["line"])
+    assert line["slope"].tolist() == [2.0] and line["left_out_models"].tolist() == ["a"]
+    curve = mean_of(tmp_path, written[0]["curve"])
+    assert curve[["low", "high"]].isna().all(axis=None) and curve["value"].notna().all()
+    assert len(mean_of(tmp_path, written[0]["nothing"])) == 0
+
+
+def test_replicates_with_other_rows_are_refused(tmp_path):
+    paths = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for path, models in zip(paths, (["a", "b"], ["a", "c"]), strict=True):
+        pd.DataFrame({"model": models, "value": 1.0}).to_csv(path, index=False)
+    with pytest.raises(InputError, match=r"b.csv: found other rows than in .*a.csv, such as 'b'"):
+        mean_of(tmp_path, [*map(str, paths)])
 
 
 def test_rows_that_nothing_tells_apart_are_refused(tmp_path):
     path = tmp_path / "bins.csv"
     pd.DataFrame({"model": ["a", "a"], "bin": [1, 2], "images": [3, 4]}).to_csv(path, index=False)
     with pytest.raises(InputError, match="bins.csv: found two rows 'a', expected one"):
-        run(tmp_path, {"bins": [str(path)]}, claims(tmp_path, [HOLDS]))
-
-
-def test_other_claims_are_refused(tmp_path):
-    nothing = tmp_path / "nothing.csv"
-    pd.DataFrame({"model": []}).to_csv(nothing, index=False)
-    summaries = claims(tmp_path, [HOLDS, HOLDS], [HOLDS])
-    with pytest.raises(InputError, match="claims_1.csv: found other claims than in .*claims_0"):
-        run(tmp_path, {"nothing": [str(nothing)]}, summaries)
+        run(tmp_path, {"bins": [str(path)]})

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from workflow_scripts.cards.indicators import DETAILS, INDICATORS
-from workflow_scripts.plan import card
+from workflow_scripts.plan.exhibits import card
 from workflow_scripts.plan.run import Run
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from workflow_scripts.job import packages, records
-from workflow_scripts.plan import catalogue, pages
-from workflow_scripts.plan import exhibits as listed
+from workflow_scripts.plan.exhibits import catalogue, pages
+from workflow_scripts.plan.exhibits import exhibits as listed
 from workflow_scripts.plan.run import Run
 from workflow_scripts.reporting import texts
 

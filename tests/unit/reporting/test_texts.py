@@ -64,7 +64,18 @@ def test_the_line_and_the_intervals():
     assert texts.line_sentence("pool", "") == ""
     assert texts.line_sentence("pool", "no shifts") == "No shifts."
     assert "published accuracies of the ImageNet testbed" in texts.line_sentence("testbed", "")
-    assert texts.interval_sentence(0.995).startswith("Intervals: 99.5 % by bootstrap")
+    study = {"name": "s", "missing": [], "left_out": 0, "images": None}
+    found = texts.interval_sentence(0.995, study)
+    assert found.startswith("Intervals: 99.5 % by bootstrap") and "images alone (other" in found
+    assert "alone (the weights are given)" in texts.interval_sentence(0.9, study | {"given": True})
+    assert "replicates" not in texts.study_sentence(study)
+    study |= {"replicates": 5, "means": False}
+    assert "Of 5 replicates it shows the first." in texts.study_sentence(study)
+    assert "images alone" in texts.interval_sentence(0.9, study)
+    study |= {"means": True}
+    assert "first" not in texts.study_sentence(study)
+    found = texts.interval_sentence(0.9, study)
+    assert "means over 5 replicates" in found and "90 % over seeds and images" in found
 
 
 def test_markdown():

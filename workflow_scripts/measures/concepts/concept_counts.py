@@ -16,7 +16,7 @@ from scipy import stats
 from workflow_scripts.analysis.estimates import resamples_table
 from workflow_scripts.files.atomic import write_csv
 from workflow_scripts.files.concepts import AveragePrecision, read_average_precision
-from workflow_scripts.method.concepts import polysemanticity, unique_concepts
+from workflow_scripts.method.concepts import polysemanticity
 from workflow_scripts.reporting.families import Model, of_the_paper
 
 SIGNS = ("convention", "opposite", "either")
@@ -54,7 +54,7 @@ def count(
     """One row of the table of counts.
 
     - `concepts`: unique concepts whose average precision reaches the threshold in some direction
-      (equation 4).
+      (equation 4), the median over the draws of the concept sets.
     - `chance`: the mean of this count when the images' identity is permuted; `above_chance` is
       the difference, with the interval that follows from the spread of the permutations.
     - `beyond_null`: those of the concepts that no permutation brings as high as they are.
@@ -65,7 +65,8 @@ def count(
     reached = best >= threshold
     chance, low, high = chance_interval((null >= threshold).sum(axis=-1), confidence)
     draws = (of_sign(probe.draws, sign) >= threshold).sum(axis=-1)
-    concepts = unique_concepts(best[:, None], threshold)
+    # ASSUME: the paper draws the sets once; any one draw may be the end of the range of all.
+    concepts = float(np.median(draws))
     return {
         "model": probe.model,
         "threshold": threshold,

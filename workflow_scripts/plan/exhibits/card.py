@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from workflow_scripts.plan import measures
-from workflow_scripts.plan.catalogue import PAPER, facts
+from workflow_scripts.plan import measures, pool_tables
+from workflow_scripts.plan.exhibits.catalogue import PAPER, facts
 from workflow_scripts.plan.run import Run
 
 MINIATURE = "resources/miniature/indicators.csv"
@@ -50,7 +50,7 @@ def parts(run: Run) -> list[Part]:
     return [
         Part(
             "kurtosis, outlier components, spectrum",
-            {name: f"indicators/{name}" for name in ("kurtosis", *measures.COMPONENTS)},
+            {name: f"indicators/{name}" for name in ("kurtosis", *pool_tables.COMPONENTS)},
         ),
         Part(
             "importance ratio and distribution",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from workflow_scripts.plan import pool_tables
 from workflow_scripts.plan.run import Run
 from workflow_scripts.study.mistakes import unknown_name
 
@@ -64,7 +65,17 @@ class Exhibit:
 
     def inputs(self, run: Run) -> dict[str, str]:
         """The input files, by the script's name for them."""
-        return {key: run.measure(name) for key, name in self.tables.items()} | dict(self.files)
+        shown = {key: pool_tables.shown(run, name) for key, name in self.tables.items()}
+        return shown | dict(self.files)
+
+    def told(self, run: Run) -> dict[str, Any]:
+        """What the script is told: its settings, and what replicates it shows."""
+        settings = self.settings()
+        if run.replicates < 2 or "study" not in settings:
+            return settings
+        means = {*map(run.measure, self.tables.values())} != {*self.inputs(run).values()}
+        replicates = {"replicates": run.replicates, "means": means}
+        return settings | {"study": settings["study"] | replicates}
 
 
 def allowed(run: Run, exhibits: list[Exhibit]) -> list[Exhibit]:

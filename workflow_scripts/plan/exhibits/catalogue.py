@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from workflow_scripts.plan import measures, pages
-from workflow_scripts.plan.exhibits import Exhibit, allowed
+from workflow_scripts.plan import measures
+from workflow_scripts.plan.exhibits import pages
+from workflow_scripts.plan.exhibits.exhibits import Exhibit, allowed
 from workflow_scripts.plan.run import Run
 
 # The table of the study that holds each measure of resources/paper
@@ -44,6 +45,7 @@ def facts(run: Run) -> dict[str, Any]:
             "images": run.config["images"],
             **({"outdated": run.outdated} if run.outdated else {}),
             **({"foreign": run.foreign} if run.foreign else {}),
+            **({} if run.is_trained else {"given": True}),
         }
     }
 
@@ -102,7 +104,8 @@ def _main_figures(run: Run) -> list[Exhibit]:
             "figures", "figure_03", "Number of unique concepts of every model",
             "Section 5, Figure 3; equation 4",
             {"counts": "concepts/concept_counts/counts", "order": "concepts/concept_counts/order"},
-            lambda: _models(run) | dataset | _threshold(run), **pages.of_concepts(run, "figure_03"),
+            lambda: _models(run) | dataset | _threshold(run) | _confidence(run),
+            **pages.of_concepts(run, "figure_03"),
         ),
         Exhibit(
             "figures", "figure_04", "Concepts shared by zero-shot, finetuned, supervised models",

@@ -1,0 +1,1 @@
+"""Figures, tables and the report card: what each is made of, and why a study lacks one."""

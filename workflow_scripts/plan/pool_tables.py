@@ -1,0 +1,77 @@
+"""Tables of the whole pool: those put together from its models', and those over replicates."""
+
+from typing import NamedTuple
+
+from workflow_scripts.plan import measures
+from workflow_scripts.plan.run import Run
+
+# Tables of the rule `components`
+COMPONENTS = ("components", "representation", "kurtosis_histogram", "kurtosis_quantiles")
+# Tables of the rule `importance`
+IMPORTANCE = tuple(
+    f"indicators/{name}"
+    for name in ("importance", "importance_ratio", "importance_ratio_resamples")
+)
+# Tables of an untrained control that claims have to beat: figures do not wait for them
+OF_CONTROLS = {
+    "accuracy": "indicators/accuracy",
+    "kurtosis": "indicators/kurtosis",
+    "importance": "indicators/importance",
+    "importance_ratio": "indicators/importance_ratio",
+    "importance_rank": "pruning/importance_rank",
+}
+
+VERDICTS = "claims/verdicts/summary"
+
+
+class Joint(NamedTuple):
+    """Tables that are made for one model at a time and put together."""
+
+    names: tuple[str, ...]
+    models: list[str]
+    folder: str = ""  # of the joint tables, if not beside those of the models
+
+
+def joint(run: Run) -> dict[str, Joint]:
+    """What is put together, by label."""
+    shown, headed, controls = run.pool.shown, run.pool.headed, run.pool.controls
+    tables = {
+        "accuracy": Joint(("indicators/accuracy",), headed),
+        "kurtosis": Joint(("indicators/kurtosis", "indicators/kurtosis_resamples"), shown),
+        "components": Joint(tuple(f"indicators/{name}" for name in COMPONENTS), shown),
+        "importance": Joint(IMPORTANCE, headed),
+        "pruning": Joint(("pruning/pruning", "pruning/importance_rank"), headed),
+        "cka": Joint(("cka/cka",), measures.finetuned(run)),
+    }
+    if controls:
+        tables["controls"] = Joint(tuple(OF_CONTROLS.values()), controls, "controls/")
+    return tables
+
+
+def replicated(run: Run) -> list[str]:
+    """Tables of the pool whose rows are the same in all replicates; components and bins are not."""
+    others = ("_resamples", "/components", "_histogram")
+    together = [name for each in joint(run).values() if not each.folder for name in each.names]
+    names = [*together, *(f"robustness/effective_robustness/{each}" for each in ("models", "line"))]
+    names += [f"wise_ft/wise_ft_tables/{each}" for each in ("wise_ft", "tracking")]
+    if run.pool.concepts:
+        names += [f"concepts/concept_counts/{each}" for each in ("counts", "polysemanticity")]
+        names += [f"concepts/concept_overlap/{each}" for each in ("venn", "course")]
+    return [name for name in names if not name.endswith(others)]
+
+
+# Of what cannot be averaged, sets and pairs of layers, figures show the first replicate
+OF_FIRST = ("cka/cka", "concepts/concept_overlap/", "concepts/concept_counts/polysemanticity")
+
+
+def averaged(run: Run) -> list[str]:
+    """Tables of the pool of which figures show the means over the replicates, if there are any."""
+    if run.replicates < 2:
+        return []
+    return [name for name in replicated(run) if not name.startswith(OF_FIRST)]
+
+
+def shown(run: Run, name: str) -> str:
+    """The table that figures and tables are made of: over all replicates where that can be."""
+    over_all = name in averaged(run) or (name == VERDICTS and run.replicates > 1)
+    return run.measure(f"replicates/{name}" if over_all else name)
