@@ -90,6 +90,7 @@ docs: environment
 	$(RUN) snakemake all_figures --rulegraph dot | dot -Tsvg > docs/rule_graph.svg
 	PYTHONPATH=. "$(VENV)/bin/python" docs/costs.py
 	PYTHONPATH=. "$(VENV)/bin/python" docs/index_of_figures.py
+	PYTHONPATH=. "$(VENV)/bin/python" docs/what_came_out.py
 	$(RUN) snakemake --cores $(CORES) indicators
 	PYTHONPATH=. "$(VENV)/bin/python" docs/reference_ranges.py
 

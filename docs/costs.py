@@ -26,8 +26,11 @@ PROMPTS = 80  # open_clip's templates, for each class
 TOKENS = 10  # of a prompt's 77 on average: those after its end are not computed, but in CoCas
 # A training step costs a forward pass and a backward pass of twice its operations.
 TRAINING = 3
-# Sustained operations a second: what the times are computed with.
-RATES = {"one CPU core": 5e10, "one GPU in float32": 2.5e13}
+CORE = 5e10  # sustained operations a second of a CPU core
+# An NVIDIA A100's peak by its data sheet, without and with tensor cores, and the share of it that is
+# assumed to be sustained. Encoding is in float32.
+GPU = "NVIDIA A100"
+PEAKS = {"float32": (19.5e12, 0.7), "bfloat16": (312e12, 0.4)}
 
 
 class Encoder(NamedTuple):
@@ -43,6 +46,7 @@ class Amount(NamedTuple):
 
     formula: str
     value: int
+    precision: str = "float32"
 
 
 @dataclass(frozen=True)
@@ -139,11 +143,15 @@ def operations(
         if study.models[model]["family"] != "finetuned"  # those have a head of their own
     )
     encoding = sum(images * encoders[model].operations for model in pool.probed)
-    training = {
-        origin: sum(_training(study, model, encoders[model].operations) for model in models)
-        for origin in ("finetune", "supervised")
-        if (models := [each for each in pool.of_origin(origin) if each in encoders])
-    }
+    training: dict[str, Amount] = {}
+    for model in (*pool.of_origin("finetune"), *pool.of_origin("supervised")):
+        if model in encoders:
+            row = study.models[model]
+            precision = study.settings["recipes"][row["recipe"]].get("precision", "float32")
+            name = f"training ({row['origin']}, {precision})"
+            amount = _training(study, model, encoders[model].operations)
+            amount += training[name].value if name in training else 0
+            training[name] = Amount("3 × epochs × images × operations", amount, precision)
     tests = sum(study.datasets[each]["images"] for each in pool.evaluated)
     # The job that probes concepts along a path encodes the test set, too.
     walked = images + (study.datasets[pool.test]["images"] if pool.concepts else 0)
@@ -152,10 +160,7 @@ def operations(
     return {
         "activations of all models": Amount("images × operations", encoding),
         "zero-shot heads": Amount("classes × 80 prompts × tokens × 2 × weights", heads),
-        **{
-            f"training ({origin})": Amount("3 × epochs × images × operations", amount)
-            for origin, amount in training.items()
-        },
+        **training,
         "Wise-FT": Amount("pairs × alphas × images × operations", alphas * walked * paths),
         "CKA": Amount("pairs × 2 × images × operations", 2 * tests * pairs),
     }
@@ -208,15 +213,30 @@ def page(study: Study, found: Costs) -> str:
             f"Not in these sums, since no source states a size: {', '.join(files.unsized)}."
         )
     lines += ["", "| disk | formula | size |", "|---|---|---|"]
-    lines += [f"| {name} | {formula} | {_bytes(n)} |" for name, (formula, n) in found.disk.items()]
-    header = " | ".join(f"{name} ({rate / 1e9:,.0f} GFLOP/s)" for name, rate in RATES.items())
-    lines += ["", f"| computation | formula | PFLOP | {header} |", "|---|---|---|---|---|"]
-    for name, (formula, n) in found.operations.items():
+    lines += [
+        f"| {name} | {each.formula} | {_bytes(each.value)} |" for name, each in found.disk.items()
+    ]
+    lines += [
+        "",
+        f"| computation | formula | PFLOP | one CPU core | one {GPU} |",
+        "|---|---|---|---|---|",
+    ]
+    for name, (formula, n, precision) in found.operations.items():
         if n == 0:
             continue
-        times = " | ".join(_time(n / rate) for rate in RATES.values())
+        peak, share = PEAKS[precision]
+        times = f"{_time(n / CORE)} | {_time(n / (peak * share))}"
         lines.append(f"| {name} | {formula} | {n / 1e15:,.1f} | {times} |")
     return "\n".join(lines)
+
+
+def _rates() -> str:
+    """The GPU's assumed rates: share of the peak, by precision."""
+    return ", ".join(
+        f"{peak * share / 1e12:.3g} TFLOP/s in {precision} ({share:.0%} of its peak of "
+        f"{peak / 1e12:g})"
+        for precision, (peak, share) in PEAKS.items()
+    )
 
 
 def _bytes(count: int) -> str:
@@ -239,7 +259,9 @@ def main() -> None:
     intro = (
         "# What the studies cost\n\n"
         "Computed from the studies' tables by `docs/costs.py`, not measured. Times are operations "
-        "divided by the\nstated rate: put in your own. Decoding the images comes on top: see "
+        "divided by a rate:\n"
+        f"{CORE / 1e9:g} GFLOP/s of a CPU core; of the GPU {_rates()}.\n"
+        "Put in your own. Decoding the images comes on top: see "
         "`benchmarks/results/image_store.json`.\n"
     )
     (ROOT / "docs" / "costs.md").write_text(

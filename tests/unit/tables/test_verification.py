@@ -74,10 +74,9 @@ class Files:
         return paths
 
     def claims(self, name, *verdicts):
-        columns = {key: 0.5 for key in reference.VERDICTS}
         ids = [f"claim-{number}" for number in range(len(verdicts))]
         evidence = ["study", "study", "published"][: len(verdicts)]
-        table = pd.DataFrame({**columns, "id": ids, "verdict": verdicts, "evidence": evidence})
+        table = pd.DataFrame({"id": ids, "verdict": verdicts, "evidence": evidence})
         table.to_csv(self / name, index=False)
 
     def verify(self, tables):

@@ -16,9 +16,6 @@ from workflow_scripts.files.tables import read_table
 from workflow_scripts.job import packages, records
 from workflow_scripts.job.machine import processor
 
-VERDICTS = ["id", "source", "statement", "verdict", "reason", "lowest", "highest",
-            "reference_lowest", "reference_highest", "verdicts", "evidence"]  # fmt: skip
-
 
 def made_with(folder: str | Path, digests: Mapping[str, str | Path]) -> dict[str, Any]:
     """What a run was made of: code and settings by rule, data sets, packages, processor.
@@ -68,7 +65,7 @@ def main(
     """
     table = read_table(numbers, ("table", "row", "column", "values"))
     write_csv(outputs["numbers"], table[~table["table"].isin(left_out)])
-    write_csv(outputs["verdicts"], read_table(summary, VERDICTS)[VERDICTS])
+    write_text(outputs["verdicts"], Path(summary).read_text(encoding="utf-8"))
     made = made_with(folder, dict(zip(datasets, digests, strict=True)))
     content = {"study": study, "replicates": replicates, **made}
     write_text(outputs["made_with"], json.dumps(content, indent=1) + "\n")
