@@ -220,7 +220,7 @@ def test_messages_plumbing_and_what_nobody_uses_rerun_nothing(project):
 def test_the_script_of_a_figure_reruns_that_figure(project):
     project.edit("workflow_scripts/figures/figure_02.py", 'f"Figure 2', 'f"Figure no. 2')
     assert set(project.plan()) == {
-        f"figures/figure_02{part}.{end}" for part in "ab" for end in ("pdf", "png", "md")
+        f"figures/figure_02{part}.{end}" for part in "ab" for end in ("pdf", "png", "svg", "md")
     }
 
 

@@ -92,7 +92,7 @@ def main(
     Parameters
     ----------
     importance: measures/importance.csv
-    outputs: pdf, png and caption of each figure, in the order of `pages`
+    outputs: the files of each figure, in the order of `pages`
     study: what figure captions say about the study
     pages: for each figure, by its number as text ("9", "10"), its models: rows of models.tsv
     """
