@@ -38,7 +38,8 @@ all_figures: environment
 	$(RUN) snakemake --cores $(CORES) all_figures
 	@study=$$("$(VENV)/bin/python" -c 'import yaml; print(yaml.safe_load(open("config.yaml"))["study"])') \
 	&& study=$$(basename "$$study") \
-	&& echo "Figures: results/$$study/figures    Tables: results/$$study/tables"
+	&& echo "Figures: results/$$study/figures    Tables: results/$$study/tables" \
+	&& echo "All of it on one page: results/$$study/report/index.html"
 
 # Of the variables only those that are given to make itself, not what the environment may call alike.
 OWN = MODEL IMAGES ARCHITECTURE CLASSES CONCEPTS SHIFTED NAME SKIP_BROKEN

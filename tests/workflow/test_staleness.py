@@ -224,6 +224,18 @@ def test_the_script_of_a_figure_reruns_that_figure(project):
     }
 
 
+@pytest.mark.parametrize("file", ["page.html.jinja", "page.js", "vendored/chart.umd.min.js"])
+def test_the_page_is_made_again_of_an_edited_template(project, file):
+    path = project.root / "workflow_scripts" / "report" / file
+    path.write_text(path.read_text() + "\n")
+    assert set(project.plan(page=True)) == {"report/index.html"}
+
+
+def test_the_page_is_made_again_of_other_numbers(project):
+    project.edit("workflow_scripts/figures/figure_02.py", 'f"Figure 2', 'f"Figure no. 2')
+    assert "report/index.html" in project.plan(page=True)
+
+
 @pytest.mark.parametrize(
     ("name", "found"),
     [

@@ -75,7 +75,7 @@ def save(figure: Figure, files: FigureFiles, caption: str, study: str = "") -> N
         place = figure.supxlabel if figure.get_suptitle() else figure.suptitle
         place(f"Study {study}", x=0.99, ha="right", fontsize=6, color="0.4")
     # Without a time in any file, the same figure gives the same bytes.
-    undated = {"CreationDate": None}, {}, {"Date": None}
+    undated: tuple[dict[str, Any], ...] = {"CreationDate": None}, {}, {"Date": None}
     for path, metadata in zip((files.pdf, files.png, files.svg), undated, strict=True):
         with replacing(path) as temporary:
             figure.savefig(temporary, metadata=metadata)
