@@ -51,15 +51,17 @@ def test_planted_concepts_are_found_and_nothing_else(planted):
     found = table.loc[list(PLANTED), "direction"] - 1
     assert found.to_dict() == PLANTED
     row = count(read_average_precision(planted[0], "m"), THRESHOLD, "convention", 0.95)
-    assert row["concepts"] == row["beyond_null"] == len(PLANTED)
-    assert row["above_chance_low"] <= len(PLANTED) <= row["above_chance_high"]
+    # Two concepts share a direction, where the images of each are the other's negatives: a draw of
+    # the sets with many of them may miss one.
+    assert row["draws_high"] == row["beyond_null"] == len(PLANTED)
+    assert row["above_chance_low"] <= row["concepts"] <= row["above_chance_high"]
     assert row["chance"] < 0.5
 
 
 def test_the_opposite_sign_finds_none_of_them(planted):
     measured = read_average_precision(planted[0], "m")
     assert count(measured, THRESHOLD, "opposite", 0.95)["concepts"] == 0
-    assert count(measured, THRESHOLD, "either", 0.95)["concepts"] == len(PLANTED)
+    assert count(measured, THRESHOLD, "either", 0.95)["draws_high"] == len(PLANTED)
 
 
 def test_the_convention_follows_the_test_set(tmp_path):
