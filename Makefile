@@ -26,7 +26,7 @@ up_to_date = $(PACKAGES) --found $(2) 2>/dev/null && cmp -s envs/$(1) "$(VENV)/$
 .PHONY: help all_figures indicators replicates test lint format lock docs environment environment-dev
 
 help:
-	@echo 'make all_figures  make the environment, run the default study, say where its figures are'
+	@echo 'make all_figures  make the environment, run the default study, say where its page is'
 	@echo 'make indicators   the indicators of a model of your own: MODEL=... IMAGES=... (docs/own.md)'
 	@echo 'make replicates   the study with REPLICATES=5 seeds, and how much its numbers differ'
 	@echo 'make test         make the development environment and run all tests'

@@ -11,7 +11,7 @@ from tests import warm
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "config.yaml", "profiles", "rules", "schemas", "resources",
-         "workflow_scripts", "envs", "studies", "tests/studies")  # fmt: skip
+         "workflow_scripts", "envs", "studies", "tests/studies", "docs/rule_graph.svg")  # fmt: skip
 CONFIGURATION = """\
 study: tests/studies/tiny
 device: cpu

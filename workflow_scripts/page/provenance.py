@@ -94,7 +94,8 @@ def _cost(log: Path, logs: Path) -> Cost | None:
     done, begun = DONE.search(text), BEGUN.search(text)
     if not done or not begun:
         return None
-    parts = [part for part in log.relative_to(logs).parts if part != "replicates"]
+    parts = log.relative_to(logs).parts
+    parts = parts[2:] if parts[0] == "replicates" else parts  # those of the first have no folder
     stage = "/".join(parts[:2]) if parts[0] == "measures" else parts[0]
     seconds = _wall_time(log.with_suffix(".benchmark.tsv"))
     when = (begun[1], done[1].split(",")[0])

@@ -26,7 +26,7 @@ def job(folder, name, cpu, memory, seconds):
 
 def test_costs_are_added_by_stage(tmp_path):
     job(tmp_path, "models/pretrain/a", 10.5, 300, 8.25)
-    job(tmp_path, "models/pretrain/b", 1.5, 500, None)
+    job(tmp_path, "replicates/2/models/pretrain/a", 1.5, 500, None)
     job(tmp_path, "measures/indicators/kurtosis/a", 1.0, 100, 2.0)
     (tmp_path / "models" / "torn.log").write_text("2026-01-01 10:00:00,100 INFO begins\n")
     found = provenance.costs(str(tmp_path))
