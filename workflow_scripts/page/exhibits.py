@@ -129,6 +129,16 @@ def _titled(text: str, said: Mapping[str, Said]) -> str:
     return re.sub(r"\b(figure|table)_\w+", lambda found: said_of(said, found[0]).title, text)
 
 
+def made_elsewhere(exhibits: list[dict[str, Any]], choice: str) -> dict[str, dict[str, Any]]:
+    """How the pages are made that have a section of their own, with their titles, by page."""
+    return {
+        page: {"title": f"the table {page}", "made": made(exhibit, target, choice)}
+        for exhibit in exhibits
+        for page, target in exhibit["pages"].items()
+        if page in ELSEWHERE
+    }
+
+
 def said_of(said: Mapping[str, Said], page: str) -> Said:
     """The row of a page; of one that has none, a title of its name."""
     return said.get(page) or Said(page.replace("_", " ").capitalize(), BEYOND, "")

@@ -10,12 +10,14 @@ from markupsafe import Markup
 
 from workflow_scripts.cards import indicators
 from workflow_scripts.cards.pages import templates
+from workflow_scripts.cards.tables import Table
 from workflow_scripts.files.atomic import write_text
 from workflow_scripts.page import interaction, models, provenance, tidy_tables
 from workflow_scripts.page.exhibits import (
     TITLES,
     contact_sheet,
     data_address,
+    made_elsewhere,
     read_said,
     sections,
 )
@@ -105,11 +107,12 @@ def _content(
         "data": Markup(interaction.embedded(charts)),
         "chart_library": Markup(LIBRARY.read_text(encoding="utf-8")),
         "sections": sections(exhibits, files, said, settings["absent"], settings["choice"]),
+        "elsewhere": made_elsewhere(exhibits, settings["choice"]),
         "further": {
             title: tidy_tables.read({name: tidy[name]})[0].beginning
             for title, name in settings["further"].items()
         },
-        "comparison": blocks(_text(files, "comparison")) if "comparison" in pages else [],
+        "comparison": _compared(files) if "comparison" in pages else [],
         "summary": models.summary(settings["models"], measured),
         "cards": models.cards(
             settings["models"], measured, _listed(files["cards"]), files.get("top")
@@ -117,6 +120,14 @@ def _content(
         "tidy": tidy_tables.read(tidy),
         "rule_graph": data_address(Path(files["rule_graph"]).read_bytes(), "image/svg+xml"),
     }
+
+
+def _compared(files: Mapping[str, Any]) -> list[Text | Table]:
+    """The comparison without the table of the claims, of which the scorecard has more."""
+    parts = blocks(_text(files, "comparison"))
+    return [
+        part for part in parts if not (isinstance(part, Table) and part.caption == "Directions.")
+    ]
 
 
 def _about(settings: Mapping[str, Any]) -> str:

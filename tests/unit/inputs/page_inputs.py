@@ -33,6 +33,14 @@ CLAIMS = """\
 COMPARISON = """\
 **The paper and this study.** Nothing is comparable.
 
+**Numbers.** Some.
+
+| Quantity |
+| --- |
+| y |
+
+**Directions.** Of 1 claim.
+
 | Claim | Verdict |
 | --- | --- |
 | x | holds |

@@ -98,6 +98,12 @@ def test_the_scorecard_has_the_numbers_of_the_verdicts(page):
     assert page.words_of("li", class_="does-not-hold") == ["✗ 1 does not hold"]
 
 
+def test_the_comparison_leaves_the_claims_to_the_scorecard(page):
+    captions = page.words_of("caption")
+    assert "Numbers." in captions and "Directions." not in captions
+    assert any("Directions. Of 1 claim." in words for words in page.words_of("p"))
+
+
 def test_the_download_holds_the_tables(page):
     (link,) = [each for each in page.all("a") if "download" in each]
     assert link["download"] == "tiny_tables.zip"
