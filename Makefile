@@ -23,22 +23,25 @@ unexport PYTHONPATH PYTHONHOME PIP_TARGET PIP_PREFIX PIP_ROOT PIP_USER PIP_PYTHO
 up_to_date = $(PACKAGES) --found $(2) 2>/dev/null && cmp -s envs/$(1) "$(VENV)/$(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help all_figures indicators replicates test lint format lock docs environment environment-dev
+.PHONY: help all_figures indicators replicates verify test lint format lock docs environment environment-dev
 
 help:
 	@echo 'make all_figures  make the environment, run the default study, say where its page is'
 	@echo 'make indicators   the indicators of a model of your own: MODEL=... IMAGES=... (docs/own.md)'
 	@echo 'make replicates   the study with REPLICATES=5 seeds, and how much its numbers differ'
+	@echo 'make verify       hold the finished study against its reference; an error if it is broken'
 	@echo 'make test         make the development environment and run all tests'
 	@echo 'make lint         check code and format (make format mends the format)'
 	@echo 'make docs         renew pictures, costs, index and reference ranges from finished results (needs graphviz)'
 	@echo 'make lock         pin in envs/ what pyproject.toml asks for and the environment holds'
 
+# The name of the default study, as a variable of the shell
+STUDY = study=$$("$(VENV)/bin/python" -c 'import yaml; print(yaml.safe_load(open("config.yaml"))["study"])') \
+	&& study=$$(basename "$$study")
+
 all_figures: environment
 	$(RUN) snakemake --cores $(CORES) all_figures
-	@study=$$("$(VENV)/bin/python" -c 'import yaml; print(yaml.safe_load(open("config.yaml"))["study"])') \
-	&& study=$$(basename "$$study") \
-	&& echo "Figures: results/$$study/figures    Tables: results/$$study/tables" \
+	@$(STUDY) && echo "Figures: results/$$study/figures    Tables: results/$$study/tables" \
 	&& echo "All of it on one page: results/$$study/report/index.html"
 
 # Of the variables only those that are given to make itself, not what the environment may call alike.
@@ -52,6 +55,13 @@ indicators: environment
 REPLICATES ?= 5
 replicates: environment
 	$(RUN) snakemake --cores $(CORES) replicates --config replicates=$(REPLICATES)
+	@$(STUDY) && mkdir -p "resources/reference/$$study" \
+	&& cp "results/$$study/measures/replicates/reference/"* "resources/reference/$$study" \
+	&& echo "resources/reference/$$study has the reference that make verify holds runs against"
+
+# Exits with an error if the finished run is no further draw of the reference's experiment.
+verify: environment
+	$(RUN) snakemake --cores $(CORES) verify
 
 # Side by side as whole files, whose tests share what they make; more processes would wait for memory.
 test: environment-dev

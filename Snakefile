@@ -33,6 +33,7 @@ include: "rules/replicates.smk"
 include: "rules/figures.smk"
 include: "rules/tables.smk"
 include: "rules/verify_files.smk"
+include: "rules/verify.smk"
 include: "rules/card.smk"
 include: "rules/report.smk"
 

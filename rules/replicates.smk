@@ -35,7 +35,7 @@ rule numbers:
             numbers.input(
                 **{
                     table: [each.measure(table) for each in REPLICATES]
-                    for table in pool_tables.replicated(RUN)
+                    for table in [*pool_tables.replicated(RUN), *pool_tables.PUBLISHED]
                 }
             )
         ),
@@ -101,9 +101,48 @@ rule verdicts_over_all:
         SCRIPT
 
 
+reference = step(
+    "measures/replicates/reference",
+    {
+        "study": RUN.study.name,
+        "replicates": RUN.replicates,
+        "datasets": SHEETS,
+        "left_out": pool_tables.CURVES,
+    },
+)
+
+
+rule reference:
+    """What runs are held against: numbers and verdicts of the replicates, what they were made of."""
+    message:
+        "The reference of all replicates"
+    input:
+        unpack(
+            reference.input(
+                numbers=rules.numbers.output[0],
+                summary=rules.verdicts_over_all.output.summary,
+                digests=[f"{RUN.store(dataset)}.sha256" for dataset in SHEETS],
+            )
+        ),
+    output:
+        numbers=RUN.measure("replicates/reference/numbers"),
+        verdicts=RUN.measure("replicates/reference/verdicts"),
+        made_with=RUN.measure("replicates/reference/made_with", ending="json"),
+    log:
+        reference.log,
+    benchmark:
+        reference.benchmark
+    conda:
+        ENVIRONMENT
+    params:
+        **reference.params,
+    script:
+        SCRIPT
+
+
 rule replicates:
     """Every number and every claim over all replicates."""
     input:
-        rules.numbers.output,
+        rules.reference.output,
         rules.verdicts_over_all.output,
     localrule: True

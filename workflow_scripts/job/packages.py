@@ -7,6 +7,7 @@ all of them, or those that are named; with `--found` it only looks for them, in 
 import sys
 import sysconfig
 from collections.abc import Iterable
+from contextlib import suppress
 from importlib import import_module, metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,6 +37,15 @@ PACKAGES = {
 }
 # Imported as the workflow does: beside a torch for CPUs, torchvision's extension need not load
 _WITH_OPERATORS = ("torchvision", "open_clip", "timm")
+
+
+def versions() -> dict[str, str]:
+    """The packages that are installed, with their versions, in alphabetical order."""
+    found = {}
+    for name in sorted(PACKAGES.values(), key=str.lower):
+        with suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
 
 
 def foreign(names: Iterable[str] = PACKAGES) -> list[str]:

@@ -127,6 +127,30 @@ def check_inputs(folder: str | Path, inputs: Iterable[str | Path]) -> None:
             )
 
 
+def stamps(folder: str | Path) -> dict[str, str]:
+    """What the finished jobs were made by, code and settings: a digest of each rule's stamps.
+
+    Parameters
+    ----------
+    folder: of the jobs' records; those of further replicates are left out
+
+    Returns
+    -------
+    By rule, `<stage>/<rule>` or `measures/<subject>/<rule>`, in alphabetical order.
+    """
+    found: dict[str, list[str]] = {}
+    for record, content in _finished(folder):
+        parts = record.relative_to(folder).with_suffix("").parts
+        if parts[0] == "replicates":
+            continue
+        rule = "/".join(parts[: 3 if parts[0] == "measures" else 2])
+        found.setdefault(rule, []).append(f"{'/'.join(parts)} {content.get('stamp')}")
+    return {
+        rule: hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]
+        for rule, lines in sorted(found.items())
+    }
+
+
 def damaged(folder: str | Path) -> list[Path]:
     """Records that cannot be read: their jobs are stale, and nothing is known of what they made.
 

@@ -27,6 +27,7 @@ TITLES = {
     "Appendix I": "Appendix I: between zero-shot and finetuned models",
     "Published evidence": "Beyond the paper: published evidence",
     "Checks": "Beyond the paper: checks of the accuracies",
+    "Verification": "Verification: this run beside the reference",
 }
 BEYOND = "Beyond the paper"
 ELSEWHERE = ("claims", "comparison")  # pages with a section of their own

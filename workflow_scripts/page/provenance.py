@@ -8,14 +8,12 @@ import subprocess
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
 from workflow_scripts.cards.tables import Table
-from workflow_scripts.job.packages import PACKAGES
+from workflow_scripts.job.machine import UNKNOWN, processor
 
-UNKNOWN = "unknown"
 WAIT = 10  # seconds for another program, at most
 # The last line that a job leaves in its log, see job/lifecycle.py
 DONE = re.compile(r"^(\S+ \S+) INFO rule \S+ is done: ([\d.]+) CPU-seconds, (\d+) MiB", re.M)
@@ -56,27 +54,10 @@ def machine() -> list[tuple[str, str]]:
     """The machine that made the page, as pairs of what and which."""
     gpus = _said("nvidia-smi", "--query-gpu=name", "--format=csv,noheader").splitlines()
     return [
-        ("Processor", f"{_processor()}, {os.cpu_count() or UNKNOWN} logical cores"),
+        ("Processor", f"{processor()}, {os.cpu_count() or UNKNOWN} logical cores"),
         ("GPU", ", ".join(gpus) or "none found"),
         ("System", f"{platform.system()} {platform.release()}, Python {platform.python_version()}"),
     ]
-
-
-def _processor() -> str:
-    with suppress(OSError):
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-        if match := re.search(r"^model name\s*:\s*(.+)$", text, re.M):
-            return match[1]
-    return platform.processor() or platform.machine() or UNKNOWN
-
-
-def packages() -> list[tuple[str, str]]:
-    """The packages that the workflow is built on, with their versions."""
-    found = []
-    for name in sorted(PACKAGES.values(), key=str.lower):
-        with suppress(metadata.PackageNotFoundError):
-            found.append((name, metadata.version(name)))
-    return found
 
 
 def costs(logs: str) -> list[Cost]:

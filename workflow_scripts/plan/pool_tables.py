@@ -49,15 +49,35 @@ def joint(run: Run) -> dict[str, Joint]:
 
 
 def replicated(run: Run) -> list[str]:
-    """Tables of the pool whose rows are the same in all replicates; components and bins are not."""
-    others = ("_resamples", "/components", "_histogram")
-    together = [name for each in joint(run).values() if not each.folder for name in each.names]
+    """Tables of the pool whose rows are the same in all replicates; components are not."""
+    together = [
+        name
+        for label, each in joint(run).items()
+        if label not in ("components", "controls")
+        for name in each.names
+    ]
     names = [*together, *(f"robustness/effective_robustness/{each}" for each in ("models", "line"))]
     names += [f"wise_ft/wise_ft_tables/{each}" for each in ("wise_ft", "tracking")]
     if run.pool.concepts:
         names += [f"concepts/concept_counts/{each}" for each in ("counts", "polysemanticity")]
         names += [f"concepts/concept_overlap/{each}" for each in ("venn", "course")]
-    return [name for name in names if not name.endswith(others)]
+    return [name for name in names if not name.endswith("_resamples")]
+
+
+# The same in every replicate, as in every study: what others have published
+PUBLISHED = ["robustness/published/lines", "robustness/published_finetuned/groups"]
+# Curves, whose many numbers say the same, are not kept in a reference
+CURVES = ["pruning/pruning", "indicators/importance"]
+
+
+def referenced(run: Run) -> list[str]:
+    """Tables whose numbers a reference keeps."""
+    return [name for name in [*replicated(run), *PUBLISHED] if name not in CURVES]
+
+
+def reference(run: Run, name: str) -> str:
+    """A file of the repository's reference of a study, which there may not be."""
+    return f"resources/reference/{run.study.name}/{name}"
 
 
 # Of what cannot be averaged, sets and pairs of layers, figures show the first replicate

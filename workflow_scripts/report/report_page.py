@@ -12,6 +12,7 @@ from workflow_scripts.cards import indicators
 from workflow_scripts.cards.pages import templates
 from workflow_scripts.cards.tables import Table
 from workflow_scripts.files.atomic import write_text
+from workflow_scripts.job import packages
 from workflow_scripts.page import interaction, models, provenance, tidy_tables
 from workflow_scripts.page.exhibits import (
     TITLES,
@@ -56,7 +57,7 @@ def main(
     content["contents"] = _contents(content)
     content |= {
         "configuration": yaml.safe_dump(dict(configuration), sort_keys=False, allow_unicode=True),
-        "packages": provenance.packages(),
+        "packages": [*packages.versions().items()],
         "provenance": [
             ("Page made", provenance.now()),
             ("Commit", provenance.commit(ROOT)),

@@ -12,7 +12,7 @@ from tests.unit.inputs.html_pages import Page
 from tests.unit.tables.cells import sections
 from workflow_scripts.cards.indicators import INDICATORS
 from workflow_scripts.plan.exhibits.card import MINIATURE
-from workflow_scripts.plan.exhibits.catalogue import PAPER
+from workflow_scripts.plan.exhibits.tables import PAPER
 from workflow_scripts.tables import card
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -11,7 +11,7 @@ from workflow_scripts.cards.references import COLUMNS, of_miniature, of_paper, r
 from workflow_scripts.files.atomic import write_csv
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.plan.exhibits.card import MINIATURE
-from workflow_scripts.plan.exhibits.catalogue import PAPER
+from workflow_scripts.plan.exhibits.tables import PAPER
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -9,6 +9,7 @@ from scipy import stats
 
 from workflow_scripts.analysis.replicates import ends_of, measured, read_alike
 from workflow_scripts.files.atomic import write_csv
+from workflow_scripts.files.tables import single_text
 
 
 def numbers(tables: Mapping[str, Sequence[str]], confidence: float) -> pd.DataFrame:
@@ -27,21 +28,23 @@ def numbers(tables: Mapping[str, Sequence[str]], confidence: float) -> pd.DataFr
     -------
     A row for each number: table, row (what its words and keys say), column, replicates (how many
     have it), mean, standard_deviation over them, lowest, highest, and of the interval over images
-    the standard deviation that its half-width stands for, on average (images; empty without one).
+    the standard deviation that its half-width stands for, on average (images; empty without one),
+    values (those of the single replicates, as text).
     """
     parts = []
     for name, paths in tables.items():
         every = pd.concat([long(read_alike(path), confidence) for path in paths])
         groups = every.groupby(["row", "column"], sort=False)
         summary = groups["value"].agg(["count", "mean", "std", "min", "max"])
-        summary = summary.assign(images=groups["images"].mean()).reset_index()
+        single = groups["value"].agg(single_text)
+        summary = summary.assign(images=groups["images"].mean(), values=single).reset_index()
         parts.append(summary.assign(table=name))
     found = pd.concat(parts).rename(
         columns={"count": "replicates", "std": "standard_deviation", "min": "lowest",
                  "max": "highest"}
     )  # fmt: skip
     return found[["table", "row", "column", "replicates", "mean", "standard_deviation", "lowest",
-                  "highest", "images"]]  # fmt: skip
+                  "highest", "images", "values"]]  # fmt: skip
 
 
 def long(table: pd.DataFrame, confidence: float) -> pd.DataFrame:

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from workflow_scripts.plan import measures, pool_tables
-from workflow_scripts.plan.exhibits.catalogue import PAPER, facts
+from workflow_scripts.plan.exhibits.settings import facts
+from workflow_scripts.plan.exhibits.tables import PAPER
 from workflow_scripts.plan.run import Run
 
 MINIATURE = "resources/miniature/indicators.csv"

@@ -1,69 +1,25 @@
 """The figures and tables: one list, of which rules, targets and the index in docs/ are made."""
 
-from typing import Any
-
 from workflow_scripts.plan import measures
 from workflow_scripts.plan.exhibits import pages
 from workflow_scripts.plan.exhibits.exhibits import Exhibit, allowed
+from workflow_scripts.plan.exhibits.settings import (
+    confidence,
+    facts,
+    line,
+    models_and_facts,
+    threshold,
+    without_path,
+)
+from workflow_scripts.plan.exhibits.tables import tables
 from workflow_scripts.plan.run import Run
 
-# The table of the study that holds each measure of resources/paper
-REPRODUCED = {
-    "models": "indicators/accuracy",
-    "accuracy": "indicators/accuracy",
-    "shift_accuracy": "robustness/effective_robustness/models",
-    "effective_robustness": "robustness/effective_robustness/models",
-    "line_slope": "robustness/effective_robustness/line",
-    "line_intercept": "robustness/effective_robustness/line",
-    "line_r": "robustness/effective_robustness/line",
-    "kurtosis": "indicators/kurtosis",
-    "robustness_peak": "wise_ft/wise_ft_tables/wise_ft",
-}
-REPRODUCED_CONCEPTS = {
-    "concepts": "concepts/concept_counts/counts",
-    "concepts_in_all": "concepts/concept_overlap/venn",
-    "concepts_zero_shot_only": "concepts/concept_overlap/venn",
-    "polysemanticity": "concepts/concept_counts/polysemanticity",
-    "top_concepts": "concepts/privileged_direction/concepts",
-}
 FINETUNED = "robustness/published_finetuned"
-PAPER = {"paper_tables": "resources/paper/tables.tsv", "paper_text": "resources/paper/text.tsv"}
 
 
 def catalogue(run: Run) -> list[Exhibit]:
     """All figures and tables, in the paper's order."""
-    return allowed(run, [*_main_figures(run), *_appendix_figures(run), *_tables(run)])
-
-
-def facts(run: Run) -> dict[str, Any]:
-    """What captions say about the study; see reporting/texts.py."""
-    return {
-        "study": {
-            "name": run.study.name,
-            "missing": run.pool.missing(),
-            "left_out": len(run.pool.left_out),
-            "images": run.config["images"],
-            **({"outdated": run.outdated} if run.outdated else {}),
-            **({"foreign": run.foreign} if run.foreign else {}),
-            **({} if run.is_trained else {"given": True}),
-        }
-    }
-
-
-def _models(run: Run) -> dict[str, Any]:
-    return facts(run) | {"models": run.pool.headed_rows()}
-
-
-def _confidence(run: Run) -> dict[str, Any]:
-    return {"confidence": run.config["bootstrap"]["confidence"]}
-
-
-def _line(run: Run) -> dict[str, Any]:
-    return {"line_through": run.line_through, "no_line": run.no_line}
-
-
-def _threshold(run: Run) -> dict[str, Any]:
-    return measures.concept_settings(run, "threshold")
+    return allowed(run, [*_main_figures(run), *_appendix_figures(run), *tables(run)])
 
 
 def _main_figures(run: Run) -> list[Exhibit]:
@@ -84,38 +40,38 @@ def _main_figures(run: Run) -> list[Exhibit]:
                 "published": "robustness/published/models",
                 "finetuned": f"{FINETUNED}/groups",
             },
-            lambda: _models(run) | _confidence(run) | _line(run),
+            lambda: models_and_facts(run) | confidence(run) | line(run),
             ["figure_01a", "figure_01b"],
         ),
         Exhibit(
             "figures", "figure_02a", "Activation kurtosis of every model (outlier features)",
             "Section 4, Figure 2a; equation 1", {"table": "indicators/kurtosis"},
-            lambda: facts(run) | _confidence(run)
+            lambda: facts(run) | confidence(run)
             | {"models": pool.rows(), "dataset": pool.test, "letter": "a"},
             ["figure_02a"], script="figure_02",
         ),
         Exhibit(
             "figures", "figure_02b", "Importance ratio of every model (privileged directions)",
             "Section 4, Figure 2b; equations 2 and 3", {"table": "indicators/importance_ratio"},
-            lambda: _models(run) | _confidence(run) | {"dataset": pool.test, "letter": "b"},
+            lambda: models_and_facts(run) | confidence(run) | {"dataset": pool.test, "letter": "b"},
             ["figure_02b"], script="figure_02",
         ),
         Exhibit(
             "figures", "figure_03", "Number of unique concepts of every model",
             "Section 5, Figure 3; equation 4",
             {"counts": "concepts/concept_counts/counts", "order": "concepts/concept_counts/order"},
-            lambda: _models(run) | dataset | _threshold(run) | _confidence(run),
+            lambda: models_and_facts(run) | dataset | threshold(run) | confidence(run),
             **pages.of_concepts(run, "figure_03"),
         ),
         Exhibit(
             "figures", "figure_04", "Concepts shared by zero-shot, finetuned, supervised models",
             "Section 5, Figure 4", {"venn": "concepts/concept_overlap/venn"},
-            lambda: facts(run) | _threshold(run), **pages.of_concepts(run, "figure_04", no_triple),
+            lambda: facts(run) | threshold(run), **pages.of_concepts(run, "figure_04", no_triple),
         ),
         Exhibit(
             "figures", "figure_05", "Concepts kept, lost and won over the epochs of finetuning",
             "Section 5, Figure 5", {"course": "concepts/concept_overlap/course"},
-            lambda: facts(run) | _threshold(run) | {"left_out": unfollowed},
+            lambda: facts(run) | threshold(run) | {"left_out": unfollowed},
             **pages.of_concepts(run, "figure_05", no_epochs),
         ),
         Exhibit(
@@ -129,7 +85,7 @@ def _main_figures(run: Run) -> list[Exhibit]:
                 "published_lines": "robustness/published/lines",
                 "published_baselines": "robustness/published/baselines",
             },
-            lambda: facts(run) | _line(run) | {"models": pool.rows(baselines=True)}, ["figure_06"],
+            lambda: facts(run) | line(run) | {"models": pool.rows(baselines=True)}, ["figure_06"],
         ),
     ]  # fmt: skip
 
@@ -154,7 +110,7 @@ def _appendix_figures(run: Run) -> list[Exhibit]:
             "figures", "figures_11_to_14", "Accuracy and robustness as directions are pruned",
             "Appendices E.2 and G, Figures 11 to 14",
             {"pruning": "pruning/pruning", "ranks": "pruning/importance_rank"},
-            lambda: {**facts(run), "pages": pruned, **test, **_confidence(run), **_line(run)},
+            lambda: {**facts(run), "pages": pruned, **test, **confidence(run), **line(run)},
             **pages.numbered(pruned, (11, 12), (13, 14)),
         ),
         *_path_figures(run),
@@ -166,7 +122,8 @@ def _appendix_figures(run: Run) -> list[Exhibit]:
                 "concepts": "concepts/privileged_direction/concepts",
                 "images": "concepts/privileged_direction/images",
             },
-            lambda: {**_models(run), "dataset": pool.concepts, "models": pages.contrasted(run)},
+            lambda: {**models_and_facts(run), "dataset": pool.concepts,
+                     "models": pages.contrasted(run)},
             files={"store": run.store(pool.concepts)} if pool.concepts else {},
             **pages.of_concepts(run, "figure_privileged_direction"),
         ),
@@ -175,7 +132,7 @@ def _appendix_figures(run: Run) -> list[Exhibit]:
             "Effective robustness of finetuned CLIPs by published accuracies",
             "Section 3, Take-away 1, beyond the paper",
             {name: f"{FINETUNED}/{name}" for name in ("models", "lines", "groups")},
-            lambda: _confidence(run), ["figure_published_finetuning"],
+            lambda: confidence(run), ["figure_published_finetuning"],
         ),
     ]  # fmt: skip
 
@@ -185,8 +142,8 @@ def _path_figures(run: Run) -> list[Exhibit]:
     rows = pages.pair_pages(run, run.pool.paths(), *range(15, 23))
     if run.no_line:
         rows = {number: rows[number] for number in rows if number not in ("17", "18")}
-    common = facts(run) | _confidence(run) | _line(run)
-    common |= {"test": run.pool.test, "left_out": _without_path(run)}
+    common = facts(run) | confidence(run) | line(run)
+    common |= {"test": run.pool.test, "left_out": without_path(run)}
     parts = (
         ("figures_15_to_20", "Accuracy, robustness and kurtosis", measures.path_table(run)),
         ("figures_21_and_22", "Unique concepts", "wise_ft/wise_ft_tables/wise_ft"),
@@ -201,103 +158,4 @@ def _path_figures(run: Run) -> list[Exhibit]:
             script="figures_15_to_22",
         )
         for (name, shows, table), own in zip(parts, pairs, strict=True)
-    ]  # fmt: skip
-
-
-def _without_path(run: Run) -> list[str]:
-    """Finetuned models that cannot be interpolated with their parents."""
-    paths = measures.paths(run)
-    return [model for model in measures.finetuned(run) if model not in paths]
-
-
-def _tables(run: Run) -> list[Exhibit]:
-    pool, test = run.pool, {"test": run.pool.test}
-    robustness = "robustness/effective_robustness/models"
-    counts = "concepts/concept_counts/counts"
-    dataset = {"dataset": pool.concepts}
-    with_concepts = dataset | _threshold(run) if pool.concepts else None
-    measured = _models(run) | _confidence(run) | test
-    accuracies, cocas = measured | {"shifts": pool.shifts}, measured | _line(run)
-    # On a part of the images only, nothing is the paper's number.
-    compared = [] if run.config["images"] else run.study.settings.get("compared", [])
-    reproduced = REPRODUCED | (REPRODUCED_CONCEPTS if pool.concepts else {})
-    return [
-        Exhibit(
-            "tables", "table_1", "Accuracies on ImageNet", "Section 3 and Appendix B, Table 1",
-            {"table": "indicators/accuracy"}, lambda: accuracies | {"number": 1}, ["table_1"],
-            script="tables_1_and_2",
-        ),
-        Exhibit(
-            "tables", "table_2", "Accuracies averaged over the shifts",
-            "Section 3 and Appendix B, Table 2",
-            {"table": robustness}, lambda: accuracies | {"number": 2},
-            **pages.single("table_2", "" if pool.shifts else "this study has no shifts"),
-            script="tables_1_and_2",
-        ),
-        *[
-            Exhibit(
-                "tables", name, f"{measure.capitalize()} of non-CLIP models",
-                f"Appendix D, {name.replace('_', ' ').capitalize()}", {measure: table},
-                lambda concepts=concepts: cocas | {"concepts": concepts},  # type: ignore[misc]
-                **page, script="tables_3_to_5",
-            )
-            for name, measure, table, page, concepts in (
-                ("table_3", "robustness", robustness, pages.single("table_3", run.no_line), None),
-                ("table_4", "kurtosis", "indicators/kurtosis", pages.single("table_4"), None),
-                ("table_5", "concepts", counts, pages.of_concepts(run, "table_5"), with_concepts),
-            )
-        ],
-        Exhibit(
-            "tables", "table_6", "Top concepts of the most privileged direction",
-            "Appendix E.3, Table 6", {"concepts": "concepts/privileged_direction/concepts"},
-            lambda: _models(run) | dataset, **pages.of_concepts(run, "table_6"),
-        ),
-        Exhibit(
-            "tables", "table_7", "Polysemanticity of the zero-shot models", "Appendix E.4, Table 7",
-            {"polysemanticity": "concepts/concept_counts/polysemanticity"},
-            lambda: _models(run) | dataset | _threshold(run), **pages.of_concepts(run, "table_7"),
-        ),
-        Exhibit(
-            "tables", "table_concept_counts", "What the count of concepts depends on: chance, "
-            "sign, sample of images, threshold", "Section 5, footnote 3",
-            {"counts": counts, "order": "concepts/concept_counts/order"},
-            lambda: _models(run) | dataset | _threshold(run) | _confidence(run),
-            **pages.of_concepts(run, "table_concept_counts"),
-        ),
-        Exhibit(
-            "tables", "table_wise_ft", "Do indicators follow robustness along the Wise-FT paths?",
-            "Appendix I, beyond the paper", {"tracks": "wise_ft/wise_ft_tables/tracking"},
-            lambda: {**facts(run), "models": pool.paths(), **test, **_confidence(run),
-                     **_line(run), "left_out": _without_path(run)},
-            **pages.single("table_wise_ft", run.no_line),
-        ),
-        Exhibit(
-            "tables", "sanity", "Accuracies beside published ones of the same weights, or chance",
-            "beyond the paper", {"accuracies": "indicators/accuracy_check"},
-            lambda: _models(run) | _confidence(run) | test, ["sanity"],
-        ),
-        Exhibit(
-            "tables", "published_robustness", "Kurtosis beside published robustness of the weights",
-            "Take-away 2, beyond the paper",
-            {"kurtosis": "indicators/kurtosis", "published": "robustness/published_weights"},
-            lambda: _models(run) | _confidence(run) | test, ["published_robustness"],
-        ),
-        Exhibit(
-            "tables", "claims", "Which claims of the paper hold in this study", "all take-aways",
-            {"summary": "claims/verdicts/summary"},
-            lambda: facts(run) | _confidence(run) | _line(run), ["claims"],
-        ),
-        Exhibit(
-            "tables", "comparison", "The paper's numbers beside the study's, where comparable",
-            "Tables 1 to 7 and the text",
-            {each: reproduced[each] for each in compared if each in reproduced},
-            lambda: {**_models(run), **test, "threshold": measures.threshold(run),
-                     "compared": compared},
-            ["comparison"],
-            files={
-                **{key: run.resource(file) for key, file in PAPER.items()},
-                "claims": run.page("tables", "claims", "csv"),
-            },
-            resources=tuple(PAPER.values()),
-        ),
     ]  # fmt: skip

@@ -42,7 +42,7 @@ class Exhibit:
     settings: Callable[[], dict[str, Any]]
     pages: list[str]
     absent: dict[str, str] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Any] = field(default_factory=dict)
     resources: tuple[str, ...] = ()
     script: str = ""
 
@@ -63,7 +63,7 @@ class Exhibit:
             return dict(zip(KINDS[self.stage], files.popitem()[1], strict=True))
         return files
 
-    def inputs(self, run: Run) -> dict[str, str]:
+    def inputs(self, run: Run) -> dict[str, Any]:
         """The input files, by the script's name for them."""
         shown = {key: pool_tables.shown(run, name) for key, name in self.tables.items()}
         return shown | dict(self.files)

@@ -8,8 +8,8 @@ from typing import Any
 from workflow_scripts.plan import measures, pool_tables
 from workflow_scripts.plan.claims import claimed
 from workflow_scripts.plan.exhibits import card
-from workflow_scripts.plan.exhibits.catalogue import facts
 from workflow_scripts.plan.exhibits.exhibits import Exhibit, page_files, targets_of
+from workflow_scripts.plan.exhibits.settings import facts
 from workflow_scripts.plan.run import Run
 
 SAID = "resources/paper/figures.tsv"  # what the paper says of each of its figures, in our words
@@ -45,7 +45,11 @@ def tables(run: Run, exhibits: Iterable[Exhibit]) -> dict[str, str]:
         paths += [*claimed(run).values(), cases(run)]
     paths += further(run).values()
     start = run.measure("")[: -len(".csv")]
-    named = {path.removeprefix(start).removesuffix(".csv"): path for path in paths}
+    named = {
+        path.removeprefix(start).removesuffix(".csv"): path
+        for path in paths
+        if isinstance(path, str)
+    }
     wanted = {name: path for name, path in named.items() if path == run.measure(name)}
     return {name: wanted[name] for name in sorted(wanted) if not name.endswith(SPREAD)}
 
