@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from workflow_scripts.analysis.claims import FAILS, HOLDS, OPEN
-from workflow_scripts.job import packages
+from workflow_scripts.job import packages, records
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.measures.replicates import numbers, reference
 from workflow_scripts.tables import verification, verify
@@ -51,9 +51,8 @@ class Files:
         numbers.main(tables, self / "numbers.csv", confidence=0.95)
         self.claims("reference_summary.csv", HOLDS, OPEN, HOLDS)
         (folder / "test.h5.sha256").write_text(f"{'a' * 64}  test.h5\n")
-        self.kept = {
-            name: self / f"reference_{name}" for name in ("numbers", "verdicts", "made_with")
-        }
+        names = ("numbers", "verdicts", "made_with")
+        self.kept = {name: self / f"reference_{name}" for name in names}
         reference.main(
             self / "numbers.csv", self / "reference_summary.csv", [self / "test.h5.sha256"],
             self.kept, study="s", replicates=5, datasets=["test"], left_out=[],
@@ -160,6 +159,7 @@ def test_broken_runs_are_caught(files, break_it):
 def test_other_data_other_code_and_too_few_replicates(files):
     (files.folder / "test.h5.sha256").write_text(f"{'b' * 64}  test.h5\n")
     files.record("models/pretrain/a", "other")
+    records.forget()
     found = files.verify(files.experiment.draw())
     assert "0 of 1 data sets are the same" in found.error
     assert "other code or settings than this run in: models/pretrain" in found.text
