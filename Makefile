@@ -26,7 +26,7 @@ up_to_date = $(PACKAGES) --found $(2) 2>/dev/null && cmp -s envs/$(1) "$(VENV)/$
 .PHONY: help all_figures indicators replicates verify test lint format lock docs environment environment-dev
 
 help:
-	@echo 'make all_figures  make the environment, run the default study, say where its figures are'
+	@echo 'make all_figures  make the environment, run the default study, say where its page is'
 	@echo 'make indicators   the indicators of a model of your own: MODEL=... IMAGES=... (docs/own.md)'
 	@echo 'make replicates   the study with REPLICATES=5 seeds, and how much its numbers differ'
 	@echo 'make verify       hold the finished study against its reference; an error if it is broken'
@@ -41,7 +41,8 @@ STUDY = study=$$("$(VENV)/bin/python" -c 'import yaml; print(yaml.safe_load(open
 
 all_figures: environment
 	$(RUN) snakemake --cores $(CORES) all_figures
-	@$(STUDY) && echo "Figures: results/$$study/figures    Tables: results/$$study/tables"
+	@$(STUDY) && echo "Figures: results/$$study/figures    Tables: results/$$study/tables" \
+	&& echo "All of it on one page: results/$$study/report/index.html"
 
 # Of the variables only those that are given to make itself, not what the environment may call alike.
 OWN = MODEL IMAGES ARCHITECTURE CLASSES CONCEPTS SHIFTED NAME SKIP_BROKEN

@@ -35,14 +35,16 @@ include: "rules/tables.smk"
 include: "rules/verify_files.smk"
 include: "rules/verify.smk"
 include: "rules/card.smk"
+include: "rules/report.smk"
 
 
 rule all_figures:
-    """Every figure, table and contact sheet of the study."""
+    """Every figure, table and contact sheet of the study, and the page that shows them all."""
     default_target: True
     input:
         [exhibit.outputs(RUN).values() for exhibit in EXHIBITS],
         CONTACT_SHEETS,
+        report.page(RUN),
     localrule: True
 
 

@@ -15,8 +15,8 @@ HEADING = """\
 # Index of figures and tables
 
 Made from workflow_scripts/plan/exhibits/catalogue.py by `make docs`. A target is typed as in
-`snakemake --cores 2 figure_2`; its files are `results/<study>/figures/<page>.pdf`, `.png` and
-`.md`, or `tables/<page>.csv` and `.md`. Each measure is a table below
+`snakemake --cores 2 figure_2`; its files are `results/<study>/figures/<page>.pdf`, `.png`, `.svg`
+and `.md`, or `tables/<page>.csv` and `.md`. Each measure is a table below
 `results/<study>/measures/`, made by the rule and the script that its folder is named after.
 
 | target | shows | in the paper | script | measures |

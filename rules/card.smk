@@ -1,7 +1,7 @@
 """The report card: the indicators of a study's models, as a page, as Markdown and as JSON."""
 
 report_card = step(
-    "tables/card", card.settings(RUN), files=[*card.RESOURCES.values(), card.TEMPLATE]
+    "tables/card", card.settings(RUN), files=[*card.RESOURCES.values(), *card.TEMPLATES]
 )
 
 

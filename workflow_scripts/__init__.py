@@ -19,5 +19,7 @@ ROOMS = (
     "analysis",
     "reporting",
     "cards",
+    "page",
 )
-STAGES = ("downloads", "datasets", "models", "activations", "measures", "figures", "tables")
+STAGES = ("downloads", "datasets", "models", "activations", "measures", "figures", "tables",
+          "report")  # fmt: skip

@@ -215,11 +215,16 @@ def offered(folder: Path, content: bytes) -> Iterator[Server]:
 
 
 def digests(project: Project) -> dict[str, str]:
-    """SHA-256 of every result by its path; but for records, which name paths outside, in whole."""
+    """SHA-256 of every result by its path; but for records, which name paths outside, in whole.
+
+    The report page and its record are left out: it says when it was made, and what the jobs cost.
+    """
     return {
         path.relative_to(project.results).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(project.results.rglob("*"))
-        if path.is_file() and path.name != ".snakemake_timestamp"
+        if path.is_file()
+        and path.name != ".snakemake_timestamp"
+        and "report" not in path.relative_to(project.results).parts
     }
 
 

@@ -11,7 +11,7 @@ from tests import warm
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "config.yaml", "profiles", "rules", "schemas", "resources",
-         "workflow_scripts", "envs", "studies", "tests/studies")  # fmt: skip
+         "workflow_scripts", "envs", "studies", "tests/studies", "docs/rule_graph.svg")  # fmt: skip
 CONFIGURATION = """\
 study: tests/studies/tiny
 device: cpu
@@ -28,6 +28,8 @@ class Planned(NamedTuple):
 
 class Plan(dict[str, Planned]):
     """What a run would make anew: file (below results/tiny) to rule and status.
+
+    The report page is left out unless it is asked for: it is made of everything.
 
     `flags` are the names of what says that a job is stale, and why.
     """
@@ -84,8 +86,8 @@ class Project:
         assert (done.returncode != 0) == fails, printed
         return printed
 
-    def plan(self, *arguments: str) -> Plan:
-        """What a run would make anew."""
+    def plan(self, *arguments: str, page: bool = False) -> Plan:
+        """What a run would make anew; the report page only if it is asked for."""
         flags = self.work / ".snakemake" / "changed"
         shutil.rmtree(flags, ignore_errors=True)
         command = self.command("--summary", *arguments, python=warm.python())
@@ -97,11 +99,15 @@ class Project:
         planned = {
             row["output_file"].removeprefix("results/tiny/"): Planned(row["rule"], row["status"])
             for row in rows
-            if row["plan"] != "no update"
+            if row["plan"] != "no update" and (page or row["rule"] != "report_page")
         }
         return Plan(
             planned,
-            {f"{path.parent.name.removeprefix('tiny.')}@{path.name}" for path in flags.glob("*/*")},
+            {
+                f"{path.parent.name.removeprefix('tiny.')}@{path.name}"
+                for path in flags.glob("*/*")
+                if page or "report_page" not in path.parent.name
+            },
         )
 
     def edit(self, file: str, old: str, new: str) -> None:

@@ -203,7 +203,7 @@ def test_an_edited_definition_reruns_what_uses_it(project, used, module, name, s
     path = project.root / "workflow_scripts" / module
     path.write_text(f"{path.read_text()}\n\n{name} = {name}\n")
     expected = users(project, module, name, used)
-    assert changed(project.plan("all_figures", "indicators")) == expected
+    assert changed(project.plan("all_figures", "indicators", page=True)) == expected
     assert some <= named(expected)
     assert not others & named(expected)
 
@@ -220,8 +220,20 @@ def test_messages_plumbing_and_what_nobody_uses_rerun_nothing(project):
 def test_the_script_of_a_figure_reruns_that_figure(project):
     project.edit("workflow_scripts/figures/figure_02.py", 'f"Figure 2', 'f"Figure no. 2')
     assert set(project.plan()) == {
-        f"figures/figure_02{part}.{end}" for part in "ab" for end in ("pdf", "png", "md")
+        f"figures/figure_02{part}.{end}" for part in "ab" for end in ("pdf", "png", "svg", "md")
     }
+
+
+@pytest.mark.parametrize("file", ["page.html.jinja", "page.js", "vendored/chart.umd.min.js"])
+def test_the_page_is_made_again_of_an_edited_template(project, file):
+    path = project.root / "workflow_scripts" / "report" / file
+    path.write_text(path.read_text() + "\n")
+    assert set(project.plan(page=True)) == {"report/index.html"}
+
+
+def test_the_page_is_made_again_of_other_numbers(project):
+    project.edit("workflow_scripts/figures/figure_02.py", 'f"Figure 2', 'f"Figure no. 2')
+    assert "report/index.html" in project.plan(page=True)
 
 
 @pytest.mark.parametrize(

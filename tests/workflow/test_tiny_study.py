@@ -1,6 +1,7 @@
 """The tiny study from end to end: everything is made, makes sense and is made alike again."""
 
 import json
+import re
 
 import h5py
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 import torch
 
+from tests.unit.inputs.html_pages import Page
 from workflow_scripts.files.heads import load_head
 from workflow_scripts.networks.classifier import load_bundle
 
@@ -41,6 +43,7 @@ def test_figures(finished, figure):
     folder = finished.results / "figures"
     assert (folder / f"{figure}.pdf").read_bytes().startswith(b"%PDF")
     assert (folder / f"{figure}.png").read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in (folder / f"{figure}.svg").read_text()
     caption = (folder / f"{figure}.md").read_text()
     assert "`tiny`" in caption
     assert figure in OTHERS or all(f"`{model}`" in caption for model in SHOWN)
@@ -188,6 +191,43 @@ def test_the_report_card_has_the_numbers_of_the_tables(finished):
     assert (parts - whole).abs().max() < 1e-6
     page = (finished.results / "card.html").read_text()
     assert all(f">{model}<" in page for model in SHOWN) and "<svg" in page
+
+
+def test_the_report_page_shows_everything(finished):
+    path = finished.results / "report" / "index.html"
+    text = path.read_text()
+    assert len(text) < 15e6
+    page = Page(text)
+    assert page.open == [] and all(each["alt"] for each in page.all("img"))
+    ids, links = page.ids(), [each["href"] for each in page.all("a")]
+    assert len(ids) == len(set(ids))
+    assert {each[1:] for each in links if each.startswith("#")} <= {*ids}
+    assert {*FIGURES, *OTHERS, *(f"table_{number}" for number in range(1, 8))} <= {*ids}
+    assert all(each["src"].startswith("data:") for each in page.all("img"))
+    assert "Made by tiny, not the paper's data" in " ".join(page.words_of("aside"))
+    assert not re.search(r"""(?:src|href|action)=["'](?!#|data:|https://arxiv.org)""", text)
+
+
+def test_the_scorecard_has_the_verdicts_numbers(finished):
+    page = Page((finished.results / "report" / "index.html").read_text())
+    claims = pd.read_csv(finished.results / "tables" / "claims.csv").fillna({"for": 0, "cases": 0})
+    own = claims["evidence"] == "study"
+    claims = pd.concat([claims[own], claims[~own]])
+    assert [each["id"] for each in page.all("tr") if "id" in each] == [
+        f"claim-{id}" for id in claims["id"]
+    ]
+    shown = page.words_of("td", **{"data-label": "Verdict"})
+    for words, verdict in zip(shown, claims["verdict"], strict=True):
+        assert words[2:].startswith(verdict)
+    counts = page.words_of("td", **{"data-label": "For / cases"})
+    assert counts == [
+        f"{agree:.0f} / {cases:.0f}" if cases else ""
+        for agree, cases in zip(claims["for"], claims["cases"], strict=True)
+    ]
+    values = page.words_of("td", **{"data-label": "Values"})
+    for words, low, high in zip(values, claims["lowest"], claims["highest"], strict=True):
+        ends = [f"{each:.3g}".replace("-", "−") for each in (low, high) if each == each]
+        assert words.startswith(" to ".join(dict.fromkeys(ends)))
 
 
 def test_the_line_of_the_paper_is_part_of_every_study(finished):

@@ -31,11 +31,14 @@ class Card(NamedTuple):
 
 def html(card: Card) -> str:
     """The card as a page that needs nothing beside itself."""
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined
-    )
-    template = environment.get_template("card.html.jinja")
+    template = templates().get_template("card.html.jinja")
     return template.render(**card._asdict(), scope=SCOPE) + "\n"
+
+
+def templates(*folders: Path) -> Environment:
+    """The templates of some folders, and those of the card, whose parts they may share."""
+    loader = FileSystemLoader([*folders, FOLDER])
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
 
 
 def markdown(card: Card) -> str:

@@ -1,6 +1,6 @@
 """The tables of a card: what the measures say, in words and figures for people."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -30,8 +30,8 @@ class Table(NamedTuple):
     """Lines of cells; the first cell of a line says what it is of."""
 
     caption: str
-    titles: list[str]
-    lines: list[list[str]]
+    titles: Sequence[str]
+    lines: Sequence[Sequence[str]]
 
 
 def summary(measured: Measured, models: list[Model]) -> Table:

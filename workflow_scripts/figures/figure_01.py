@@ -144,7 +144,7 @@ def main(
         neither part is defined
     published: measures/published/models.csv
     finetuned: measures/published_finetuned/groups.csv
-    outputs: pdf, png and caption of each part
+    outputs: the files of each part
     study: what figure captions say about the study
     models: rows of models.tsv, with model, family, backbone, pretraining
     confidence: level of the intervals in the table

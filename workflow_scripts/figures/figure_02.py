@@ -70,9 +70,7 @@ def figure_of(part: Part, models: list[Model], values: pd.DataFrame, title: str)
 
 def main(
     table: str,
-    pdf: str,
-    png: str,
-    caption: str,
+    files: FigureFiles,
     *,
     letter: str,
     study: StudyFacts,
@@ -85,7 +83,7 @@ def main(
     Parameters
     ----------
     table: measures/indicators/kurtosis.csv or importance_ratio.csv
-    pdf, png, caption: files to write
+    files: to write
     letter: which part, "a" or "b"
     study: what figure captions say about the study
     models: rows of models.tsv, with model, family, backbone, pretraining
@@ -108,7 +106,7 @@ def main(
     )
     with style():
         figure = figure_of(part, own, values, f"This study ({study['name']})")
-        save(figure, FigureFiles(pdf, png, caption), text)
+        save(figure, files, text)
 
 
 if __name__ == "__main__":
@@ -118,8 +116,6 @@ if __name__ == "__main__":
     with job(snakemake):
         main(
             snakemake.input.table,
-            snakemake.output.pdf,
-            snakemake.output.png,
-            snakemake.output.caption,
+            FigureFiles(*snakemake.output),
             **snakemake.params.settings,
         )

@@ -74,9 +74,7 @@ def order_sentence(order: pd.DataFrame, threshold: float) -> str:
 def main(
     counts: str,
     order: str,
-    pdf: str,
-    png: str,
-    caption: str,
+    files: FigureFiles,
     *,
     study: StudyFacts,
     models: list[Model],
@@ -89,7 +87,7 @@ def main(
     Parameters
     ----------
     counts, order: measures/concepts/counts.csv and order.csv
-    pdf, png, caption: files to write, see `FigureFiles`
+    files: to write
     study: what figure captions say about the study
     models: rows of models.tsv, with model, family, backbone, pretraining
     dataset: id of the data set of role concepts
@@ -134,7 +132,7 @@ def main(
             ),
         ]
         family_legend(figure, [model["family"] for model in own], others)
-        save(figure, FigureFiles(pdf, png, caption), text)
+        save(figure, files, text)
 
 
 if __name__ == "__main__":
@@ -145,8 +143,6 @@ if __name__ == "__main__":
         main(
             snakemake.input.counts,
             snakemake.input.order,
-            snakemake.output.pdf,
-            snakemake.output.png,
-            snakemake.output.caption,
+            FigureFiles(*snakemake.output),
             **snakemake.params.settings,
         )

@@ -141,15 +141,13 @@ def figure_of(table: pd.DataFrame) -> tuple[Figure, float]:
     return figure, max(differences, default=0.0)
 
 
-def main(
-    venn: str, pdf: str, png: str, caption: str, *, study: StudyFacts, threshold: float
-) -> None:
+def main(venn: str, files: FigureFiles, *, study: StudyFacts, threshold: float) -> None:
     """Plot the figure.
 
     Parameters
     ----------
     venn: measures/concepts/venn.csv
-    pdf, png, caption: files to write, see `FigureFiles`
+    files: to write
     study: what figure captions say about the study
     threshold: average precision from which a concept counts as encoded
     """
@@ -176,7 +174,7 @@ def main(
             texts.study_sentence(study),
             f"Panels: {triples}." if triples else NO_TRIPLES,
         )
-        save(figure, FigureFiles(pdf, png, caption), text, study["name"])
+        save(figure, files, text, study["name"])
 
 
 if __name__ == "__main__":
@@ -186,8 +184,6 @@ if __name__ == "__main__":
     with job(snakemake):
         main(
             snakemake.input.venn,
-            snakemake.output.pdf,
-            snakemake.output.png,
-            snakemake.output.caption,
+            FigureFiles(*snakemake.output),
             **snakemake.params.settings,
         )

@@ -69,9 +69,7 @@ def figure_of(panels: list[pd.DataFrame]) -> Figure:
 
 def main(
     course: str,
-    pdf: str,
-    png: str,
-    caption: str,
+    files: FigureFiles,
     *,
     study: StudyFacts,
     threshold: float,
@@ -82,7 +80,7 @@ def main(
     Parameters
     ----------
     course: measures/concepts/course.csv
-    pdf, png, caption: files to write, see `FigureFiles`
+    files: to write
     study: what figure captions say about the study
     threshold: average precision from which a concept counts as encoded
     left_out: ids of the finetuned models without epochs
@@ -105,7 +103,7 @@ def main(
         f"Panels: {triples}." if triples else NO_TRIPLES,
     )
     with style():
-        save(figure_of(panels), FigureFiles(pdf, png, caption), text, study["name"])
+        save(figure_of(panels), files, text, study["name"])
 
 
 if __name__ == "__main__":
@@ -115,8 +113,6 @@ if __name__ == "__main__":
     with job(snakemake):
         main(
             snakemake.input.course,
-            snakemake.output.pdf,
-            snakemake.output.png,
-            snakemake.output.caption,
+            FigureFiles(*snakemake.output),
             **snakemake.params.settings,
         )

@@ -295,6 +295,6 @@ if __name__ == "__main__":
                 snakemake.input.published_lines,
                 snakemake.input.published_baselines,
             ),
-            FigureFiles(snakemake.output.pdf, snakemake.output.png, snakemake.output.caption),
+            FigureFiles(*snakemake.output),
             **snakemake.params.settings,
         )

@@ -80,9 +80,7 @@ def main(
     store: str,
     concepts: str,
     images: str,
-    pdf: str,
-    png: str,
-    caption: str,
+    files: FigureFiles,
     *,
     study: StudyFacts,
     models: list[Model],
@@ -94,7 +92,7 @@ def main(
     ----------
     store: image store of the data set of role concepts
     concepts, images: measures/concepts/top.csv and images.csv
-    pdf, png, caption: files to write, see `FigureFiles`
+    files: to write
     study: what figure captions say about the study
     models: rows of models.tsv of the models to show
     dataset: id of the data set of role concepts
@@ -120,7 +118,7 @@ def main(
         f"Models: {named or 'none'}. Not a figure of the paper.",
     )
     with style():
-        save(figure_of(models, top, pixels), FigureFiles(pdf, png, caption), text, study["name"])
+        save(figure_of(models, top, pixels), files, text, study["name"])
 
 
 def _pixels(
@@ -140,8 +138,6 @@ if __name__ == "__main__":
             snakemake.input.store,
             snakemake.input.concepts,
             snakemake.input.images,
-            snakemake.output.pdf,
-            snakemake.output.png,
-            snakemake.output.caption,
+            FigureFiles(*snakemake.output),
             **snakemake.params.settings,
         )

@@ -204,6 +204,6 @@ if __name__ == "__main__":
     with job(snakemake):
         main(
             Inputs(snakemake.input.models, snakemake.input.lines, snakemake.input.groups),
-            FigureFiles(snakemake.output.pdf, snakemake.output.png, snakemake.output.caption),
+            FigureFiles(*snakemake.output),
             **snakemake.params.settings,
         )

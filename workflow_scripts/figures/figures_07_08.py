@@ -106,7 +106,7 @@ def main(
     Parameters
     ----------
     cka: measures/cka.csv
-    outputs: pdf, png and caption of each figure, in the order of `pages`
+    outputs: the files of each figure, in the order of `pages`
     study: what figure captions say about the study
     pages: for each figure, by its number as text ("7", "8"), its finetuned models: rows of
         models.tsv with zero_shot, the id of the parent

@@ -25,7 +25,7 @@ LARGEST: dict[str, Any] = {
     "markeredgewidth": 0.7,
 }
 MEDIAN: dict[str, Any] = {"color": "black", "linewidth": 0.9}
-DENSE = 200  # directions from which on points are smaller
+DENSE = 200  # directions from which on points are smaller, and pixels in vector graphics
 
 
 def plot(ax: Axes, models: list[Model], importance: pd.DataFrame) -> None:
@@ -41,10 +41,15 @@ def plot(ax: Axes, models: list[Model], importance: pd.DataFrame) -> None:
         own = importance.loc[importance["model"] == model["model"], "importance"]
         values = np.sort(own[own > 0].to_numpy())[::-1]
         colour = FAMILIES[model["family"]].colour
-        size = 3.4 if len(values) < DENSE else 1.4
+        dense = len(values) >= DENSE
+        look: dict[str, Any] = {
+            "color": colour,
+            "markersize": 1.4 if dense else 3.4,
+            "rasterized": dense,
+        }
         spread = x + 0.8 * width * (_scattered(len(values)) - 0.5)
         # The first, the largest, is plotted alone and in the middle, outlined.
-        ax.plot(spread[1:], values[1:], ".", color=colour, markersize=size, alpha=0.7, mew=0)
+        ax.plot(spread[1:], values[1:], ".", alpha=0.7, mew=0, **look)
         ax.plot([x], values[:1], color=colour, linestyle="none", **LARGEST)
         middle = np.median(values)
         ax.hlines(middle, x - 0.42 * width, x + 0.42 * width, zorder=3, **MEDIAN)
@@ -92,7 +97,7 @@ def main(
     Parameters
     ----------
     importance: measures/importance.csv
-    outputs: pdf, png and caption of each figure, in the order of `pages`
+    outputs: the files of each figure, in the order of `pages`
     study: what figure captions say about the study
     pages: for each figure, by its number as text ("9", "10"), its models: rows of models.tsv
     """

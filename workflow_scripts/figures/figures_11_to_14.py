@@ -178,7 +178,7 @@ def main(
     Parameters
     ----------
     pruning, ranks: measures/pruning.csv and importance_rank.csv
-    outputs: pdf, png and caption of each figure, in the order of `pages`
+    outputs: the files of each figure, in the order of `pages`
     study: what figure captions say about the study
     pages: for each figure, by its number as text ("11" to "14"), its models: rows of models.tsv
     test: id of the test set

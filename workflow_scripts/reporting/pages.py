@@ -17,13 +17,14 @@ class FigureFiles(NamedTuple):
 
     pdf: str
     png: str
+    svg: str
     caption: str  # the figure's caption as Markdown
 
 
 def files_of_pages(outputs: Iterable[str]) -> Iterator[FigureFiles]:
-    """The files of each page, from the outputs of a rule: three a page, one page after another."""
-    outputs = list(outputs)
-    return map(FigureFiles._make, zip(outputs[::3], outputs[1::3], outputs[2::3], strict=True))
+    """The files of each page, from the outputs of a rule, one page after another."""
+    each = [iter(outputs)] * len(FigureFiles._fields)
+    return map(FigureFiles._make, zip(*each, strict=True))
 
 
 def part_of(page: str, pages: Collection[str]) -> str:

@@ -38,6 +38,7 @@ _RC: dict[Any, Any] = {
     "hatch.linewidth": 0.6,
     "lines.linewidth": 1.0,
     "pdf.fonttype": 42,  # fonts that can be edited and searched
+    "svg.hashsalt": "interpreting-clip",  # ids that are the same each time
     "savefig.dpi": RESOLUTION,
     "figure.constrained_layout.use": True,
 }
@@ -58,7 +59,7 @@ def new_figure(height: float, width: float = WIDTH) -> Figure:
 
 
 def save(figure: Figure, files: FigureFiles, caption: str, study: str = "") -> None:
-    """Write the figure as PDF and PNG and its caption as Markdown, each whole or not at all.
+    """Write the figure as PDF, PNG and SVG and its caption as Markdown, each whole or not at all.
 
     To be called in `style`.
 
@@ -74,7 +75,8 @@ def save(figure: Figure, files: FigureFiles, caption: str, study: str = "") -> N
         place = figure.supxlabel if figure.get_suptitle() else figure.suptitle
         place(f"Study {study}", x=0.99, ha="right", fontsize=6, color="0.4")
     # Without a time in any file, the same figure gives the same bytes.
-    for path, metadata in ((files.pdf, {"CreationDate": None}), (files.png, {})):
+    undated: tuple[dict[str, Any], ...] = {"CreationDate": None}, {}, {"Date": None}
+    for path, metadata in zip((files.pdf, files.png, files.svg), undated, strict=True):
         with replacing(path) as temporary:
             figure.savefig(temporary, metadata=metadata)
     write_text(files.caption, caption)

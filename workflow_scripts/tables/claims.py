@@ -1,37 +1,26 @@
 """The paper's claims and what this study's numbers say about each, for readers."""
 
-import math
-from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from workflow_scripts.analysis.claims import (
-    FAILS,
-    HOLDS,
-    NOT_INFORMATIVE,
-    OPEN,
-    PUBLISHED,
-    STUDY,
-    UNTRAINED,
-)
+from workflow_scripts.analysis.claims import PUBLISHED, STUDY
 from workflow_scripts.files.atomic import write_text
-from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.texts import StudyFacts
+from workflow_scripts.reporting.verdicts import (
+    control,
+    counts_sentence,
+    read_verdicts,
+    threshold,
+    values,
+    weakest,
+)
 
 TITLES = ["Source", "Claim", "Verdict", "For / cases", "Values", "Threshold", "Weakest case",
           "Untrained control"]  # fmt: skip
 ALIGNMENTS = ["---"] * 3 + ["---:"] * 2 + ["---"] * 2 + ["---:"]
-WORDS = ["source", "statement", "verdict", "reason", "quantifier", "comparison", "unit",
-         "weakest_case", "null", "evidence"]  # fmt: skip
-NUMBERS = ["threshold", "cases", "for", "lowest", "highest", "reference_lowest",
-           "reference_highest", "weakest_value", "weakest_low", "weakest_high", "control_lowest",
-           "control_highest"]  # fmt: skip
-# What is compared with the threshold: a value, or a difference of two
-SINGLE = {"above": ">", "below": "<", "output_drop": ">"}
-Row = dict[Hashable, Any]
 
 
 def markdown(summary: pd.DataFrame) -> str:
@@ -52,59 +41,6 @@ def markdown(summary: pd.DataFrame) -> str:
             ]
         )
     return texts.markdown_rows(lines)
-
-
-def number(value: float) -> str:
-    """Three digits of a number, with a minus as it is printed."""
-    return f"{value:.3g}".replace("-", "−")
-
-
-def interval(low: float, high: float) -> str:
-    """Both ends, or one number if they are the same; empty if they are not known."""
-    ends = dict.fromkeys(number(each) for each in (low, high) if not math.isnan(each))
-    return " to ".join(ends)
-
-
-def values(row: Row) -> str:
-    """The range of the models' values, and of those that they are compared with."""
-    own = interval(row["lowest"], row["highest"])
-    others = interval(row["reference_lowest"], row["reference_highest"])
-    return " against ".join(filter(None, (own, others)))
-
-
-def threshold(row: Row) -> str:
-    """The threshold of each case, with its side and unit."""
-    sign = SINGLE.get(row["comparison"], "difference >")
-    return f"{sign} {number(row['threshold'])} {row['unit']}"
-
-
-def weakest(row: Row) -> str:
-    """The weakest case with its value, or difference, and interval."""
-    margins = [row[f"weakest_{name}"] for name in ("value", "low", "high")]
-    if math.isnan(margins[0]):
-        return ""
-    side = -1 if row["comparison"] == "below" else 1
-    value, *ends = (row["threshold"] + side * margin for margin in margins)
-    around = f"({interval(*ends[::side])})" if not math.isnan(ends[0]) else "(no interval)"
-    return f"`{row['weakest_case']}`: {number(value)} {around}"
-
-
-def control(row: Row) -> str:
-    """The values of the untrained controls; empty for a claim that has not to beat them."""
-    if row["null"] != UNTRAINED:
-        return ""
-    return interval(row["control_lowest"], row["control_highest"]) or "none"
-
-
-def counts_sentence(summary: pd.DataFrame) -> str:
-    """How many claims hold, do not hold, are not informative, and cannot be judged."""
-    counts = summary["verdict"].value_counts()
-    verdicts = (HOLDS, FAILS, NOT_INFORMATIVE, OPEN)
-    hold, fail, trivial, left = (int(counts.get(each, 0)) for each in verdicts)
-    return (
-        f"{hold} hold, {fail} do not hold, {trivial} are not informative, {left} cannot be judged "
-        "here."
-    )
 
 
 def published_text(summary: pd.DataFrame) -> str:
@@ -147,9 +83,7 @@ def main(
     ------
     InputError: the summary lacks a column
     """
-    table = read_table(summary, WORDS + NUMBERS)
-    # An empty cell is read as NaN, and a column of nothing else as numbers.
-    table[WORDS] = table[WORDS].astype(object).fillna("")
+    table = read_verdicts(summary)
     own, published = (table[table["evidence"] == each] for each in (STUDY, PUBLISHED))
     text = texts.paragraph(
         "The paper's claims on this study's numbers.",

@@ -2,13 +2,13 @@
 
 import json
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from tests.unit.inputs.card_inputs import HEADLESS, MODELS, TEST, THRESHOLD, frames, write_tables
 from tests.unit.inputs.figure_inputs import STUDY
+from tests.unit.inputs.html_pages import Page
 from tests.unit.tables.cells import sections
 from workflow_scripts.cards.indicators import INDICATORS
 from workflow_scripts.plan.exhibits.card import MINIATURE
@@ -17,34 +17,6 @@ from workflow_scripts.tables import card
 
 ROOT = Path(__file__).resolve().parents[3]
 MISSING = [{"part": "accuracy", "reason": "the images of `photos` have no labels <b>"}]
-VOID = {"meta", "path", "use", "rect", "link", "br"}
-
-
-class Page(HTMLParser):
-    """Elements of a page with their attributes, and whether each is closed in its place."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.elements, self.open, self.texts = [], [], []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-
-    def handle_endtag(self, tag):
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.texts.append(data)
-
-    def all(self, tag):
-        return [attributes for name, attributes in self.elements if name == tag]
 
 
 def make(folder):

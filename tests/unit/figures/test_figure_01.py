@@ -8,6 +8,7 @@ from matplotlib.ticker import PercentFormatter
 from tests.unit.figures import artists
 from tests.unit.inputs.figure_inputs import (
     DISPLAYED,
+    FILES,
     STUDY,
     estimates,
     ids_of,
@@ -46,7 +47,8 @@ def draw(saved, tables):
         names = (own, "published", "finetuned")
         paths = [name and str(tables / f"{name}.csv") for name in names]
         settings = {"confidence": 0.9, "line_through": "pool", "no_line": "", **changes}
-        return saved(figure_01, *paths, "abcdef", study=STUDY, models=models or pool(), **settings)
+        settings |= {"study": STUDY, "models": models or pool()}
+        return saved(figure_01, *paths, [*FILES, *FILES], **settings)
 
     return run
 

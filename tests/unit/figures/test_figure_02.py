@@ -5,7 +5,15 @@ import pandas as pd
 import pytest
 
 from tests.unit.figures import artists
-from tests.unit.inputs.figure_inputs import DISPLAYED, STUDY, estimates, ids_of, pool, rows_of
+from tests.unit.inputs.figure_inputs import (
+    DISPLAYED,
+    FILES,
+    STUDY,
+    estimates,
+    ids_of,
+    pool,
+    rows_of,
+)
 from workflow_scripts.figures import figure_02
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.reporting import texts
@@ -26,7 +34,7 @@ def draw(saved, tmp_path):
         table.loc[table["model"] == DISPLAYED[7], list(cells)] = list(cells.values())
         table.to_csv(tmp_path / "table.csv", index=False)
         settings = {"letter": letter, "dataset": "imagenet", "confidence": 0.9, "study": STUDY}
-        arguments = (tmp_path / "table.csv", "pdf", "png", "md")
+        arguments = (tmp_path / "table.csv", FILES)
         (only,) = saved(figure_02, *arguments, models=models or pool(), **settings)
         return only, table[table["dataset"] == "imagenet"]
 
@@ -100,6 +108,6 @@ def test_a_missing_column_is_named(draw, saved, tmp_path):
     pd.read_csv(path).drop(columns="high").to_csv(path, index=False)
     with pytest.raises(InputError, match=r"table\.csv: .*expected also high"):
         saved(
-            figure_02, path, "pdf", "png", "md", letter="a", study=STUDY, models=pool(),
+            figure_02, path, FILES, letter="a", study=STUDY, models=pool(),
             dataset="imagenet", confidence=0.9,
         )  # fmt: skip

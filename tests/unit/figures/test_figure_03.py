@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.figures import artists
-from tests.unit.inputs.figure_inputs import DISPLAYED, STUDY, ids_of, pool, rows_of
+from tests.unit.inputs.figure_inputs import DISPLAYED, FILES, STUDY, ids_of, pool, rows_of
 from workflow_scripts.figures import figure_03
 from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.families import FAMILIES, without_baselines
@@ -44,7 +44,7 @@ def draw(saved, counts, tmp_path):
 
     def run(**changes):
         settings = {"study": STUDY, "models": pool(), "dataset": "broden", "threshold": 0.85}
-        paths = (tmp_path / "counts.csv", tmp_path / "order.csv", "pdf", "png", "md")
+        paths = (tmp_path / "counts.csv", tmp_path / "order.csv", FILES)
         (only,) = saved(figure_03, *paths, **settings | changes)
         return only
 

@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import PathPatch
 
 from tests.unit.figures import artists
-from tests.unit.inputs.figure_inputs import STUDY
+from tests.unit.inputs.figure_inputs import FILES, STUDY
 from workflow_scripts.figures import figure_04
 from workflow_scripts.reporting.concepts import NO_TRIPLES
 from workflow_scripts.reporting.families import FAMILIES
@@ -38,7 +38,7 @@ def table_of(sizes, folder):
 def draw(saved, tmp_path):
     def run(*sizes):
         table_of(sizes, tmp_path)
-        paths = (tmp_path / "venn.csv", "pdf", "png", "md")
+        paths = (tmp_path / "venn.csv", FILES)
         (only,) = saved(figure_04, *paths, study=STUDY, threshold=0.85)
         return only
 

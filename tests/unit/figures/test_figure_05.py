@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.figures import artists
-from tests.unit.inputs.figure_inputs import STUDY
+from tests.unit.inputs.figure_inputs import FILES, STUDY
 from workflow_scripts.figures import figure_05
 from workflow_scripts.reporting.concepts import NO_TRIPLES
 
@@ -39,7 +39,7 @@ def course():
 def draw(saved, course, tmp_path):
     def run(table=course, **changes):
         table.to_csv(tmp_path / "course.csv", index=False)
-        paths = (tmp_path / "course.csv", "pdf", "png", "md")
+        paths = (tmp_path / "course.csv", FILES)
         (only,) = saved(figure_05, *paths, study=STUDY, threshold=0.85, **changes)
         return only
 

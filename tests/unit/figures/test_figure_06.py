@@ -7,11 +7,10 @@ from matplotlib.colors import to_hex
 from scipy.special import expit, logit
 
 from tests.unit.figures import artists
-from tests.unit.inputs.figure_inputs import STUDY, ids_of, pool, write_published
+from tests.unit.inputs.figure_inputs import FILES, STUDY, ids_of, pool, write_published
 from workflow_scripts.analysis.baselines import TESTBED_VARIANT
 from workflow_scripts.figures import figure_06
 from workflow_scripts.reporting.families import FAMILIES, without_baselines
-from workflow_scripts.reporting.pages import FigureFiles
 
 LINE = {"slope": 0.8, "intercept": -0.9, "r": 0.98}
 PUBLISHED = {"slope": 0.757, "intercept": -1.571, "r": 0.993}  # of write_published
@@ -43,8 +42,7 @@ def draw(saved, tables):
         names = (*own, "published", "lines", "baselines")
         inputs = figure_06.Inputs(*(name and str(tables / f"{name}.csv") for name in names))
         settings = {"models": models or pool(), "line_through": line_through, "no_line": no_line}
-        files = FigureFiles("pdf", "png", "md")
-        (only,) = saved(figure_06, inputs, files, study=STUDY, **settings)
+        (only,) = saved(figure_06, inputs, FILES, study=STUDY, **settings)
         return only
 
     return run

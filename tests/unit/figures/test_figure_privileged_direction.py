@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.unit.inputs.figure_inputs import STUDY, pool, rows_of
+from tests.unit.inputs.figure_inputs import FILES, STUDY, pool, rows_of
 from workflow_scripts.figures import figure_privileged_direction as script
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.reporting.families import FAMILIES
@@ -42,7 +42,7 @@ def make(saved, tmp_path):
 
     def run(models=MODELS):
         settings = {"study": STUDY, "models": models, "dataset": "broden"}
-        (only,) = saved(script, *paths, "pdf", "png", "md", **settings)
+        (only,) = saved(script, *paths, FILES, **settings)
         return only, images, top
 
     return run

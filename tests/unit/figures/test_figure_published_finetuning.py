@@ -12,7 +12,7 @@ from workflow_scripts.method.robustness import predicted_accuracy
 from workflow_scripts.reporting.families import BASELINE, FAMILIES
 from workflow_scripts.reporting.pages import FigureFiles
 
-FILES = FigureFiles("pdf", "png", "md")
+FILES = FigureFiles("pdf", "png", "svg", "md")
 LOOKS = {"baseline": BASELINE, **FAMILIES}
 COLUMNS = ["model", "family", "parent", "shifts", "learning_rate", "accuracy",
            "effective_robustness"]  # fmt: skip

@@ -99,3 +99,14 @@ def test_captions(draw):
     for page, (number, models) in zip(draw, PAGES.items(), strict=True):
         assert page.caption.startswith(f"**Figure {number}. Distribution of importance.**")
         assert texts.pool_sentence(STUDY, models) in page.caption
+
+
+def test_points_that_are_many_are_pixels_in_vector_graphics(saved, importance, tmp_path):
+    """A thousand directions of forty models would be megabytes."""
+    table = importance.loc[importance.index.repeat(40)]
+    for number, (rows, dense) in enumerate(((importance, False), (table, True))):
+        path = tmp_path / f"{number}.csv"
+        rows.to_csv(path, index=False)
+        page, _ = saved(figures_09_10, path, files_of(PAGES), study=STUDY, pages=PAGES)
+        points = [line for ax in page.figure.axes for line in ax.lines if line.get_marker() == "."]
+        assert {bool(line.get_rasterized()) for line in points} == {dense}

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.files.atomic import write_csv
+from workflow_scripts.reporting.pages import FigureFiles
 
 STUDY = {"name": "tiny", "missing": [], "left_out": 0, "images": None}
 
@@ -89,6 +90,9 @@ def estimates(frame, *quantities, low=0.0, high=1.0):
     return frame.assign(**columns)
 
 
+FILES = FigureFiles("pdf", "png", "svg", "md")
+
+
 def rows_of(models, *names):
     """Rows of models by their ids, in the order of the ids."""
     by_id = {row["model"]: row for row in models}
@@ -108,5 +112,5 @@ PAIRS = [
 
 
 def files_of(pages):
-    """Names of the three files of each figure."""
-    return [f"{number}.{end}" for number in pages for end in ("pdf", "png", "md")]
+    """Names of the files of each figure."""
+    return [f"{number}.{end}" for number in pages for end in FILES]

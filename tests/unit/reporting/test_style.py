@@ -10,7 +10,7 @@ from workflow_scripts.reporting.style import family_legend, new_figure, save, st
 
 def make(folder):
     """Save a figure of a line; the bytes of its files."""
-    paths = [folder / name for name in ("figure.pdf", "figure.png", "figure.md")]
+    paths = [folder / name for name in ("figure.pdf", "figure.png", "figure.svg", "figure.md")]
     with style():
         figure = new_figure(height=1, width=2)
         figure.subplots().plot([0, 1], [1, 0])
@@ -22,13 +22,14 @@ def make(folder):
 def test_the_same_figure_is_the_same_bytes(tmp_path):
     first = make(tmp_path)
     assert first[0].startswith(b"%PDF") and first[1].startswith(b"\x89PNG")
-    assert first[2] == b"**Caption.**\n"
+    assert first[2].startswith(b"<?xml") and b"<dc:date>" not in first[2]
+    assert first[3] == b"**Caption.**\n"
     with matplotlib.rc_context({"axes.linewidth": 7, "savefig.dpi": 20}):  # a user's own look
         assert make(tmp_path) == first
 
 
 def test_the_study_is_said_beside_a_figure_without_covering_its_title(tmp_path):
-    files = FigureFiles(*(str(tmp_path / f"figure.{each}") for each in ("pdf", "png", "md")))
+    files = FigureFiles(*(str(tmp_path / f"figure.{each}") for each in ("pdf", "png", "svg", "md")))
     for title, place in (("", "get_suptitle"), ("No line.", "get_supxlabel")):
         with style():
             figure = new_figure(height=1)

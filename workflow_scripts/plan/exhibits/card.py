@@ -10,7 +10,10 @@ from workflow_scripts.plan.run import Run
 
 MINIATURE = "resources/miniature/indicators.csv"
 RESOURCES = {**PAPER, "miniature": MINIATURE}
-TEMPLATE = "workflow_scripts/cards/card.html.jinja"
+TEMPLATES = tuple(
+    f"workflow_scripts/cards/{name}"
+    for name in ("card.html.jinja", "macros.html.jinja", "base.css")
+)
 UNLABELLED = "unlabelled"  # layout of images of which nothing is known
 
 

@@ -9,9 +9,9 @@ from workflow_scripts.plan import pool_tables
 from workflow_scripts.plan.run import Run
 from workflow_scripts.study.mistakes import unknown_name
 
-ENDINGS = {"figures": ("pdf", "png", "md"), "tables": ("csv", "md")}
+ENDINGS = {"figures": ("pdf", "png", "svg", "md"), "tables": ("csv", "md")}
 # What scripts call the files of a page
-KINDS = {"figures": ("pdf", "png", "caption"), "tables": ("csv", "markdown")}
+KINDS = {"figures": ("pdf", "png", "svg", "caption"), "tables": ("csv", "markdown")}
 HEADLESS = ("figure_02a",)  # what shows models without a head, too
 
 
