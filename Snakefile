@@ -60,3 +60,8 @@ for target, files in exhibits.targets(RUN, EXHIBITS).items():
 # One that this study lacks is refused before anything is planned.
 if refusal := exhibits.refusal(RUN, EXHIBITS, sys.argv[1:]):
     sys.exit(refusal)
+
+if workflow.is_main_process:
+    endings = {"all_figures": closing.of_figures, "replicates": closing.of_replicates}
+    for target in endings.keys() & {*sys.argv}:
+        atexit.register(closing.announce, workflow, endings[target](RUN, Path.cwd()))

@@ -16,8 +16,10 @@ from workflow_scripts.own import hub
 from workflow_scripts.own import study as own
 from workflow_scripts.plan import (
     claims,
+    closing,
     controls,
     datasets,
+    durations,
     machine,
     measures,
     models,
@@ -75,6 +77,7 @@ onstart:
         models.check_retraining(RUN, workflow.dag)
     except InputError as error:
         raise WorkflowError(str(error)) from None
+    durations.tell(RUN, workflow)
 
 
 wildcard_constraints:
