@@ -8,6 +8,9 @@ min_version("9.0")
 configfile: f"{workflow.basedir}/config.yaml"
 
 
+report: "rules/workflow.rst"
+
+
 REPLICATE = 1  # of others see rules/replicates.smk
 
 
@@ -56,6 +59,9 @@ for target, files in exhibits.targets(RUN, EXHIBITS).items():
             files,
         localrule: True
 
+
+if REPORTS:
+    snakemake_report.prepare(RUN, EXHIBITS)
 
 # One that this study lacks is refused before anything is planned.
 if refusal := exhibits.refusal(RUN, EXHIBITS, sys.argv[1:]):

@@ -26,7 +26,7 @@ from workflow_scripts.plan import (
     sources,
     pool_tables,
 )
-from workflow_scripts.plan.exhibits import card, catalogue, exhibits
+from workflow_scripts.plan.exhibits import card, catalogue, exhibits, snakemake_report
 from workflow_scripts.plan.exhibits.tables import has_reference
 from workflow_scripts.plan.run import Run, either
 from workflow_scripts.plan.staleness import definitions
@@ -59,7 +59,8 @@ if IS_FIRST:
 POOL = RUN.pool
 GPUS = machine.gpus(config)
 # Every rule has a step, which holds what all rules share: see plan/step.py.
-step = partial(Step, RUN, main=workflow.is_main_process)
+REPORTS = snakemake_report.is_asked(sys.argv)
+step = partial(Step, RUN, main=workflow.is_main_process, keeps_times=REPORTS)
 # It runs the script that bears the name of the rule's step, which is among the params.
 SCRIPT = f"{ROOT}/workflow_scripts/job/start.py"
 # One environment for all rules; it is made where Snakemake is run with --sdm conda.
