@@ -38,14 +38,16 @@ include: "rules/tables.smk"
 include: "rules/verify_files.smk"
 include: "rules/verify.smk"
 include: "rules/card.smk"
+include: "rules/ro_crate.smk"
 
 
 rule all_figures:
-    """Every figure, table and contact sheet of the study."""
+    """Every figure, table and contact sheet of the study, and how they were made."""
     default_target: True
     input:
         [exhibit.outputs(RUN).values() for exhibit in EXHIBITS],
         CONTACT_SHEETS,
+        rules.ro_crate.output,
     localrule: True
 
 

@@ -26,7 +26,7 @@ from workflow_scripts.plan import (
     sources,
     pool_tables,
 )
-from workflow_scripts.plan.exhibits import card, catalogue, exhibits, snakemake_report
+from workflow_scripts.plan.exhibits import card, catalogue, exhibits, ro_crate, snakemake_report
 from workflow_scripts.plan.exhibits.tables import has_reference
 from workflow_scripts.plan.run import Run, either
 from workflow_scripts.plan.staleness import definitions

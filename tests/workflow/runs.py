@@ -12,6 +12,8 @@ from tests import warm
 REPOSITORY = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "config.yaml", "profiles", "rules", "schemas", "resources",
          "workflow_scripts", "envs", "studies", "tests/studies")  # fmt: skip
+# What tells of everything is made anew with anything.
+OF_EVERYTHING = {"ro_crate"}
 CONFIGURATION = """\
 study: tests/studies/tiny
 device: cpu
@@ -85,7 +87,7 @@ class Project:
         return printed
 
     def plan(self, *arguments: str) -> Plan:
-        """What a run would make anew."""
+        """What a run would make anew; what tells of everything, only if it is alone."""
         flags = self.work / ".snakemake" / "changed"
         shutil.rmtree(flags, ignore_errors=True)
         command = self.command("--summary", *arguments, python=warm.python())
@@ -99,8 +101,9 @@ class Project:
             for row in rows
             if row["plan"] != "no update"
         }
+        others = {file: each for file, each in planned.items() if each.rule not in OF_EVERYTHING}
         return Plan(
-            planned,
+            others or planned,
             {f"{path.parent.name.removeprefix('tiny.')}@{path.name}" for path in flags.glob("*/*")},
         )
 

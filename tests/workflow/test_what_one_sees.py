@@ -1,5 +1,7 @@
-"""What one sees of a run: on the terminal, and in Snakemake's own report."""
+"""What one sees of a run: on the terminal, in Snakemake's own report, and as an RO-Crate."""
 
+import hashlib
+import json
 import subprocess
 import zipfile
 
@@ -26,7 +28,7 @@ def test_jobs_time_and_what_holds_are_told(project):
     assert "Select jobs to execute" in log.read_text()
     told = lines[start + 1 : -4]
     assert [line.partition("]")[0].partition(",")[0] for line in told] == [
-        "[1 of 2", "[2 of 2",
+        "[1 of 3", "[2 of 3", "[3 of 3",
     ]  # fmt: skip
     assert all(" left] " in line for line in told)
     assert "figure_02a: Activation kurtosis of every model (outlier features)" in "".join(told)
@@ -61,3 +63,19 @@ def test_the_report_of_snakemake(finished, tmp_path):
     assert "system-message" not in page
     for category in ("Figures", "Tables", "Claims"):
         assert f'"{category}": {{' in page
+
+
+def test_the_crate_names_every_figure_and_table_with_its_digest(finished):
+    folder = finished.results / "report"
+    entities = json.loads((folder / "ro-crate-metadata.json").read_text())["@graph"]
+    files = {each["@id"]: each["sha256"] for each in entities if "sha256" in each}
+    pages = [
+        path for kind in ("figures", "tables") for path in finished.results.glob(f"{kind}/*.*")
+    ]
+    assert files == {
+        f"../{path.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in pages
+    }
+    (run,) = (each for each in entities if each["@type"] == "CreateAction")
+    assert run["startTime"] < run["endTime"]
+    assert {each["@id"] for each in run["result"]} == files.keys()

@@ -46,7 +46,8 @@ class Screen(io.StringIO):
 def screen(request, monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    monkeypatch.setenv("TQDM_DISABLE", "")  # so that what a test sets is taken back
+    monkeypatch.delenv("TQDM_DISABLE")
     stream = Screen(request.param)
     monkeypatch.setattr(handler.sys, "stderr", stream)
     return stream
