@@ -9,7 +9,12 @@ PYTHON ?= python3
 VENV ?= .venv
 CORES ?= all
 RUN = "$(VENV)/bin/python" -m
-INSTALL = $(RUN) pip install --disable-pip-version-check --requirement
+# What pip says goes to a log, which is shown if it fails.
+PIP_LOG = "$(VENV)/pip.log"
+install = { $(RUN) pip install --disable-pip-version-check --requirement envs/$(1) \
+	> $(PIP_LOG) 2>&1 || { cat $(PIP_LOG) >&2; exit 1; }; }
+# What one sees of a run; all else is in Snakemake's log (workflow_scripts/console).
+SNAKEMAKE = PYTHONPATH=workflow_scripts/console/plugin $(RUN) snakemake --logger console
 
 TOOLS = pytest xdist hypothesis sklearn ruff snakefmt mypy
 PACKAGES = $(RUN) workflow_scripts.job.packages
@@ -40,28 +45,26 @@ STUDY = study=$$("$(VENV)/bin/python" -c 'import yaml; print(yaml.safe_load(open
 	&& study=$$(basename "$$study")
 
 all_figures: environment
-	$(RUN) snakemake --cores $(CORES) all_figures
-	@$(STUDY) && echo "Figures: results/$$study/figures    Tables: results/$$study/tables" \
-	&& echo "All of it on one page: results/$$study/report/index.html"
+	@$(SNAKEMAKE) --cores $(CORES) all_figures
 
 # Of the variables only those that are given to make itself, not what the environment may call alike.
 OWN = MODEL IMAGES ARCHITECTURE CLASSES CONCEPTS SHIFTED NAME SKIP_BROKEN
 GIVEN = $(foreach name,$(OWN),$(if $(filter command,$(origin $(name))),$(name)))
 indicators: environment
 	@own=$$("$(VENV)/bin/python" -m workflow_scripts.own.variables $(GIVEN)) \
-	&& $(RUN) snakemake --cores $(CORES) indicators --config "$$own"
+	&& $(SNAKEMAKE) --cores $(CORES) indicators --config "$$own"
 
 # Each is one more draw of the whole experiment, from the trainings on.
 REPLICATES ?= 5
 replicates: environment
-	$(RUN) snakemake --cores $(CORES) replicates --config replicates=$(REPLICATES)
+	@$(SNAKEMAKE) --cores $(CORES) replicates --config replicates=$(REPLICATES)
 	@$(STUDY) && mkdir -p "resources/reference/$$study" \
 	&& cp "results/$$study/measures/replicates/reference/"* "resources/reference/$$study" \
 	&& echo "resources/reference/$$study has the reference that make verify holds runs against"
 
 # Exits with an error if the finished run is no further draw of the reference's experiment.
 verify: environment
-	$(RUN) snakemake --cores $(CORES) verify
+	@$(SNAKEMAKE) --cores $(CORES) verify
 
 # Side by side as whole files, whose tests share what they make; more processes would wait for memory.
 test: environment-dev
@@ -80,7 +83,7 @@ format: environment-dev
 	$(RUN) snakefmt Snakefile rules
 
 lock: environment-dev
-	$(RUN) pip show --quiet snakemake-executor-plugin-slurm || $(INSTALL) envs/requirements-slurm.lock
+	$(RUN) pip show --quiet snakemake-executor-plugin-slurm || $(call install,requirements-slurm.lock)
 	"$(VENV)/bin/python" envs/lock.py
 
 docs: environment
@@ -92,7 +95,7 @@ docs: environment
 	PYTHONPATH=. "$(VENV)/bin/python" docs/costs.py
 	PYTHONPATH=. "$(VENV)/bin/python" docs/index_of_figures.py
 	PYTHONPATH=. "$(VENV)/bin/python" docs/what_came_out.py
-	$(RUN) snakemake --cores $(CORES) indicators
+	$(SNAKEMAKE) --cores $(CORES) indicators
 	PYTHONPATH=. "$(VENV)/bin/python" docs/reference_ranges.py
 
 # The copy of the lock is written last, once everything can be imported: an installation that was
@@ -103,15 +106,15 @@ environment:
 	echo "Python 3.11 or newer is needed, but '$(PYTHON)' is" \
 	"$$($(PYTHON) --version 2>/dev/null || echo 'not there')." \
 	"Name another one: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }; \
-	echo "Making the environment in $(VENV) (once; some minutes) ..." \
+	echo "Making the environment in $(VENV) (once; some minutes); what pip says: "$(PIP_LOG) \
 	&& $(PYTHON) -m venv --clear "$(VENV)" \
-	&& $(INSTALL) envs/requirements.lock \
+	&& $(call install,requirements.lock) \
 	&& $(PACKAGES) \
 	&& cp envs/requirements.lock "$(VENV)/requirements.lock"; }
 
 environment-dev: environment
 	@$(call up_to_date,requirements-dev.lock,$(TOOLS)) || { \
-	echo "Adding the development tools to $(VENV) ..." \
-	&& $(INSTALL) envs/requirements-dev.lock \
+	echo "Adding the development tools to $(VENV); what pip says: "$(PIP_LOG) \
+	&& $(call install,requirements-dev.lock) \
 	&& $(PACKAGES) $(TOOLS) \
 	&& cp envs/requirements-dev.lock "$(VENV)/requirements-dev.lock"; }

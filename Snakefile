@@ -8,6 +8,9 @@ min_version("9.0")
 configfile: f"{workflow.basedir}/config.yaml"
 
 
+report: "rules/workflow.rst"
+
+
 REPLICATE = 1  # of others see rules/replicates.smk
 
 
@@ -36,15 +39,17 @@ include: "rules/verify_files.smk"
 include: "rules/verify.smk"
 include: "rules/card.smk"
 include: "rules/report.smk"
+include: "rules/ro_crate.smk"
 
 
 rule all_figures:
-    """Every figure, table and contact sheet of the study, and the page that shows them all."""
+    """Every figure, table and contact sheet of the study, and what shows them all and tells of them."""
     default_target: True
     input:
         [exhibit.outputs(RUN).values() for exhibit in EXHIBITS],
         CONTACT_SHEETS,
         report.page(RUN),
+        rules.ro_crate.output,
     localrule: True
 
 
@@ -59,6 +64,14 @@ for target, files in exhibits.targets(RUN, EXHIBITS).items():
         localrule: True
 
 
+if REPORTS:
+    snakemake_report.prepare(RUN, EXHIBITS)
+
 # One that this study lacks is refused before anything is planned.
 if refusal := exhibits.refusal(RUN, EXHIBITS, sys.argv[1:]):
     sys.exit(refusal)
+
+if workflow.is_main_process:
+    endings = {"all_figures": closing.of_figures, "replicates": closing.of_replicates}
+    for target in endings.keys() & {*sys.argv}:
+        atexit.register(closing.announce, workflow, endings[target](RUN, Path.cwd()))

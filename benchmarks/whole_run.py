@@ -3,7 +3,8 @@
     python -m benchmarks.whole_run [--study NAME --record --wall SECONDS]
 
 It reads what each job has written at the end of its log, so run it after a cold `make all_figures`.
-(Snakemake's benchmark files look at a job every half minute and miss what it did since.) Machines
+(Snakemake's benchmark files look at a job every half minute and miss what it did since; by
+what they say of each job, which is on record, too, a run tells how long it may take.) Machines
 differ: the record's seconds are scaled by the yardstick, a fixed piece of training that is timed
 here and was timed where the record was made.
 """
@@ -17,6 +18,8 @@ from collections import Counter
 from pathlib import Path
 
 import torch
+
+from workflow_scripts.plan import durations
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -75,6 +78,7 @@ def measured(logs: Path) -> dict:
         "stages": {name: round(value) for name, value in sorted(stages.items())},
         "rules": {name: round(value) for name, value in rules.most_common(12)},
         "largest_job": {"name": largest, "mib": memory[largest]},
+        "seconds": {name: round(value, 1) for name, value in durations.measured(logs).items()},
     }
 
 

@@ -27,8 +27,8 @@ TOKENS = 10  # of a prompt's 77 on average: those after its end are not computed
 # A training step costs a forward pass and a backward pass of twice its operations.
 TRAINING = 3
 CORE = 5e10  # sustained operations a second of a CPU core
-# An NVIDIA A100's peak by its data sheet, without and with tensor cores, and the share of it that is
-# assumed to be sustained. Encoding is in float32.
+# An NVIDIA A100's peak by its data sheet, without and with tensor cores, and the share of it that
+# is assumed to be sustained. Encoding is in float32.
 GPU = "NVIDIA A100"
 PEAKS = {"float32": (19.5e12, 0.7), "bfloat16": (312e12, 0.4)}
 

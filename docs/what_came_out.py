@@ -121,7 +121,8 @@ def ranges(reference: Reference) -> str:
     ]
     line = reference.numbers.set_index(["table", "column"])["mean"]
     r = line[("robustness/effective_robustness/line", "r")]
-    return f"Accuracies on the ImageNet-like test set are {', '.join(named)}; the line has r {number(r)}.\n"
+    listed = ", ".join(named)
+    return f"Accuracies on the ImageNet-like test set are {listed}; the line has r {number(r)}.\n"
 
 
 def spreads(reference: Reference) -> str:

@@ -16,15 +16,24 @@ from workflow_scripts.own import hub
 from workflow_scripts.own import study as own
 from workflow_scripts.plan import (
     claims,
+    closing,
     controls,
     datasets,
+    durations,
     machine,
     measures,
     models,
     sources,
     pool_tables,
 )
-from workflow_scripts.plan.exhibits import card, catalogue, exhibits, report
+from workflow_scripts.plan.exhibits import (
+    card,
+    catalogue,
+    exhibits,
+    report,
+    ro_crate,
+    snakemake_report,
+)
 from workflow_scripts.plan.exhibits.tables import has_reference
 from workflow_scripts.plan.run import Run, either
 from workflow_scripts.plan.staleness import definitions
@@ -57,7 +66,8 @@ if IS_FIRST:
 POOL = RUN.pool
 GPUS = machine.gpus(config)
 # Every rule has a step, which holds what all rules share: see plan/step.py.
-step = partial(Step, RUN, main=workflow.is_main_process)
+REPORTS = snakemake_report.is_asked(sys.argv)
+step = partial(Step, RUN, main=workflow.is_main_process, keeps_times=REPORTS)
 # It runs the script that bears the name of the rule's step, which is among the params.
 SCRIPT = f"{ROOT}/workflow_scripts/job/start.py"
 # One environment for all rules; it is made where Snakemake is run with --sdm conda.
@@ -75,6 +85,7 @@ onstart:
         models.check_retraining(RUN, workflow.dag)
     except InputError as error:
         raise WorkflowError(str(error)) from None
+    durations.tell(RUN, workflow)
 
 
 wildcard_constraints:

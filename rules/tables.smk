@@ -8,11 +8,11 @@ for exhibit in EXHIBITS:
             name:
                 exhibit.name
             message:
-                exhibit.shows
+                f"{exhibit.name}: {exhibit.shows}"
             input:
                 unpack(table.input(**exhibit.inputs(RUN))),
             output:
-                **exhibit.outputs(RUN),
+                **snakemake_report.marked(RUN, exhibit),
             log:
                 table.log,
             benchmark:

@@ -7,6 +7,7 @@ Imports run downwards only, in the order of `ROOMS`; nothing imports from a stag
 ROOMS = (
     "method",
     "job",
+    "console",
     "study",
     "files",
     "archives",

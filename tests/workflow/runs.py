@@ -12,6 +12,8 @@ from tests import warm
 REPOSITORY = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "config.yaml", "profiles", "rules", "schemas", "resources",
          "workflow_scripts", "envs", "studies", "tests/studies", "docs/rule_graph.svg")  # fmt: skip
+# What tells of everything is made anew with anything.
+OF_EVERYTHING = {"ro_crate", "report_page"}
 CONFIGURATION = """\
 study: tests/studies/tiny
 device: cpu
@@ -87,7 +89,7 @@ class Project:
         return printed
 
     def plan(self, *arguments: str, page: bool = False) -> Plan:
-        """What a run would make anew; the report page only if it is asked for."""
+        """What a run would make anew; what tells of everything only if alone or asked for."""
         flags = self.work / ".snakemake" / "changed"
         shutil.rmtree(flags, ignore_errors=True)
         command = self.command("--summary", *arguments, python=warm.python())
@@ -99,10 +101,12 @@ class Project:
         planned = {
             row["output_file"].removeprefix("results/tiny/"): Planned(row["rule"], row["status"])
             for row in rows
-            if row["plan"] != "no update" and (page or row["rule"] != "report_page")
+            if row["plan"] != "no update"
         }
+        left_out = OF_EVERYTHING - ({"report_page"} if page else set())
+        others = {file: each for file, each in planned.items() if each.rule not in left_out}
         return Plan(
-            planned,
+            others or planned,
             {
                 f"{path.parent.name.removeprefix('tiny.')}@{path.name}"
                 for path in flags.glob("*/*")

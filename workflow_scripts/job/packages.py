@@ -29,6 +29,7 @@ PACKAGES = {
     "matplotlib": "matplotlib",
     "matplotlib_venn": "matplotlib-venn",
     "jinja2": "Jinja2",
+    "pygments": "Pygments",
     "requests": "requests",
     "urllib3": "urllib3",
     "yaml": "PyYAML",

@@ -46,6 +46,7 @@ class Step:
     files: small files of the repository that the script reads
     contents: a function of run and wildcards that gives what else counts: versions of downloads
     main: whether this process plans the run, and not one that a cluster started for a job
+    keeps_times: whether files are only looked at, so that their times are left alone
     """
 
     run: Run
@@ -56,6 +57,7 @@ class Step:
     files: Iterable[str] = ()
     contents: OfJob | None = None
     main: bool = True
+    keeps_times: bool = False
     _flags: dict[str, list[str]] = field(default_factory=dict)
     _stamps: dict[str, str] = field(default_factory=dict)
 
@@ -148,7 +150,7 @@ class Step:
             return sorted(map(str, folder.glob("*")))[-1:]
         if reason := reason_to_rerun(record, stamp, inputs):
             return [str(_raised(folder / reason))]
-        if Path(record).exists():
+        if Path(record).exists() and not self.keeps_times:
             _settle(path for path in inputs if self._is_small_result(path))
         return []
 

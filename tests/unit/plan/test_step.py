@@ -146,6 +146,12 @@ def test_inputs_of_a_job_that_is_up_to_date_are_older_than_everything(step):
     assert times["rn_web-large.h5"] > 1e9  # large files are ancient
 
 
+def test_times_are_kept_of_files_that_are_only_looked_at(step):
+    made(step())
+    changed(dataclasses.replace(step(), keeps_times=True))
+    assert all(path.stat().st_mtime > 1e9 for path in Path("results").rglob("*.*"))
+
+
 def test_a_process_of_a_cluster_s_job_takes_what_the_planning_one_has_decided(step):
     made(step())
     assert changed(step({"draws": 4}, main=False)) == []

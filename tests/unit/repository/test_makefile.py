@@ -18,7 +18,9 @@ done
 case "$*" in
     *"-m venv"*) rm -r "$4" 2>/dev/null; mkdir -p "$4/bin" && cp "$0" "$4/bin/python" ;;
     *--found*) test -e "$INSTALLED" ;;
-    *"pip install"*) if test -z "$ELSEWHERE"; then touch "$INSTALLED"; fi ;;
+    *"pip install"*)
+        echo "Collecting torch"; test -z "$BROKEN" || exit 1
+        if test -z "$ELSEWHERE"; then touch "$INSTALLED"; fi ;;
     *packages*) test -e "$INSTALLED" || {{ echo "torch: not found" >&2; exit 1; }} ;;
 esac
 """
@@ -82,3 +84,15 @@ def test_an_environment_that_has_lost_its_packages_is_made_anew(make, tmp_path):
     (tmp_path / "installed").unlink()
     done, recorded, calls = make()
     assert recorded and "pip install" in calls
+
+
+def test_pip_s_pages_are_shown_only_if_it_fails(make, tmp_path):
+    done, recorded, _ = make()
+    assert "Collecting" not in done.stdout + done.stderr
+    assert "what pip says: its own/pip.log" in done.stdout
+    log = tmp_path / "a checkout" / "its own" / "pip.log"
+    assert log.read_text() == "Collecting torch\n"
+    (tmp_path / "installed").unlink()
+    done, recorded, _ = make(BROKEN="yes")
+    assert done.returncode != 0 and not recorded
+    assert "Collecting torch" in done.stderr
