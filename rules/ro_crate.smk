@@ -1,6 +1,6 @@
 """The provenance of the figures and tables, for machines."""
 
-provenance = step("tables/ro_crate", ro_crate.settings(RUN, EXHIBITS))
+provenance = step("report/ro_crate", ro_crate.settings(RUN, EXHIBITS))
 
 
 rule ro_crate:

@@ -1,6 +1,6 @@
 """Is this run a further draw of the reference's experiment?"""
 
-verify = step("tables/verify")
+verify = step("report/verify")
 
 if not has_reference(RUN) and "verify" in sys.argv:
     sys.exit(

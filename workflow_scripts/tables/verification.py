@@ -10,8 +10,8 @@ import pandas as pd
 from scipy import stats
 
 from workflow_scripts.analysis.claims import OPEN, STUDY
-from workflow_scripts.analysis.replicates import measured, read_alike
-from workflow_scripts.analysis.verification import deviations, group_deviations
+from workflow_scripts.analysis.over_replicates.deviations import deviations, group_deviations
+from workflow_scripts.analysis.over_replicates.tables import measured, read_alike
 from workflow_scripts.files.atomic import write_csv, write_text
 from workflow_scripts.files.digests import recorded_digest, represented
 from workflow_scripts.files.tables import read_table, single_values
@@ -19,18 +19,11 @@ from workflow_scripts.job import records
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.texts import StudyFacts
+from workflow_scripts.reporting.verification import COLUMNS, KEYS, Kind, sentence
 
 # ASSUME: a healthy run is called broken once in 40 times by its numbers and once by its groups.
 ALARMS = 1 / 40
-KEYS = ["table", "row", "column"]
-COLUMNS = ["kind", *KEYS, "found", "low", "high", "score", "broken"]
 Row = dict[Hashable, Any]
-
-
-class Kind:
-    """What a line of the table is of."""
-
-    NUMBER, GROUP, CLAIM, DATA = "number", "group", "claim", "data set"
 
 
 def reference_numbers(path: str, replicates: int) -> tuple[pd.DataFrame, np.ndarray]:
@@ -112,20 +105,6 @@ def compare_data(made: Mapping[str, Any], digests: Mapping[str, str]) -> pd.Data
         for name, digest in made["data"].items()
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def sentence(table: pd.DataFrame) -> str:
-    """What one may quote."""
-    counts = {}
-    for kind in (Kind.NUMBER, Kind.GROUP, Kind.CLAIM, Kind.DATA):
-        own = table[table["kind"] == kind]
-        wrong = own["score"] > 0 if kind == Kind.CLAIM else own["broken"]
-        counts[kind] = f"{len(own) - int(wrong.sum()):,} of {len(own):,}"
-    return (
-        f"{counts[Kind.NUMBER]} numbers and {counts[Kind.GROUP]} groups of them within the "
-        f"reference's range, {counts[Kind.CLAIM]} settled claims agree, {counts[Kind.DATA]} data "
-        "sets are the same"
-    )
 
 
 def other_rules(made: Mapping[str, Any], folder: str) -> list[str]:

@@ -44,6 +44,7 @@ def draw(saved, counts, tmp_path):
 
     def run(**changes):
         settings = {"study": STUDY, "models": pool(), "dataset": "broden", "threshold": 0.85}
+        settings["confidence"] = 0.9
         paths = (tmp_path / "counts.csv", tmp_path / "order.csv", FILES)
         (only,) = saved(figure_03, *paths, **settings | changes)
         return only

@@ -50,7 +50,7 @@ def test_the_method_needs_nothing_of_the_workflow():
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_stages_hold_scripts_alone(stage):
-    paths = [*(ROOT / "rules").rglob("*.smk"), *(PACKAGE / "plan").glob("*.py")]
+    paths = [*(ROOT / "rules").rglob("*.smk"), *(PACKAGE / "plan").rglob("*.py")]
     rules = "".join(path.read_text(encoding="utf-8") for path in paths)
     for path in (PACKAGE / stage).rglob("*.py"):
         if path.name != "__init__.py":

@@ -11,7 +11,8 @@ from workflow_scripts.analysis.claims import FAILS, HOLDS, OPEN
 from workflow_scripts.job import packages, records
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.measures.replicates import numbers, reference
-from workflow_scripts.tables import verification, verify
+from workflow_scripts.report import verify
+from workflow_scripts.tables import verification
 
 MODELS = [f"model-{number:02d}" for number in range(16)]
 DATASETS = ["test", "shift-a", "shift-b"]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from workflow_scripts.analysis.replicates import mean_table
+from workflow_scripts.analysis.over_replicates.tables import mean_table
 from workflow_scripts.files.atomic import write_csv
 
 

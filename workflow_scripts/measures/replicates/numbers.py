@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from workflow_scripts.analysis.replicates import ends_of, measured, read_alike
+from workflow_scripts.analysis.over_replicates.tables import ends_of, measured, read_alike
 from workflow_scripts.files.atomic import write_csv
 from workflow_scripts.files.tables import single_text
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import integrate, special, stats
 
-from workflow_scripts.analysis.verification import (
+from workflow_scripts.analysis.over_replicates.deviations import (
     _inverse_trigamma,
     deviations,
     group_deviations,

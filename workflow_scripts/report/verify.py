@@ -4,7 +4,7 @@ from typing import Any
 
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.job.errors import InputError
-from workflow_scripts.tables.verification import COLUMNS, sentence
+from workflow_scripts.reporting.verification import COLUMNS, sentence
 
 
 def main(table: str, page: str) -> None:

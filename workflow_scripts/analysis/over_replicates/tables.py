@@ -33,7 +33,7 @@ def read_alike(path: str) -> pd.DataFrame:
     if len(twice := table.index[table.index.duplicated()]):
         raise InputError(
             f"{path}: found two rows {twice[0]!r}, expected one; a column that tells them apart is "
-            "missing in KEYS of analysis/replicates.py."
+            "missing in KEYS of analysis/over_replicates/tables.py."
         )
     return table
 

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 
 from workflow_scripts.job import records
-from workflow_scripts.tables import ro_crate
+from workflow_scripts.report import ro_crate
 
 BEGINS = "2026-01-02 03:04:05,123 INFO rule x begins\n"
 ENDS = "2026-01-02 03:05:06,987 INFO rule x is done: 1.0 CPU-seconds, 9 MiB\n"
@@ -20,7 +20,7 @@ def log(folder, name, text):
 def test_times_are_those_of_the_first_and_of_the_last_job(tmp_path):
     log(tmp_path, "models/a", BEGINS.replace(":04", ":03") + "2020-01-01 noise\n" + ENDS)
     log(tmp_path, "tables/b", BEGINS + ENDS.replace("03:05", "04:05"))
-    own = log(tmp_path, "tables/ro_crate", BEGINS.replace("2026", "2027"))
+    own = log(tmp_path, "report/ro_crate", BEGINS.replace("2026", "2027"))
     begun, ended = ro_crate.times(tmp_path, own)
     assert begun == datetime(2026, 1, 2, 3, 3, 5).astimezone()
     assert ended == datetime(2026, 1, 2, 4, 5, 6).astimezone()
@@ -47,7 +47,7 @@ def test_the_crate_of_a_study(tmp_path, monkeypatch):
         "results/tiny/report/ro-crate-metadata.json",
         "results/tiny/report/workflow",
         "results/tiny/records",
-        "logs/tiny/tables/ro_crate.log",
+        "logs/tiny/report/ro_crate.log",
         name="tiny",
         study="tests/studies/tiny",
         config={"study": "tiny", "device": "cpu", "downloads": "downloads"},
