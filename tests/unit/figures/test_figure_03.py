@@ -98,7 +98,7 @@ def test_caption(draw, counts):
     caption = draw().caption
     assert caption.startswith("**Figure 3. Unique concepts.** Number of the 67 concepts probed on")
     assert "`broden` whose average precision is at least 0.85" in caption
-    assert "range over 5 draws" in caption
+    assert "median over 5 draws" in caption
     directions = chosen(counts)["directions"]
     directions = directions[chosen(counts)["model"].isin(DISPLAYED)]
     assert f"directions here: {directions.min():.0f} to {directions.max():.0f}." in caption
