@@ -14,6 +14,7 @@ from workflow_scripts.reporting.families import FAMILIES, Model
 from workflow_scripts.reporting.pages import FigureFiles
 from workflow_scripts.reporting.style import new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
+from workflow_scripts.study.pool import label_of
 
 LISTED = 5  # concepts at each end
 SIDES = {
@@ -36,7 +37,7 @@ def plot(
     concepts: for each side its concepts, columns name and average_precision
     heading: above both ends
     """
-    figure.suptitle(heading, fontsize=8, fontweight="bold", x=0.01, ha="left")
+    figure.suptitle(heading, fontsize=8, fontweight="bold", x=0, ha="left")
     count = max(len(images) for images in pixels.values())
     axes = figure.subplots(len(SIDES), count + 1, width_ratios=[1] * count + [4.2])
     for line, (side, (_, title)) in zip(axes, SIDES.items(), strict=True):
@@ -44,12 +45,13 @@ def plot(
             ax.axis("off")
         for ax, image in zip(line, pixels[side], strict=False):
             ax.imshow(image)
-        line[0].set_title(title, fontsize=7, fontweight="normal")
+        line[0].set_title(title, fontsize=7, fontweight="normal", loc="left")
+        line[-1].set_title("Average precision", fontsize=7, fontweight="normal", loc="left")
         text = "\n".join(
-            f"{display_name(str(row.name))}  {row.average_precision:.2f}"
+            f"{row.average_precision:.2f}  {display_name(str(row.name))}"
             for row in concepts[side].head(LISTED).itertuples(index=False)
         )
-        line[-1].text(0.04, 0.5, text, va="center", fontsize=6.5, linespacing=1.15)
+        line[-1].text(0, 0.5, text, va="center", fontsize=6.5, linespacing=1.15)
 
 
 def figure_of(
@@ -68,8 +70,9 @@ def figure_of(
         name = model["model"]
         own = top[top["model"] == name]
         lists = {side: own[own["sign"] == sign] for side, (sign, _) in SIDES.items()}
+        built = ", ".join(filter(None, (model["backbone"], label_of(model))))
         heading = (
-            f"{FAMILIES[model['family']].name} {name}: direction {own['direction'].iloc[0]} by "
+            f"{FAMILIES[model['family']].name}, {built}: direction {own['direction'].iloc[0]} by "
             "singular value"
         )
         plot(part, {side: pixels[name, side] for side in SIDES}, lists, heading)

@@ -74,9 +74,10 @@ def test_concepts_stand_beside_the_images_of_their_end(draw):
         for row, sign in zip(lines(part), SIGNS.values(), strict=True):
             own = top[(top["model"] == model["model"]) & (top["sign"] == sign)].head(LISTED)
             expected = [
-                f"{name.replace('-s', ' (scene)')}  {value:.2f}"
+                f"{value:.2f}  {name.replace('-s', ' (scene)')}"
                 for name, value in zip(own["name"], own["average_precision"], strict=True)
             ]
+            assert row[-1].get_title(loc="left") == "Average precision"
             (text,) = row[-1].texts
             assert text.get_text().splitlines() == expected
 
@@ -84,7 +85,8 @@ def test_concepts_stand_beside_the_images_of_their_end(draw):
 def test_headings(draw):
     parts = draw[0].figure.subfigs
     for part, model, direction in zip(parts, MODELS, (11, 4), strict=True):
-        name = f"{FAMILIES[model['family']].name} {model['model']}"
+        built = ", ".join(filter(None, (model["backbone"], model["pretraining"])))
+        name = f"{FAMILIES[model['family']].name}, {built}"
         assert part.get_suptitle() == f"{name}: direction {direction} by singular value"
         assert [row[0].get_title(loc="left") for row in lines(part)] == TITLES
         assert not any(ax.axison for ax in part.axes)
