@@ -48,7 +48,7 @@ rule all_figures:
     input:
         [exhibit.outputs(RUN).values() for exhibit in EXHIBITS],
         CONTACT_SHEETS,
-        report.page(RUN),
+        report_page.page(RUN),
         rules.ro_crate.output,
     localrule: True
 

@@ -30,7 +30,7 @@ from workflow_scripts.plan.exhibits import (
     card,
     catalogue,
     exhibits,
-    report,
+    report_page,
     ro_crate,
     snakemake_report,
 )

@@ -1,9 +1,9 @@
 """The report page: what the paper claims, what came out, how sure it is, where it comes from."""
 
-report_page = step(
+whole_page = step(
     "report/report_page",
-    lambda run, wildcards: report.settings(run, EXHIBITS, SHEETS),
-    files=[*report.RESOURCES.values(), *report.TEMPLATES],
+    lambda run, wildcards: report_page.settings(run, EXHIBITS, SHEETS),
+    files=[*report_page.RESOURCES.values(), *report_page.TEMPLATES],
 )
 
 
@@ -12,18 +12,18 @@ rule report_page:
     message:
         "The report page"
     input:
-        unpack(report_page.input(**report.inputs(RUN, EXHIBITS, SHEETS))),
+        unpack(whole_page.input(**report_page.inputs(RUN, EXHIBITS, SHEETS))),
     output:
-        report.page(RUN),
+        report_page.page(RUN),
     log:
-        report_page.log,
+        whole_page.log,
     benchmark:
-        report_page.benchmark
+        whole_page.benchmark
     conda:
         ENVIRONMENT
     params:
-        **report_page.params,
+        **whole_page.params,
         # Told as it is now, and no reason to run again: params from functions of the output never are.
-        configuration=lambda wildcards, output: report.configuration(RUN),
+        configuration=lambda wildcards, output: report_page.configuration(RUN),
     script:
         SCRIPT

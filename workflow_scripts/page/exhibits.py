@@ -94,7 +94,7 @@ def sections(
 
     Parameters
     ----------
-    exhibits: what makes them, see plan/exhibits/report.py
+    exhibits: what makes them, see plan/exhibits/report_page.py
     files: paths of each page's files, by page
     said: of `read_said`
     absent: pages that the study lacks, and why

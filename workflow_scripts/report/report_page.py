@@ -43,9 +43,9 @@ def main(
 
     Parameters
     ----------
-    files: paths, or lists of them, by the names of plan/exhibits/report.py, `inputs`
+    files: paths, or lists of them, by the names of plan/exhibits/report_page.py, `inputs`
     page: file to write
-    settings: what plan/exhibits/report.py, `settings`, says of the study
+    settings: what plan/exhibits/report_page.py, `settings`, says of the study
     configuration: the configuration as used
 
     Raises

@@ -10,7 +10,7 @@ from tests.unit.inputs import card_inputs
 from tests.unit.inputs.card_inputs import HEADLESS, MODELS, TEST, THRESHOLD
 from tests.unit.inputs.figure_inputs import STUDY
 from workflow_scripts.files.atomic import write_csv, write_json
-from workflow_scripts.plan.exhibits import report
+from workflow_scripts.plan.exhibits import report_page
 
 ROOT = Path(__file__).resolve().parents[3]
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 2"><path d="M0 0h4v2z"/></svg>\n'
@@ -63,7 +63,7 @@ MEASURES = {"indicators/kurtosis": "kurtosis", "indicators/accuracy": "accuracy"
 
 def verdicts():
     """A summary of verdicts, no number twice."""
-    claims = pd.read_csv(ROOT / report.CLAIMS, sep="\t", keep_default_na=False).set_index("id")
+    claims = pd.read_csv(ROOT / report_page.CLAIMS, sep="\t", keep_default_na=False).set_index("id")
     rows = []
     for place, (id, (verdict, agree, cases, evidence)) in enumerate(VERDICTS.items(), start=1):
         claim, number = claims.loc[id], place / 10
@@ -111,7 +111,7 @@ def top():
 
 
 def write(folder):
-    """Write the study's files; their paths by the names of plan/exhibits/report.py."""
+    """Write the study's files; their paths by the names of plan/exhibits/report_page.py."""
     folder = Path(folder)
     of = card_inputs.write_tables(folder, ("kurtosis", "importance_ratio", "accuracy", "concepts",
                                            "robustness"))  # fmt: skip
@@ -135,7 +135,7 @@ def write(folder):
     files = {page: [str(folder / f"{page}.{end}") for end in ends] for page, ends in pages.items()}
     files |= {f"of_{name}": path for name, path in of.items()}
     files |= {name: str(folder / f"{name}.csv") for name in ("cases", "top", "paths")}
-    files |= {name: str(ROOT / file) for name, file in report.RESOURCES.items()}
+    files |= {name: str(ROOT / file) for name, file in report_page.RESOURCES.items()}
     return files | {
         "measures": [of[name] for name in MEASURES.values()],
         "cards": [str(folder / f"{model['model']}.json") for model in MODELS],

@@ -11,10 +11,10 @@ from workflow_scripts.job.errors import InputError
 from workflow_scripts.page.exhibits import Said, read_said
 from workflow_scripts.page.scorecard import read_evidence, scorecard, tally
 from workflow_scripts.plan.claims import claimed
-from workflow_scripts.plan.exhibits import catalogue, report
+from workflow_scripts.plan.exhibits import catalogue, report_page
 from workflow_scripts.plan.run import Run
 
-CLAIMS, EVIDENCE = str(ROOT / report.CLAIMS), str(ROOT / report.EVIDENCE)
+CLAIMS, EVIDENCE = str(ROOT / report_page.CLAIMS), str(ROOT / report_page.EVIDENCE)
 SAID = {"figure_02a": Said("Figure 2a", "Section 4", "")}
 
 
@@ -72,7 +72,7 @@ def test_a_measure_without_evidence_is_named(made, tmp_path):
 def test_the_evidence_names_the_pages_and_the_very_tables_of_the_claims():
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     run = Run.load(ROOT, config | {"study": "paper"})
-    evidence, said = read_evidence(EVIDENCE), read_said(str(ROOT / report.SAID))
+    evidence, said = read_evidence(EVIDENCE), read_said(str(ROOT / report_page.SAID))
     exhibits = catalogue.catalogue(run)
     pages = {page for each in exhibits for page in (*each.pages, *each.absent)}
     assert set(said) == pages - {"claims", "comparison"}

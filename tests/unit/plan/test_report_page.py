@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from workflow_scripts.plan import datasets
-from workflow_scripts.plan.exhibits import catalogue, report
+from workflow_scripts.plan.exhibits import catalogue, report_page
 from workflow_scripts.plan.run import Run
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -19,7 +19,11 @@ def planned(study, **changed):
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     run = Run.load(ROOT, config | {"study": study} | changed)
     exhibits, sheets = catalogue.catalogue(run), datasets.sheets(run)
-    return run, report.inputs(run, exhibits, sheets), report.settings(run, exhibits, sheets)
+    return (
+        run,
+        report_page.inputs(run, exhibits, sheets),
+        report_page.settings(run, exhibits, sheets),
+    )
 
 
 @pytest.mark.parametrize("study", STUDIES)
@@ -62,11 +66,11 @@ def test_the_digest_tells_other_tables_apart():
 
 def test_places_of_ones_own_are_not_told():
     run, _, settings = planned("miniature")
-    assert not {"own", "downloads", "mirror"} & report.configuration(run).keys()
+    assert not {"own", "downloads", "mirror"} & report_page.configuration(run).keys()
     assert settings["choice"] == " --config study=miniature"
     assert planned("tests/studies/tiny")[2]["choice"] == ""
 
 
 def test_every_template_is_there():
-    for file in (*report.TEMPLATES, *report.RESOURCES.values()):
+    for file in (*report_page.TEMPLATES, *report_page.RESOURCES.values()):
         assert (ROOT / file).is_file()
