@@ -10,7 +10,11 @@ import pandas as pd
 from scipy import stats
 
 from workflow_scripts.analysis.claims import OPEN, STUDY
-from workflow_scripts.analysis.over_replicates.deviations import deviations, group_deviations
+from workflow_scripts.analysis.over_replicates.deviations import (
+    deviations,
+    group_deviations,
+    limits,
+)
 from workflow_scripts.analysis.over_replicates.tables import measured, read_alike
 from workflow_scripts.files.atomic import write_csv, write_text
 from workflow_scripts.files.digests import recorded_digest, represented
@@ -23,6 +27,9 @@ from workflow_scripts.reporting.verification import COLUMNS, KEYS, Kind, sentenc
 
 # ASSUME: a healthy run is called broken once in 40 times by its numbers and once by its groups.
 ALARMS = 1 / 40
+# Columns whose spread grows with their values, and are compared by their logarithms
+RATIOS = ("kurtosis", "importance_ratio")
+TINY = 1e-9  # in place of what has no logarithm
 Row = dict[Hashable, Any]
 
 
@@ -61,20 +68,23 @@ def compare_numbers(keys: pd.DataFrame, values: np.ndarray, found: pd.Series) ->
     keys, values, new = keys[there].reset_index(drop=True), values[there], new[there]
     names = keys["table"] + " " + keys["column"]
     groups, labels = pd.factorize(names)
-    own = deviations(values, new, groups)
-    limit = stats.norm.isf(ALARMS / 2 / len(keys))
+    ratio = keys["column"].isin(RATIOS).to_numpy() & (values > 0).all(axis=1)
+    scaled = np.column_stack([values, new])
+    scaled[ratio] = np.log(np.maximum(scaled[ratio], TINY))
+    values, run = scaled[:, :-1], scaled[:, -1]
+    own, limit = deviations(values, run, groups), limits(values, groups, ALARMS)
     # Back from the normal score to Student's: the ends of what a further draw may be
-    reach = stats.t.isf(stats.norm.sf(limit), own.degrees) * own.spread
+    reach = stats.t.isf(stats.norm.sf(limit.number), own.degrees) * own.spread
+    low, high = (np.where(ratio, np.exp(end), end) for end in (own.mean - reach, own.mean + reach))
     numbers = keys.assign(
-        kind=Kind.NUMBER, found=new, low=own.mean - reach, high=own.mean + reach,
-        score=own.score, broken=np.abs(own.score) > limit,
+        kind=Kind.NUMBER, found=new, low=low, high=high, score=own.score,
+        broken=np.abs(own.score) > limit.number,
     )  # fmt: skip
-    whole = group_deviations(values, new, groups)
-    limit = stats.t.isf(ALARMS / len(labels), 2 * (values.shape[1] - 1))
+    whole = group_deviations(values, run, groups)
     of_groups = pd.DataFrame(
         {"kind": Kind.GROUP, "table": [name.split(" ")[0] for name in labels],
          "column": [name.split(" ")[1] for name in labels], "found": whole.deviation,
-         "score": whole.score, "broken": whole.score > limit}
+         "score": whole.score, "broken": whole.score > limit.group}
     )  # fmt: skip
     return pd.concat([numbers, absent, of_groups]).reindex(columns=COLUMNS)
 
@@ -166,9 +176,9 @@ def main(
     InputError: a table lacks a column, or the reference has no replicates to speak of
     """
     made = json.loads(Path(reference["made_with"]).read_text(encoding="utf-8"))
-    if made["replicates"] < 3:
+    if made["replicates"] < 4:
         raise InputError(
-            f"{reference['made_with']}: found {made['replicates']} replicates, expected 3 or more; "
+            f"{reference['made_with']}: found {made['replicates']} replicates, expected 4 or more; "
             "make a reference by `make replicates`"
         )
     keys, values = reference_numbers(reference["numbers"], made["replicates"])
@@ -191,10 +201,10 @@ def main(
         if others
         else "It was made by the code and settings of this run.",
         "The range of a number is the one in which all numbers of a further replicate lie "
-        f"together with a probability of {1 - ALARMS:g}; its standard deviation is moderated by "
-        "those of its column. A group is a column of a table, whose mean squared deviation is "
-        "compared with that of each replicate from the others. Verdicts are compared and not "
-        "decisive: a claim may flip with the seeds.",
+        f"together with a probability of {1 - ALARMS:g}, as the replicates show when each is held "
+        "against the others; its standard deviation is moderated by those of its column. A group "
+        "is a column of a table, and judged alike by its mean squared deviation. Verdicts are "
+        "compared and not decisive: a claim may flip with the seeds.",
     )
     write_csv(csv, table)
     write_text(md, f"{text}{markdown(table)}")

@@ -165,5 +165,5 @@ def test_other_data_other_code_and_too_few_replicates(files):
     assert "other code or settings than this run in: models/pretrain" in found.text
     made = json.loads((files.folder / "reference_made_with").read_text())
     (files.folder / "reference_made_with").write_text(json.dumps(made | {"replicates": 2}))
-    with pytest.raises(InputError, match="found 2 replicates, expected 3 or more"):
+    with pytest.raises(InputError, match="found 2 replicates, expected 4 or more"):
         files.verify(files.experiment.draw())

@@ -19,8 +19,8 @@ EXACT = 1e-9  # by how much numbers differ, relatively, that are the same but fo
 class Deviations(NamedTuple):
     """How far a new draw lies from a reference, by number.
 
-    A number that is the same in all replicates and whose group hardly varies has to be the same in
-    the new draw, too: its score is 0 or infinite.
+    Numbers of a group that is the same in all replicates have to be the same in the new draw, too:
+    their score is 0 or infinite.
     """
 
     mean: np.ndarray  # float64 [N]
@@ -62,12 +62,12 @@ def moderated(variance: np.ndarray, degrees: int) -> tuple[np.ndarray, float]:
 
     Returns
     -------
-    float64 [N], and their degrees of freedom; all 0 in a group half of whose numbers never vary.
+    float64 [N], and their degrees of freedom; all 0 in a group whose numbers never vary.
     """
-    typical = np.median(variance)
-    if typical == 0:
+    varying = variance[variance > 0]
+    if not len(varying):
         return np.zeros(len(variance)), float(degrees)
-    logs = np.log(np.maximum(variance, SMALLEST * typical))
+    logs = np.log(np.maximum(varying, SMALLEST * np.median(varying)))
     logs += np.log(degrees / 2) - special.digamma(degrees / 2)
     excess = logs.var(ddof=1) - special.polygamma(1, degrees / 2) if len(logs) > 1 else np.inf
     if excess <= 0:  # no more scatter than chance gives: all have the same
@@ -125,6 +125,39 @@ def group_deviations(values: np.ndarray, new: np.ndarray, groups: np.ndarray) ->
     spread = np.sqrt(logs.var(axis=0, ddof=1)[varies].mean()) if varies.any() else 1.0
     spread *= np.sqrt(1 + 1 / values.shape[1])
     return Groups(own, (np.log1p(own) - logs.mean(axis=0)) / spread)
+
+
+class Limits(NamedTuple):
+    """Scores that a further draw exceeds with a given probability: of any number, of any group."""
+
+    number: float
+    group: float
+
+
+def limits(values: np.ndarray, groups: np.ndarray, alarms: float) -> Limits:
+    """By how much all numbers, and all groups, of a further draw stay below.
+
+    Numbers depend on one another in ways that nobody knows. So each replicate is held against the
+    other ones, and the largest of its scores predicts that of a further draw, by Student's
+    distribution.
+
+    Parameters
+    ----------
+    values, groups: as in `group_deviations`; R at least 4.
+    alarms: probability with which a further draw exceeds either limit.
+    """
+    largest = []
+    for left_out in range(values.shape[1]):
+        others, new = np.delete(values, left_out, axis=1), values[:, left_out]
+        numbers = np.abs(deviations(others, new, groups).score)
+        # Of what cannot differ nothing is learnt.
+        number = numbers[np.isfinite(numbers)].max(initial=0)
+        largest.append((number, group_deviations(others, new, groups).score.max()))
+    scores = np.array(largest)
+    quantile = stats.t.isf(alarms, len(scores) - 1) * np.sqrt(1 + 1 / len(scores))
+    number, group = scores.mean(axis=0) + quantile * scores.std(axis=0, ddof=1)
+    # At least what it would be if all were independent and normal.
+    return Limits(max(number, stats.norm.isf(alarms / 2 / len(values))), group)
 
 
 def _mean_squares(scores: np.ndarray, groups: np.ndarray) -> np.ndarray:
