@@ -64,6 +64,8 @@ def weakest(row: Row) -> str:
         return ""
     side = -1 if row["comparison"] == "below" else 1
     value, *ends = (row["threshold"] + side * margin for margin in margins)
+    if row["unit"] == "rank correlation":  # whose interval may have been made by adding widths
+        ends = [min(max(end, -1.0), 1.0) for end in ends]
     around = f"({interval(*ends[::side])})" if not math.isnan(ends[0]) else "(no interval)"
     return f"`{row['weakest_case']}`: {number(value)} {around}"
 

@@ -73,9 +73,16 @@ def test_what_is_open_in_some_does_not_flip(tmp_path):
         assert row["verdict"] == verdict and np.isnan(row["reason"])
 
 
+def test_what_fails_in_every_replicate_fails_though_for_another_model_in_each(tmp_path):
+    each = [[("a", "", -1.0), ("b", "", 1.0)], [("a", "", 1.0), ("b", "", -1.0)]]
+    row, _ = run(tmp_path, *written(tmp_path, [(FAILS, cases) for cases in each]))
+    assert (row["verdict"], row["open"]) == (FAILS, 2)
+
+
 def test_what_untrained_controls_always_meet_is_not_informative(tmp_path):
     replicates = [(NOT_INFORMATIVE, [("a", "", 5.0)])] * 2
-    assert run(tmp_path, *written(tmp_path, replicates))[0]["verdict"] == NOT_INFORMATIVE
+    row, _ = run(tmp_path, *written(tmp_path, replicates))
+    assert (row["verdict"], row["reason"]) == (NOT_INFORMATIVE, "why")
 
 
 def test_a_case_that_a_replicate_lacks_or_does_not_judge_is_open(tmp_path):

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.analysis.claim_cases import supports, verdict
-from workflow_scripts.analysis.claims import HOLDS, NOT_INFORMATIVE, OPEN, STUDY
+from workflow_scripts.analysis.claims import FAILS, HOLDS, NOT_INFORMATIVE, OPEN, STUDY
 from workflow_scripts.files.atomic import write_csv
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.method.replicates import over_replicates
 
+DIFFER = "replicates differ"
 BEST = "the best"  # in place of the model that is best in a replicate: it may be another in each
 NUMBERS = ("value", "low", "high")
 LOWEST = ("lowest", "reference_lowest", "control_lowest")
@@ -50,22 +51,29 @@ def together(cases: Sequence[pd.DataFrame], confidence: float) -> pd.DataFrame:
     return found.assign(support=np.where(np.any(unjudged, axis=0), 0, supports(found)))
 
 
-def judge(found: pd.DataFrame, quantifier: str, each: Sequence[str]) -> tuple[str, str]:
+def judge(
+    found: pd.DataFrame, quantifier: str, each: Sequence[str], reason: str
+) -> tuple[str, str]:
     """The verdict on a claim, and the reason for it.
+
+    What fails in every replicate fails, though it may be for another model in each.
 
     Parameters
     ----------
     found: of `together`
     quantifier: how many of the cases have to be above 0
     each: the verdicts of the replicates
+    reason: that of the first one
     """
     settled = list(dict.fromkeys(one for one in each if one != OPEN))
     if len(settled) > 1:
         counts = ", ".join(f"{one} in {each.count(one)}" for one in dict.fromkeys(each))
-        return OPEN, f"replicates differ: {counts}"
+        return OPEN, f"{DIFFER}: {counts}"
+    if {*each} == {FAILS}:
+        return FAILS, ""
     result = verdict(found["support"].to_numpy(), quantifier)
     if result == HOLDS and settled == [NOT_INFORMATIVE]:
-        return NOT_INFORMATIVE, "untrained, too"
+        return NOT_INFORMATIVE, reason
     return result, "the intervals over seeds and images leave it open" if result == OPEN else ""
 
 
@@ -80,7 +88,7 @@ def judged(rows: pd.DataFrame, cases: pd.DataFrame) -> dict[Hashable, Any]:
     row = rows.iloc[0].to_dict()
     each = rows["verdict"].tolist()
     if len(cases):
-        row["verdict"], row["reason"] = judge(cases, row["quantifier"], each)
+        row["verdict"], row["reason"] = judge(cases, row["quantifier"], each, row["reason"])
         # A case that a replicate lacks has no value, and is weaker than any.
         weakest = cases.sort_values("value", na_position="first").iloc[0]
         names = filter(None, (weakest["subject"], weakest["reference"]))
