@@ -28,7 +28,8 @@ MARKED = re.compile(r"(<!-- made from the reference: (\w+) -->\n).*?(<!-- end --
 # The paper's argument
 MAIN = ["robust-zero-shot-er", "finetuning-lowers-er", "finetuned-above-supervised",
         "zero-shot-kurtosis", "finetuning-lowers-kurtosis", "finetuned-kurtosis",
-        "non-robust-kurtosis", "zero-shot-above-supervised", "zero-shot-above-finetuned"]  # fmt: skip
+        "non-robust-kurtosis", "zero-shot-above-supervised",
+        "zero-shot-above-finetuned"]  # fmt: skip
 WORDS = {HOLDS: "hold", FAILS: "do not hold", NOT_INFORMATIVE: "untrained networks meet as well",
          OPEN: "are open"}  # fmt: skip
 # What is compared: spread by seeds and by images. Table, column, and what it is called.

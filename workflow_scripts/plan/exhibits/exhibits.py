@@ -73,7 +73,8 @@ class Exhibit:
         settings = self.settings()
         if run.replicates < 2 or "study" not in settings:
             return settings
-        means = {*map(run.measure, self.tables.values())} != {*self.inputs(run).values()}
+        names = self.tables.values()
+        means = any(pool_tables.shown(run, name) != run.measure(name) for name in names)
         replicates = {"replicates": run.replicates, "means": means}
         return settings | {"study": settings["study"] | replicates}
 
