@@ -95,7 +95,7 @@ def main(
     confidence: of the intervals over replicates
     """
     own = without_baselines(models)
-    values = at_threshold(counts, own, threshold, COLUMNS)
+    values = at_threshold(counts, own, threshold, COLUMNS, single="concepts")
     table = read_table(order, ("quantity", "backbone", "threshold", "holds"))
     probed, draws = (int(values[column].max()) for column in ("probed", "draws"))
     fewest, most = values["directions"].min(), values["directions"].max()

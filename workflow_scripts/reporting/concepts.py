@@ -18,6 +18,7 @@ def at_threshold(
     threshold: float,
     columns: tuple[str, ...],
     sign: str = "convention",
+    single: str = "",
 ) -> pd.DataFrame:
     """The row of each model at a threshold and for a sign, as numbers.
 
@@ -28,11 +29,11 @@ def at_threshold(
     threshold: average precision from which a concept counts as encoded
     columns: wanted columns, all of them numbers
     sign: of the directions, "convention", "opposite" or "either"
+    single: column of which the values of single replicates are wanted, if there are any
 
     Returns
     -------
-    `columns`, float, indexed by model id in the order of `models`; of means over replicates also
-    the single `replicates` of the first of them.
+    `columns`, float, indexed by model id in the order of `models`; and perhaps `replicates`.
 
     Raises
     ------
@@ -50,7 +51,7 @@ def at_threshold(
             f"{threshold:g}, expected exactly one; delete the file and run again."
         )
     values = table.set_index("model").loc[ids, list(columns)].astype(float)
-    return with_replicates(values, table, columns[0])
+    return with_replicates(values, table, single) if single else values
 
 
 def sign_sentence() -> str:

@@ -41,7 +41,9 @@ def written(tmp_path):
 
     def counts(number):
         table = pd.DataFrame({"model": MODELS, "threshold": 0.9, "concepts": [3 + number, 5, 7]})
-        return table.assign(draws_low=1, draws_high=9, chance=0.5, chance_low=0, chance_high=1)
+        return table.assign(
+            draws=5, draws_low=1, draws_high=9, chance=0.5, chance_low=0, chance_high=1
+        )
 
     def line(number):
         table = pd.DataFrame({"slope": [0.5 + number], "slope_low": 0.25, "slope_high": 0.75})
@@ -82,7 +84,7 @@ def test_intervals_are_no_numbers_but_belong_to_some(written, tmp_path):
     columns = found.groupby("table")["column"].agg(set)
     assert columns.to_dict() == {
         "indicators/kurtosis": {"images", "kurtosis"}, "curve": {"value"},
-        "counts": {"concepts", "chance"}, "line": {"slope"},
+        "counts": {"concepts", "chance", "draws"}, "line": {"slope"},
     }  # fmt: skip
     images = found.groupby(["table", "column"])["images"].agg(list)
     assert images[("counts", "concepts")] == pytest.approx([4 / Z] * 3)
@@ -113,6 +115,8 @@ def test_means_have_the_form_of_one_table(written, tmp_path):
 def test_means_of_ranges_words_and_what_has_no_interval(written, tmp_path):
     counts = mean_of(tmp_path, written[0]["counts"])
     assert counts["concepts"].tolist() == [4.5, 5, 7] and counts["chance"].tolist() == [0.5] * 3
+    # The ends belong to the count, not to the number of draws.
+    assert (counts["draws"] == 5).all() and [*counts["draws_high"]][1:] == [9, 9]
     assert counts["concepts_replicates"].tolist() == ["3 4 5 6", "5 5 5 5", "7 7 7 7"]
     assert (counts["threshold"] == 0.9).all()
     line = mean_of(tmp_path, written[0]["line"])

@@ -67,7 +67,7 @@ def ends_of(name: str, columns: list[str]) -> tuple[str, str] | None:
     """
     if name in RANGES and RANGES[name][0] in columns:
         return RANGES[name]
-    if f"{name}_low" in columns:
+    if f"{name}_low" in columns and (f"{name}_low", f"{name}_high") not in RANGES.values():
         return f"{name}_low", f"{name}_high"
     behind = columns[columns.index(name) + 1 :][:2]
     return ("low", "high") if behind == ["low", "high"] else None
