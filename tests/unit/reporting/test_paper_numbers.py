@@ -162,7 +162,7 @@ def test_the_paper_study_has_the_papers_labels(tables):
 def test_nothing_but_comparison_card_and_page_reads_the_papers_numbers():
     """All set them apart from the reproduction's."""
     own = {"tables.py", "comparison.py", "paper_numbers.py", "card.py", "card.smk"}
-    own |= {"references.py", "report.py"}
+    own |= {"references.py", "report_page.py"}
     rules, modules = ROOT.glob("rules/**/*.smk"), ROOT.glob("workflow_scripts/**/*.py")
     for path in [ROOT / "Snakefile", *rules, *modules]:
         if path.name not in own:
