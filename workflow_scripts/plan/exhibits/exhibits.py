@@ -70,13 +70,19 @@ class Exhibit:
 
     def told(self, run: Run) -> dict[str, Any]:
         """What the script is told: its settings, and what replicates it shows."""
-        settings = self.settings()
-        if run.replicates < 2 or "study" not in settings:
-            return settings
         names = self.tables.values()
         means = any(pool_tables.shown(run, name) != run.measure(name) for name in names)
-        replicates = {"replicates": run.replicates, "means": means}
-        return settings | {"study": settings["study"] | replicates}
+        return with_replicates(run, self.settings(), means)
+
+
+def with_replicates(run: Run, settings: dict[str, Any], means: bool) -> dict[str, Any]:
+    """Settings that say of how many replicates the study is, and whether means of them are shown.
+
+    Nothing is added where there is a single one, or nothing is said of the study.
+    """
+    if run.replicates < 2 or "study" not in settings:
+        return settings
+    return settings | {"study": settings["study"] | {"replicates": run.replicates, "means": means}}
 
 
 def allowed(run: Run, exhibits: list[Exhibit]) -> list[Exhibit]:

@@ -8,7 +8,12 @@ from typing import Any
 from workflow_scripts.plan import measures, pool_tables
 from workflow_scripts.plan.claims import claimed
 from workflow_scripts.plan.exhibits import card
-from workflow_scripts.plan.exhibits.exhibits import Exhibit, page_files, targets_of
+from workflow_scripts.plan.exhibits.exhibits import (
+    Exhibit,
+    page_files,
+    targets_of,
+    with_replicates,
+)
 from workflow_scripts.plan.exhibits.settings import facts
 from workflow_scripts.plan.run import Run
 
@@ -96,7 +101,7 @@ def settings(run: Run, exhibits: Iterable[Exhibit], sheets: list[str]) -> dict[s
     study, exhibits = run.study, list(exhibits)
     test = run.pool.test
     return {
-        **facts(run),
+        **with_replicates(run, facts(run), means=True),
         "title": study.settings["title"],
         "description": study.settings["description"],
         "compared": [] if run.config["images"] else study.settings.get("compared", []),
