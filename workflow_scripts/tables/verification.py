@@ -65,6 +65,8 @@ def compare_numbers(keys: pd.DataFrame, values: np.ndarray, found: pd.Series) ->
     new = found.reindex(pd.MultiIndex.from_frame(keys)).to_numpy()
     there = ~np.isnan(new)
     absent = keys[~there].assign(kind=Kind.NUMBER, score=np.inf, broken=True)
+    if not there.any():
+        return absent.reindex(columns=COLUMNS)
     keys, values, new = keys[there].reset_index(drop=True), values[there], new[there]
     names = keys["table"] + " " + keys["column"]
     groups, labels = pd.factorize(names)
@@ -75,7 +77,10 @@ def compare_numbers(keys: pd.DataFrame, values: np.ndarray, found: pd.Series) ->
     own, limit = deviations(values, run, groups), limits(values, groups, ALARMS)
     # Back from the normal score to Student's: the ends of what a further draw may be
     reach = stats.t.isf(stats.norm.sf(limit.number), own.degrees) * own.spread
-    low, high = (np.where(ratio, np.exp(end), end) for end in (own.mean - reach, own.mean + reach))
+    with np.errstate(over="ignore"):  # of a number that may be anything
+        low, high = (
+            np.where(ratio, np.exp(end), end) for end in (own.mean - reach, own.mean + reach)
+        )
     numbers = keys.assign(
         kind=Kind.NUMBER, found=new, low=low, high=high, score=own.score,
         broken=np.abs(own.score) > limit.number,

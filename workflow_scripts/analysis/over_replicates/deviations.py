@@ -13,6 +13,7 @@ from scipy import special, stats
 
 LARGEST = 6.0  # normal score up to which one number counts in the deviation of its group
 SMALLEST = 1e-5  # variance that a number has at least, as a share of its group's median
+FEWEST = 8  # numbers of a group that is judged as a whole: fewer are counts of rare things
 EXACT = 1e-9  # by how much numbers differ, relatively, that are the same but for rounding
 
 
@@ -107,7 +108,8 @@ def group_deviations(values: np.ndarray, new: np.ndarray, groups: np.ndarray) ->
 
     Parameters
     ----------
-    values, new, groups: as in `deviations`; R at least 3, and groups are numbered from 0.
+    values, new, groups: as in `deviations`; R at least 3, and groups are numbered from 0. Those
+        of few numbers are not judged as a whole: their score is 0.
     """
     own = _mean_squares(deviations(values, new, groups).score, groups)
     others = np.stack(
@@ -124,7 +126,8 @@ def group_deviations(values: np.ndarray, new: np.ndarray, groups: np.ndarray) ->
     varies = others.max(axis=0) > 0
     spread = np.sqrt(logs.var(axis=0, ddof=1)[varies].mean()) if varies.any() else 1.0
     spread *= np.sqrt(1 + 1 / values.shape[1])
-    return Groups(own, (np.log1p(own) - logs.mean(axis=0)) / spread)
+    score = (np.log1p(own) - logs.mean(axis=0)) / spread
+    return Groups(own, np.where(np.bincount(groups) < FEWEST, 0, score))
 
 
 class Limits(NamedTuple):
@@ -156,8 +159,11 @@ def limits(values: np.ndarray, groups: np.ndarray, alarms: float) -> Limits:
     scores = np.array(largest)
     quantile = stats.t.isf(alarms, len(scores) - 1) * np.sqrt(1 + 1 / len(scores))
     number, group = scores.mean(axis=0) + quantile * scores.std(axis=0, ddof=1)
-    # At least what it would be if all were independent and normal.
-    return Limits(max(number, stats.norm.isf(alarms / 2 / len(values))), group)
+    # At least what it would be if all numbers, or groups, were independent of one another.
+    independent = stats.norm.isf(alarms / 2 / len(values))
+    degrees = 2 * (len(scores) - 1)  # ASSUME: what the groups' common spread is known with
+    of_groups = stats.t.isf(alarms / (groups.max() + 1), degrees)
+    return Limits(max(number, independent), max(group, of_groups))
 
 
 def _mean_squares(scores: np.ndarray, groups: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from typing import Any
 
 from workflow_scripts.plan import sources
 from workflow_scripts.plan.exhibits.exhibits import Exhibit, page_files
+from workflow_scripts.plan.exhibits.report_page import configuration
 from workflow_scripts.plan.run import Run
 
 
@@ -26,7 +27,7 @@ def settings(run: Run, exhibits: list[Exhibit]) -> dict[str, Any]:
     return {
         "name": run.study.name,
         "study": study_folder(run),
-        "config": dict(run.config),
+        "config": configuration(run),
         "pages": {page: exhibit.shows for exhibit in exhibits for page in exhibit.pages},
         "downloads": [
             {
