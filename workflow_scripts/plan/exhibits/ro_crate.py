@@ -27,7 +27,8 @@ def settings(run: Run, exhibits: list[Exhibit]) -> dict[str, Any]:
     return {
         "name": run.study.name,
         "study": study_folder(run),
-        "config": configuration(run),
+        # With the place of the downloads, whose digests are read there
+        "config": configuration(run) | {"downloads": run.config["downloads"]},
         "pages": {page: exhibit.shows for exhibit in exhibits for page in exhibit.pages},
         "downloads": [
             {
