@@ -29,6 +29,8 @@ from workflow_scripts.reporting.verification import COLUMNS, KEYS, Kind, sentenc
 ALARMS = 1 / 40
 # Columns whose spread grows with their values, and are compared by their logarithms
 RATIOS = ("kurtosis", "importance_ratio")
+# Rules that no number of a run comes from
+SHOWING = ("figures/", "tables/", "report/", "measures/replicates/", "datasets/contact_sheets")
 TINY = 1e-9  # in place of what has no logarithm
 Row = dict[Hashable, Any]
 
@@ -123,9 +125,10 @@ def compare_data(made: Mapping[str, Any], digests: Mapping[str, str]) -> pd.Data
 
 
 def other_rules(made: Mapping[str, Any], folder: str) -> list[str]:
-    """Rules whose code or settings are not those of the reference."""
+    """Rules that make numbers, and whose code or settings are not those of the reference."""
     now = records.stamps(folder)
-    return [rule for rule, stamp in made["rules"].items() if rule in now and now[rule] != stamp]
+    numbers = {rule: stamp for rule, stamp in made["rules"].items() if not rule.startswith(SHOWING)}
+    return [rule for rule, stamp in numbers.items() if rule in now and now[rule] != stamp]
 
 
 def markdown(table: pd.DataFrame) -> str:
