@@ -34,7 +34,7 @@ from workflow_scripts.plan.exhibits import (
     ro_crate,
     snakemake_report,
 )
-from workflow_scripts.plan.exhibits.tables import has_reference
+from workflow_scripts.plan.exhibits.tables import NO_REFERENCE, has_reference
 from workflow_scripts.plan.run import Run, either
 from workflow_scripts.plan.staleness import definitions
 from workflow_scripts.plan.step import Step

@@ -3,10 +3,7 @@
 verify = step("report/verify")
 
 if not has_reference(RUN) and "verify" in sys.argv:
-    sys.exit(
-        f"verify: there is no {pool_tables.reference(RUN, '')} to hold this study against; "
-        "`make replicates` makes one"
-    )
+    sys.exit(f"verify: {NO_REFERENCE}; `make replicates` makes one of a whole study")
 
 
 rule verify:

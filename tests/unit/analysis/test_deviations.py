@@ -60,6 +60,12 @@ def test_a_number_that_happens_not_to_vary_is_moderated():
     assert 0 < score[-1] < 4
 
 
+def test_where_one_number_alone_varies_the_others_may_do_so_next():
+    values = np.vstack([np.zeros((3, 5)), [[0, 1.0, 0, 0, 1]]])
+    score = deviations(values, np.array([1.0, 0, 0, 0]), np.zeros(4, int)).score
+    assert 0 < score[0] < 4 and score[1] == 0
+
+
 def test_a_group_that_deviates_as_a_whole():
     generator = np.random.default_rng(3)
     groups = np.repeat(np.arange(20), 30)

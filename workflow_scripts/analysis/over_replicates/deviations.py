@@ -75,7 +75,8 @@ def moderated(variance: np.ndarray, degrees: int) -> tuple[np.ndarray, float]:
         return np.full(len(variance), np.exp(logs.mean() / 2)), np.inf
     prior = 2 * _inverse_trigamma(excess) if np.isfinite(excess) else 0.0
     if prior == 0:
-        return np.sqrt(variance), float(degrees)
+        # Where one number alone varies, the others happened not to: they have the group's mean.
+        return np.sqrt(np.maximum(variance, variance.mean())), float(degrees)
     common = np.exp(logs.mean() + special.digamma(prior / 2) - np.log(prior / 2))
     pooled = (prior * common + degrees * variance) / (prior + degrees)
     return np.sqrt(pooled), degrees + prior
