@@ -1,17 +1,15 @@
 """The page of costs holds what the tables and architectures say."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.unit.inputs.docs_scripts import script
 from workflow_scripts.study.study import load
 
 ROOT = Path(__file__).resolve().parents[3]
-spec = importlib.util.spec_from_file_location("costs", ROOT / "docs" / "costs.py")
-costs = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(costs)
+costs = script("costs")
 
 
 @pytest.fixture(scope="module")

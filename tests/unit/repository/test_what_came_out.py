@@ -1,15 +1,14 @@
 """README and docs say what the kept reference says; no number of it is typed."""
 
-import importlib.util
 import re
 from pathlib import Path
 
 import pytest
 
+from tests.unit.inputs.docs_scripts import script
+
 ROOT = Path(__file__).resolve().parents[3]
-spec = importlib.util.spec_from_file_location("what_came_out", ROOT / "docs" / "what_came_out.py")
-what_came_out = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(what_came_out)
+what_came_out = script("what_came_out")
 
 
 @pytest.fixture(scope="module")
