@@ -33,6 +33,7 @@ include: "rules/measures/wise_ft.smk"
 include: "rules/measures/cka.smk"
 include: "rules/measures/claims.smk"
 include: "rules/replicates.smk"
+include: "rules/beyond.smk"
 include: "rules/figures.smk"
 include: "rules/tables.smk"
 include: "rules/verify_files.smk"
@@ -54,7 +55,7 @@ rule all_figures:
 
 
 # Short names of figures and tables, as one would type them: `snakemake --cores 2 figure_2`.
-for target, files in exhibits.targets(RUN, EXHIBITS).items():
+for target, files in exhibits.targets(RUN, [*EXHIBITS, *BEYOND]).items():
 
     rule:
         name:
@@ -65,10 +66,10 @@ for target, files in exhibits.targets(RUN, EXHIBITS).items():
 
 
 if REPORTS:
-    snakemake_report.prepare(RUN, EXHIBITS)
+    snakemake_report.prepare(RUN, [*EXHIBITS, *BEYOND])
 
 # One that this study lacks is refused before anything is planned.
-if refusal := exhibits.refusal(RUN, EXHIBITS, sys.argv[1:]):
+if refusal := exhibits.refusal(RUN, [*EXHIBITS, *BEYOND], sys.argv[1:]):
     sys.exit(refusal)
 
 if workflow.is_main_process:

@@ -27,6 +27,7 @@ from workflow_scripts.plan import (
     pool_tables,
 )
 from workflow_scripts.plan.exhibits import (
+    beyond,
     card,
     catalogue,
     exhibits,

@@ -3,7 +3,7 @@
 EXHIBITS = catalogue.catalogue(RUN)
 
 
-for exhibit in EXHIBITS:
+for exhibit in [*EXHIBITS, *BEYOND]:
     if exhibit.stage == "figures" and exhibit.pages:
         figure = step(settings=exhibit.told(RUN), **exhibit.step)
 

@@ -1,6 +1,6 @@
 """Stage `tables`: a rule for each script of the catalogue, see plan/exhibits/catalogue.py."""
 
-for exhibit in EXHIBITS:
+for exhibit in [*EXHIBITS, *BEYOND]:
     if exhibit.stage == "tables" and exhibit.pages:
         table = step(settings=exhibit.told(RUN), files=exhibit.resources, **exhibit.step)
 

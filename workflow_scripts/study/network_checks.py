@@ -25,7 +25,7 @@ ZERO_SHOT = ("robust_zero_shot", "non_robust_zero_shot", "control")
 # How a head of a model's own may read h
 READS = ("normalised", "plain")
 # Families whose networks may end in the average of a rectifier's output; kurtosis compares the rest
-WITH_AVERAGE_POOL = ("rectified", "baseline", "adversary", "control")
+WITH_AVERAGE_POOL = ("rectified", "baseline", "adversary", "control", "intervention")
 Settings = Mapping[str, Any]
 
 

@@ -9,6 +9,8 @@ if TYPE_CHECKING:  # the study imports this module
 # What figures and tables use of a model's row
 COLUMNS = ("model", "family", "backbone", "pretraining")
 CONTROL = "control"
+# What only the target `beyond` makes
+INTERVENTION = "intervention"
 
 
 class Pool:
@@ -25,6 +27,8 @@ class Pool:
     baselines: ids of the models through which the line is fitted
     controls: ids of the untrained models that claims have to tell the shown ones from
     probed: ids of the shown models and the controls, which have every measure of a single model
+    interventions: ids of the models that only the target `beyond` makes, which no figure of the
+        paper shows
     left_out: ids of the models that figures would show if all were chosen
     test, shifts, evaluated: id of the test set, ids of the shifts, and both
     concepts: id of the data set whose concepts are probed; None if the study has none
@@ -36,9 +40,9 @@ class Pool:
         Parameters
         ----------
         study: the study, free of mistakes
-        only: ids of the models to show and of the controls; all if there are none. Baselines and
-            adversaries are kept as they are; a parent is made as it is needed, but takes part only
-            if it is chosen, too
+        only: ids of the models to show and of the controls; all if there are none. Baselines,
+            adversaries and interventions are kept as they are; a parent is made as it is needed,
+            but takes part only if it is chosen, too
         """
         self._study = study
         self._only = only
@@ -49,7 +53,9 @@ class Pool:
             if model not in self._reasons and row["family"] != "adversary"
         }
         self.baselines = [model for model, family in families.items() if family == "baseline"]
-        others = [model for model in families if model not in self.baselines]
+        self.interventions = [model for model, family in families.items() if family == INTERVENTION]
+        apart = {*self.baselines, *self.interventions}
+        others = [model for model in families if model not in apart]
         self.probed = [model for model in others if self._chosen(model)]
         self.controls = [model for model in self.probed if families[model] == CONTROL]
         self.shown = [model for model in self.probed if families[model] != CONTROL]

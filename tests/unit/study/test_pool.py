@@ -62,6 +62,7 @@ ROWS = (
     ("rn_supervised", "supervised", "RN", None, "supervised", None, None),
     ("baseline", "baseline", "RN", None, "supervised", None, None),
     ("adversary", "adversary", "RN", None, "supervised", None, None),
+    ("rn_scale14", "intervention", "RN", "Web", "contrastive", None, None),
 )
 
 
@@ -82,6 +83,12 @@ def test_missing_models_and_those_finetuned_from_them_take_no_part():
     assert [triple["supervised"] for triple in pool.triples()] == ["rn_supervised"]
     assert pool.pretraining_pages() == (["Web"], [])
     assert pool.left_out == []
+
+
+def test_interventions_are_made_and_no_figure_of_the_paper_shows_them():
+    for pool in (made_up(), made_up(only=["rn_web"])):
+        assert pool.interventions == ["rn_scale14"] == pool.of_origin("contrastive")
+        assert not {"rn_scale14"} & {*pool.probed, *pool.measured, *pool.left_out}
 
 
 def test_triples_have_the_first_supervised_model_of_their_backbone():

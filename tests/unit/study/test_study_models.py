@@ -13,7 +13,7 @@ FINETUNED, SUPERVISED = "rn_web-large_finetuned", "rn_supervised"
         # parents
         (FINETUNED, "parent", "rn_web-lage", "the id of a zero-shot model (rn_", "rn_web-large"),
         (FINETUNED, "parent", SUPERVISED, "a model of origin contrastive or pretrained", None),
-        (FINETUNED, "parent", "", "a zero-shot model, since family is finetuned", None),
+        (FINETUNED, "parent", "", "a zero-shot model, since it is finetuned", None),
         (FINETUNED, "pretraining", "Web-small", "'Web-large', that of its parent", None),
         (SUPERVISED, "parent", "rn_web-large", "nothing, since only a finetuned model", None),
         # data
@@ -134,6 +134,20 @@ def untrained(workplace):
 def test_a_mistake_about_a_control(untrained, column, value, expected):
     untrained.cell(MODELS, "rn_untrained", column, value)
     untrained.refuses(untrained.at(MODELS, "rn_untrained", column), expected)
+
+
+@pytest.mark.parametrize(
+    ("family", "arm", "expected"),
+    [
+        ("intervention", "", "what it changes, since family is intervention"),
+        ("robust_zero_shot", "logit scale 14", "nothing, since only an intervention changes"),
+    ],
+)
+def test_interventions_alone_say_what_they_change(workplace, family, arm, expected):
+    workplace.columns(MODELS, arm={"vit_web-large": "logit scale 14"})
+    workplace.cell(MODELS, "vit_web-large", "family", family)
+    workplace.cell(MODELS, "vit_web-large", "arm", arm)
+    workplace.refuses(workplace.at(MODELS, "vit_web-large", "arm"), expected)
 
 
 def test_a_control_is_neither_trained_nor_a_parent(untrained):

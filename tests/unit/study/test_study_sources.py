@@ -74,7 +74,7 @@ def test_a_model_that_others_finetuned_is_built_and_shown_images_as_its_parent(f
 @pytest.mark.parametrize(
     ("column", "value", "expected"),
     [
-        ("parent", "", "the id of a zero-shot model, since family is finetuned"),
+        ("parent", "", "the id of a zero-shot model, since it is finetuned"),
         ("parent", "rn_supervised", "a model of origin contrastive or pretrained"),
         ("parent", "soup", "a chain that ends at a model without parent"),
         ("pretraining", "", "the label of its parent's pretraining data"),

@@ -1,0 +1,10 @@
+"""What the paper does not have: what kurtosis indicates and what it does not; see docs/beyond.md."""
+
+BEYOND = beyond.catalogue(RUN)
+
+
+rule beyond:
+    """Every figure and table beyond the paper; `all_figures` waits for none of them."""
+    input:
+        [exhibit.outputs(RUN).values() for exhibit in BEYOND],
+    localrule: True
