@@ -47,8 +47,8 @@ def controls(run: Run) -> dict[str, str]:
     return {key: run.measure(f"controls/{name}") for key, name in names.items()}
 
 
-def claim_settings(run: Run) -> dict[str, Any]:
-    """What the verdicts on the claims depend on."""
+def claim_settings(run: Run, beyond: bool = False) -> dict[str, Any]:
+    """What the verdicts on the claims of the study depend on, or on those beyond the paper."""
     study = run.study
 
     def built(model: str) -> dict[str, Any]:
@@ -62,4 +62,5 @@ def claim_settings(run: Run) -> dict[str, Any]:
         "threshold": measures.threshold(run),
         "no_line": run.no_line,
         "bootstrap": run.config["bootstrap"],
+        "beyond": beyond,
     }

@@ -201,7 +201,7 @@ def summary(folder, lines, tables, accuracy=None, **settings):
     """Evaluate claims; the summary and the cases. All models are accurate, unless it is said."""
     (folder / "claims.tsv").write_text("\n".join(["\t".join(COLUMNS), *lines]) + "\n")
     outputs = [folder / name for name in ("summary.csv", "cases.csv")]
-    defaults = {"models": MODELS, "test": "i", "threshold": None, "no_line": ""}
+    defaults = {"models": MODELS, "test": "i", "threshold": None, "no_line": "", "beyond": False}
     settings = defaults | {"bootstrap": BOOTSTRAP} | settings
     if accuracy is None:
         accuracy = pd.DataFrame(settings["models"], columns=["model", "family"])

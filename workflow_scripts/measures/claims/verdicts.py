@@ -66,9 +66,9 @@ def models_of(measure: Measure, table: str, study: Judged) -> list[Model]:
     ------
     InputError: the table lacks a column
     """
-    if not measure.published:
+    if not (measure.published or measure.beyond):
         return study.models
-    labels = read_table(table, LABELS)[LABELS].astype(object).fillna("")
+    labels = read_table(table, LABELS)[LABELS].astype(object).fillna("").drop_duplicates()
     rows = [dict(zip(LABELS, row, strict=True)) for row in labels.to_numpy().tolist()]
     return [row | {"architecture": ""} for row in rows]
 
@@ -215,8 +215,9 @@ def main(
     threshold: float | None,
     no_line: str,
     bootstrap: dict[str, Any],
+    beyond: bool,
 ) -> None:
-    """Evaluate all claims.
+    """Evaluate the claims on the study, or those on what the target beyond makes.
 
     Parameters
     ----------
@@ -234,6 +235,7 @@ def main(
     threshold: average precision from which a concept counts as encoded; None without concepts
     no_line: why the study has no effective robustness; empty if it has
     bootstrap: section of config.yaml
+    beyond: whether the claims on what only the target beyond makes are meant
 
     Raises
     ------
@@ -247,6 +249,8 @@ def main(
     rows, parts = [], []
     for _, claim in read_claims(claims, available, FAMILIES).iterrows():
         measure = available[claim["measure"]]
+        if measure.beyond != beyond:
+            continue
         row, found = evaluate(claim, measure, study)
         rows.append(row)
         parts.append(found)
