@@ -21,7 +21,10 @@ ROWS = {
     "mean": "Largest |mean|",
     "random": "Random (mean of 20)",
 }
-STYLES = {"mean": ("Held at their mean", "-"), "zero": ("Held at zero", ":")}
+STYLES: dict[str, tuple[str, Any]] = {
+    "mean": ("Held at their mean", "-"),
+    "zero": ("Held at zero", ":"),
+}
 
 
 class Column(NamedTuple):
@@ -34,8 +37,8 @@ class Column(NamedTuple):
 
 COLUMNS = (
     Column("kurtosis", "value", "Kurtosis"),
-    Column("effective_robustness", "change", "Change of effective robustness"),
-    Column("accuracy", "change", "Change of accuracy on {test}"),
+    Column("effective_robustness", "change", "Effective robustness, change"),
+    Column("accuracy", "change", "Accuracy, change"),
 )
 
 
@@ -53,7 +56,7 @@ def plot(ax: Axes, models: list[Model], rows: pd.DataFrame, column: str) -> None
     ax.grid(color="0.92", linewidth=0.5)
 
 
-def figure_of(models: list[Model], table: pd.DataFrame, test: str, no_line: str) -> Figure:
+def figure_of(models: list[Model], table: pd.DataFrame, no_line: str) -> Figure:
     """The figure: a row for each choice of components, a column for each quantity."""
     shown = [each for each in COLUMNS if (table["quantity"] == each.quantity).any()]
     figure = new_figure(height=1.55 * len(ROWS) + 0.8)
@@ -64,7 +67,7 @@ def figure_of(models: list[Model], table: pd.DataFrame, test: str, no_line: str)
             plot(ax, models, table[chosen], each.column)
         line[0].set_ylabel(name)
     for ax, each in zip(axes[0], shown, strict=True):
-        ax.set_title(each.title.format(test=test))
+        ax.set_title(each.title)
     for ax, each in zip(axes[-1], shown, strict=True):
         ax.set_xlabel("Components held")
         if each.quantity == "accuracy":
@@ -110,16 +113,16 @@ def main(
     table = table[(table["quantity"] != "accuracy") | (table["dataset"] == dataset)]
     text = texts.paragraph(
         "Components of h held at a value, which the paper does not have.",
-        "Kurtosis, and how much effective robustness and accuracy change, when one to ten "
-        f"components are the same for all images: at their mean over `{dataset}` or at zero. They "
-        "are those that contribute most to kurtosis, those with the largest |mean|, and random "
+        f"Kurtosis, and how much effective robustness and accuracy on `{dataset}` change, when one "
+        "to ten components are the same for all images: at their mean over it or at zero. They are "
+        "those that contribute most to kurtosis, those with the largest |mean|, and random "
         "ones. A line a model.",
         texts.pool_sentence(study, own),
         texts.line_sentence(line_through, no_line),
         f"Their {100 * confidence:g} % intervals are in the table `ablation`.",
     )
     with style():
-        figure = figure_of(own, table, texts.test_label(dataset), no_line)
+        figure = figure_of(own, table, no_line)
         save(figure, files, text, study["name"])
 
 

@@ -33,7 +33,7 @@ MARKS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
 }
 RANGE: dict[str, Any] = {"color": "0.25", "linewidth": 4, "alpha": 0.7}
-SPANS = {"second": "To the second component", "median": "To the median component"}
+SPANS = {"second": "To the second", "median": "To the median"}
 
 
 def plot_kurtosis(ax: Axes, models: list[Model], table: pd.DataFrame, values: pd.DataFrame) -> None:
@@ -50,7 +50,7 @@ def plot_kurtosis(ax: Axes, models: list[Model], table: pd.DataFrame, values: pd
         random = own.loc["kurtosis_random"]
         ax.vlines(x, random["lowest"], random["highest"], zorder=3, **RANGE)
         for name, (_, look) in MARKS.items():
-            ax.plot(x, own.loc[name, "value"], linestyle="none", **look)
+            ax.plot(x, float(own["value"][name]), linestyle="none", **look)
     ax.axhline(GAUSSIAN, **LINE)
     ax.set_yscale("log")
     ax.set_ylim(bottom=1)
@@ -102,7 +102,7 @@ def figure_of(
     for letter, ax, (toward, name) in zip("cd", below[1:], SPANS.items(), strict=True):
         plot_span(ax, models, span, toward)
         ax.set_title(f"({letter}) {name}")
-    below[1].set_ylabel("|Projection|, std. deviations")
+    below[1].set_ylabel("Standard deviations")
     below[2].sharey(below[1])
     handles = [Line2D([], [], **RANGE, label="Random bases (range)")]
     handles += [
@@ -147,9 +147,10 @@ def main(
         "(range of their means), in the eigenbasis of E[h hᵀ], and after E[h] is subtracted. A "
         "change of basis, of h and of the head's weight, leaves all logits and accuracies as they "
         "are. (b) Kurtosis over the share of the mean of h in E|h|², which no basis changes. (c, "
-        "d) Appendix F: distance of h from the mean of its components along directions in the plane "
-        "of two axes, from the leading component (0°) to another one (90°) and on; a Gaussian has "
-        "0.8.",
+        "d) Appendix F: distance of h from the mean of its components, in their standard "
+        "deviations, along directions in the plane of two axes, from the leading "
+        "component (0°) to the second, or to one of median contribution (90°), and on; a Gaussian "
+        "has 0.8.",
         texts.rectified_sentence(own),
         texts.pool_sentence(study, own),
         texts.interval_sentence(confidence, study),

@@ -47,7 +47,7 @@ def plot_components(
         ax.annotate(name, top, (0, 3), textcoords="offset points", ha="center", va="bottom",
                     rotation=90, fontsize=6)  # fmt: skip
     ax.set_ylabel("Contribution to kurtosis")
-    ax.margins(y=0.25)
+    ax.margins(y=0.35)
 
 
 def plot_datasets(ax: Axes, models: list[Model], stability: pd.DataFrame) -> None:
@@ -60,7 +60,7 @@ def plot_datasets(ax: Axes, models: list[Model], stability: pd.DataFrame) -> Non
         places = [shifts.index(name) + beside for name in own.index]
         ax.plot(places, own["overlap"], look.marker, color=look.colour, **MARKER)
     ax.set_xticks(range(len(shifts)), shifts, rotation=25, ha="right", rotation_mode="anchor")
-    ax.set_ylabel(f"Share of the {COMPARED} in common")
+    ax.set_ylabel(f"Shared of {COMPARED}")
     ax.set_title("(b) With other data sets")
 
 

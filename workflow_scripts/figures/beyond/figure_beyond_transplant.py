@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, NullLocator
 
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
@@ -14,6 +15,7 @@ from workflow_scripts.reporting.style import FigureFiles, family_legend, new_fig
 from workflow_scripts.reporting.texts import StudyFacts
 
 GAUSSIAN = 3
+TICKS = (2, 3, 4, 6, 8, 12, 20, 30, 50, 100, 200, 500)
 LINE: dict[str, Any] = {"color": "black", "linestyle": "--", "linewidth": 0.8}
 AFTER: dict[str, Any] = {"markerfacecolor": "white", "markersize": 5, "linestyle": "none"}
 
@@ -53,8 +55,9 @@ def plot(ax: Axes, table: pd.DataFrame, panel: Panel, families: dict[str, str]) 
         ax.plot(*end, look.marker, color=look.colour, **AFTER)
     ax.axvline(GAUSSIAN, **LINE)
     ax.set_xscale("log")
-    ax.set_xticks([3, 4, 6, 8, 12], ["3", "4", "6", "8", "12"])
-    ax.set_xticks([], minor=True)
+    ax.xaxis.set_major_locator(FixedLocator(TICKS))
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_locator(NullLocator())
     ax.set_xlabel("Activation kurtosis")
     ax.set_title(panel.title, fontsize=7.5)
     ax.grid(color="0.92", linewidth=0.5)
@@ -70,7 +73,7 @@ def figure_of(models: list[Model], table: pd.DataFrame) -> Figure:
     axes[0].set_ylabel(height_of(table)[1])
     shown = {families[model] for panel in PANELS.values() for model in table[panel.changed]}
     marks = [
-        Line2D([], [], marker="o", color="0.3", linestyle="none", label="Before"),
+        Line2D([], [], marker="o", color="0.3", ms=5, linestyle="none", label="Before"),
         Line2D([], [], marker="o", color="0.3", **AFTER, label="After"),
         Line2D([], [], **LINE, label="Gaussian (3)"),
     ]

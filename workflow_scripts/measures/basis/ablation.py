@@ -132,8 +132,12 @@ def main(
         orders, most = kind.ablation.order.shape
         place = {"model": files.model, "chosen_by": kind.chosen_by, "replaced_by": kind.replaced_by}
         for (quantity, dataset), estimate in quantities.items():
-            own = {"components": np.arange(most, -1, -1), "quantity": quantity, "dataset": dataset}
-            parts.append(pd.DataFrame({**place, **own, **curve(estimate, orders, bootstrap)}))
+            labels = {
+                "components": np.arange(most, -1, -1),
+                "quantity": quantity,
+                "dataset": dataset,
+            }
+            parts.append(pd.DataFrame({**place, **labels, **curve(estimate, orders, bootstrap)}))
     found = pd.concat(parts)
     write_csv(table, found)
     worst = found[found["quantity"] == "effective_robustness"]["change"].abs().max()

@@ -15,6 +15,7 @@ from workflow_scripts.analysis.basis.rotations import random_rotation, rotated
 from workflow_scripts.analysis.estimates import Bootstrap, Estimate, mean_over_images
 from workflow_scripts.files.activations import ActivationFile, open_activations
 from workflow_scripts.files.atomic import write_csv
+from workflow_scripts.method.directions import orient
 from workflow_scripts.method.kurtosis import Moments, activation_kurtosis, spectrum
 
 BASES = 20  # random ones, the same for all models of one width
@@ -44,13 +45,14 @@ def kurtosis_in_bases(h: np.ndarray, mean: np.ndarray, eigenbasis: np.ndarray) -
     return np.stack([activation_kurtosis(each) for each in (*fixed, *turned)], axis=1)
 
 
-def spectrum_of_images(h: np.ndarray, mean: np.ndarray, second: np.ndarray) -> np.ndarray:
+def spectrum_of_images(
+    h: np.ndarray, mean: np.ndarray, second: np.ndarray, leading: np.ndarray
+) -> np.ndarray:
     """What the images contribute to the spectrum: float64 [N, 4].
 
-    |h|^2, its part along the mean, its part along the leading direction, h^T E[h h^T] h.
+    |h|^2, h^T E[h], the square of h along the leading direction, h^T E[h h^T] h.
     """
     wide = h.astype(np.float64)
-    leading = np.linalg.eigh(second)[1][:, -1]
     parts = (
         (wide**2).sum(axis=1),
         wide @ mean,
@@ -95,11 +97,12 @@ def table_of(file: ActivationFile, sums: Moments, bootstrap: Bootstrap) -> pd.Da
     The last two are the extremes among the random bases, of whose mean the row is.
     """
     mean, second = sums.first / sums.images, sums.second / sums.images
-    eigenbasis = np.linalg.eigh(second)[1].T
+    # Eigenvectors have no sign, but kurtosis is about the mean of the components.
+    eigenbasis = orient(np.linalg.eigh(second)[1].T, mean)
     kurtosis, spread = [], []
     for _, h in file.batches(values_per_image=(6 + 2 * BASES) * file.width):
         kurtosis.append(kurtosis_in_bases(h, mean, eigenbasis))
-        spread.append(spectrum_of_images(h, mean, second))
+        spread.append(spectrum_of_images(h, mean, second, eigenbasis[-1]))
     found = mean_over_images(np.concatenate(kurtosis), file.dataset, bootstrap)
     plain, centred = slice(3, 3 + BASES), slice(3 + BASES, None)
     columns: dict[str, Any] = dict(zip(KURTOSES, (0, plain, 1, 2, centred), strict=True))
@@ -111,7 +114,7 @@ def table_of(file: ActivationFile, sums: Moments, bootstrap: Bootstrap) -> pd.Da
         rows.append((name, own.mean(), *ends, *extremes))
     values = mean_over_images(np.concatenate(spread), file.dataset, bootstrap)
     for name, estimate in spectrum_estimates(values, sums).items():
-        ends = (end[0] for end in bootstrap.interval(estimate.resampled))
+        ends = bootstrap.interval(estimate.resampled[:, 0])
         rows.append((name, estimate.value[0], *ends, np.nan, np.nan))
     return pd.DataFrame(rows, columns=["quantity", "value", "low", "high", "lowest", "highest"])
 

@@ -107,7 +107,10 @@ def predicted(
         before, after = (each.logits(own, columns).argmax(axis=1) for own, each in pair)
         # as in `accuracy.correct_images`: where h/|h| does not exist, nothing is predicted
         silent = ~h.any(axis=1) & head.normalise
-        yield tuple(np.where(silent, -1, group_of_column[each]) for each in (before, after))
+        yield (
+            np.where(silent, -1, group_of_column[before]),
+            np.where(silent, -1, group_of_column[after]),
+        )
 
 
 def both_estimates(

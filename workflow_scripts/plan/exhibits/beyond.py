@@ -1,5 +1,6 @@
 """The figures and tables beyond the paper, which only the target `beyond` makes."""
 
+from collections.abc import Callable
 from typing import Any
 
 from workflow_scripts.plan.exhibits.exhibits import Exhibit, allowed
@@ -18,28 +19,28 @@ def _basis(run: Run) -> list[Exhibit]:
     def told() -> dict[str, Any]:
         return models_and_facts(run) | confidence(run) | {"dataset": run.pool.test}
 
-    pages = {
-        name: {"pages": [f"figure_beyond_{name}"], "script": f"beyond/figure_beyond_{name}"}
-        for name in ("basis", "outliers", "ablation", "transplant")
-    }
-    transplant = Exhibit(
-        "figures", "figure_beyond_transplant", "Kurtosis changed, every prediction kept", PAPER,
-        {"transplant": "basis/transplant"}, lambda: told() | line(run), **pages["transplant"],
+    transplant = _figure(
+        "transplant", "Kurtosis changed, every prediction kept", ["transplant"],
+        lambda: told() | line(run),
     )  # fmt: skip
     no_pair = "no finetuned model here has its zero-shot parent beside it"
     return [
-        Exhibit(
-            "figures", "figure_beyond_basis", "Kurtosis in other bases, and the spectrum", PAPER,
-            {"basis": "basis/basis", "span": "basis/span"}, told, **pages["basis"],
+        _figure("basis", "Kurtosis in other bases, and the spectrum", ["basis", "span"], told),
+        _figure(
+            "outliers", "Which components make kurtosis, and where", ["outliers", "stability"], told
         ),
-        Exhibit(
-            "figures", "figure_beyond_outliers", "Which components make kurtosis, and where", PAPER,
-            {"outliers": "basis/outliers", "stability": "basis/stability"}, told,
-            **pages["outliers"],
-        ),
-        Exhibit(
-            "figures", "figure_beyond_ablation", "Accuracy and robustness, components held", PAPER,
-            {"ablation": "basis/ablation"}, lambda: told() | line(run), **pages["ablation"],
+        _figure(
+            "ablation", "Accuracy and robustness, components held", ["ablation"],
+            lambda: told() | line(run),
         ),
         transplant if run.pool.pairs() else transplant.without(no_pair),
     ]  # fmt: skip
+
+
+def _figure(
+    name: str, shows: str, tables: list[str], settings: Callable[[], dict[str, Any]]
+) -> Exhibit:
+    """A figure of the subject `basis`, made of tables of its name."""
+    page = f"figure_beyond_{name}"
+    files = {table: f"basis/{table}" for table in tables}
+    return Exhibit("figures", page, shows, PAPER, files, settings, [page], script=f"beyond/{page}")
