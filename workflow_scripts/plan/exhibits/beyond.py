@@ -20,17 +20,21 @@ def _basis(run: Run) -> list[Exhibit]:
         return models_and_facts(run) | confidence(run) | {"dataset": run.pool.test}
 
     transplant = _figure(
-        "transplant", "Kurtosis changed, every prediction kept", ["transplant"],
+        "figure_beyond_transplant", "Kurtosis changed, every prediction kept", ["transplant"],
         lambda: told() | line(run),
     )  # fmt: skip
     no_pair = "no finetuned model here has its zero-shot parent beside it"
     return [
-        _figure("basis", "Kurtosis in other bases, and the spectrum", ["basis", "span"], told),
         _figure(
-            "outliers", "Which components make kurtosis, and where", ["outliers", "stability"], told
+            "figure_beyond_basis", "Kurtosis in other bases, and the spectrum",
+            ["basis", "span"], told,
         ),
         _figure(
-            "ablation", "Accuracy and robustness, components held", ["ablation"],
+            "figure_beyond_outliers", "Which components make kurtosis, and where",
+            ["outliers", "stability"], told,
+        ),
+        _figure(
+            "figure_beyond_ablation", "Accuracy and robustness, components held", ["ablation"],
             lambda: told() | line(run),
         ),
         transplant if run.pool.pairs() else transplant.without(no_pair),
@@ -41,6 +45,5 @@ def _figure(
     name: str, shows: str, tables: list[str], settings: Callable[[], dict[str, Any]]
 ) -> Exhibit:
     """A figure of the subject `basis`, made of tables of its name."""
-    page = f"figure_beyond_{name}"
     files = {table: f"basis/{table}" for table in tables}
-    return Exhibit("figures", page, shows, PAPER, files, settings, [page], script=f"beyond/{page}")
+    return Exhibit("figures", name, shows, PAPER, files, settings, [name], script=f"beyond/{name}")
