@@ -33,7 +33,7 @@ MARKS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
 }
 RANGE: dict[str, Any] = {"color": "0.25", "linewidth": 4, "alpha": 0.7}
-SPANS = {"second": "To the second", "median": "To the median"}
+SPANS = {"second": "To second component", "median": "To median component"}
 
 
 def plot_kurtosis(ax: Axes, models: list[Model], table: pd.DataFrame, values: pd.DataFrame) -> None:
