@@ -54,7 +54,7 @@ def robustness(tmp_path):
 
 
 def test_kurtosis_in_every_basis(pair, tmp_path, monkeypatch):
-    monkeypatch.setattr(activation_file, "BATCH_BYTES", 4 * 46 * WIDTH * 7)  # 7 images
+    monkeypatch.setattr(activation_file, "BATCH_BYTES", 4 * 12 * WIDTH * 7)  # 7 images
     paths = tmp_path / "basis.csv", tmp_path / "span.csv"
     basis.main(pair[0].activations[0], *paths, model="zero", bootstrap=BOOTSTRAP)
     table = pd.read_csv(paths[0]).set_index("quantity")

@@ -25,24 +25,26 @@ KURTOSES = ("kurtosis", "kurtosis_random", "kurtosis_eigenbasis", "kurtosis_cent
 log = logging.getLogger(__name__)
 
 
-def kurtosis_in_bases(h: np.ndarray, mean: np.ndarray, eigenbasis: np.ndarray) -> np.ndarray:
+def kurtosis_in_bases(
+    h: np.ndarray, mean: np.ndarray, eigenbasis: np.ndarray, bases: list[np.ndarray]
+) -> np.ndarray:
     """Kurtosis of each activation [N, d_H] as it is and in other bases.
 
     Parameters
     ----------
     mean: of h, [d_H].
     eigenbasis: orthogonal [d_H, d_H], a vector a row.
+    bases: random ones, likewise.
 
     Returns
     -------
-    float64 [N, 3 + 2 BASES]: as it is, in the eigenbasis, centred; in each random basis; centred
+    float64 [N, 3 + 2 len(bases)]: as it is, in the eigenbasis, centred; in each random basis; centred
     in each random basis.
     """
     centred = (h - mean).astype(np.float32)
-    bases = [random_rotation(h.shape[1], seed) for seed in range(BASES)]
-    fixed = [h, rotated(h, eigenbasis), centred]
-    turned = [rotated(each, basis) for each in (h, centred) for basis in bases]
-    return np.stack([activation_kurtosis(each) for each in (*fixed, *turned)], axis=1)
+    fixed = [activation_kurtosis(each) for each in (h, rotated(h, eigenbasis), centred)]
+    turned = [activation_kurtosis(rotated(each, basis)) for each in (h, centred) for basis in bases]
+    return np.stack([*fixed, *turned], axis=1)
 
 
 def spectrum_of_images(
@@ -99,9 +101,10 @@ def table_of(file: ActivationFile, sums: Moments, bootstrap: Bootstrap) -> pd.Da
     mean, second = sums.first / sums.images, sums.second / sums.images
     # Eigenvectors have no sign, but kurtosis is about the mean of the components.
     eigenbasis = orient(np.linalg.eigh(second)[1].T, mean)
+    bases = [random_rotation(file.width, seed) for seed in range(BASES)]
     kurtosis, spread = [], []
-    for _, h in file.batches(values_per_image=(6 + 2 * BASES) * file.width):
-        kurtosis.append(kurtosis_in_bases(h, mean, eigenbasis))
+    for _, h in file.batches(values_per_image=12 * file.width):
+        kurtosis.append(kurtosis_in_bases(h, mean, eigenbasis, bases))
         spread.append(spectrum_of_images(h, mean, second, eigenbasis[-1]))
     found = mean_over_images(np.concatenate(kurtosis), file.dataset, bootstrap)
     plain, centred = slice(3, 3 + BASES), slice(3 + BASES, None)
