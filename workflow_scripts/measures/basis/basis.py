@@ -38,8 +38,8 @@ def kurtosis_in_bases(
 
     Returns
     -------
-    float64 [N, 3 + 2 len(bases)]: as it is, in the eigenbasis, centred; in each random basis; centred
-    in each random basis.
+    float64 [N, 3 + 2 len(bases)]: as it is, in the eigenbasis, centred; in each random basis;
+    centred, in each random basis.
     """
     centred = (h - mean).astype(np.float32)
     fixed = [activation_kurtosis(each) for each in (h, rotated(h, eigenbasis), centred)]
