@@ -1,5 +1,9 @@
 """What the paper does not have: what kurtosis indicates and what it does not; see docs/beyond.md."""
 
+
+include: "measures/basis.smk"
+
+
 BEYOND = beyond.catalogue(RUN)
 
 

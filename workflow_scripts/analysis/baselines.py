@@ -12,7 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from workflow_scripts.analysis.estimates import Bootstrap, Estimate, average, mean_over_images
+from workflow_scripts.analysis.estimates import (
+    SHIFTS,
+    Bootstrap,
+    Estimate,
+    average,
+    mean_over_images,
+)
 from workflow_scripts.analysis.model_files import by_model
 from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.files.tables import read_table
@@ -201,3 +207,27 @@ def read_baselines(choice: Robustness) -> Baselines | None:
         for values in (table["accuracy"].to_numpy(), table["shift_accuracy"].to_numpy())
     )
     return Baselines(table["model"].tolist(), accuracy, shift, resampled=False)
+
+
+def accuracy_and_robustness(
+    accuracy: dict[str, Estimate], baselines: Baselines | None, choice: Robustness
+) -> dict[tuple[str, str], Estimate]:
+    """Accuracy on each data set and on average over the shifts, and effective robustness.
+
+    Parameters
+    ----------
+    accuracy: of each data set, of V variants.
+    baselines: None if the study has no line, and so no effective robustness.
+
+    Returns
+    -------
+    (quantity, data set or "shifts") to an estimate of V values; what the study lacks is absent.
+    """
+    every = {("accuracy", name): estimate for name, estimate in accuracy.items()}
+    if choice.shifts:
+        every["accuracy", SHIFTS] = average([accuracy[name] for name in choice.shifts])
+    if baselines:
+        every["effective_robustness", SHIFTS] = baselines.robustness(
+            accuracy[choice.test], every["accuracy", SHIFTS]
+        )
+    return every

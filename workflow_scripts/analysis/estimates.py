@@ -88,3 +88,32 @@ def average(estimates: Sequence[Estimate]) -> Estimate:
         sum((each.value for each in estimates), start=zero) / len(estimates),
         sum((each.resampled for each in estimates), start=zero) / len(estimates),
     )
+
+
+def curve(estimate: Estimate, orders_of_kind: int, bootstrap: Bootstrap) -> pd.DataFrame:
+    """Values of one quantity at all points, and their difference from the last: the model as it is.
+
+    The difference is paired: both are of the same resample. Several orders of a kind are
+    averaged; `lowest` and `highest` are the extremes among them, empty for a single one.
+
+    Parameters
+    ----------
+    estimate: of `orders_of_kind` x P values.
+    """
+    values = estimate.value.reshape(orders_of_kind, -1)
+    mean = values.mean(axis=0)
+    resampled = estimate.resampled.reshape(len(estimate.resampled), orders_of_kind, -1).mean(axis=1)
+    low, high = bootstrap.interval(resampled)
+    change_low, change_high = bootstrap.interval(resampled - resampled[:, -1:])
+    return pd.DataFrame(
+        {
+            "value": mean,
+            "low": low,
+            "high": high,
+            "change": mean - mean[-1],
+            "change_low": change_low,
+            "change_high": change_high,
+            "lowest": values.min(axis=0) if orders_of_kind > 1 else np.nan,
+            "highest": values.max(axis=0) if orders_of_kind > 1 else np.nan,
+        }
+    )

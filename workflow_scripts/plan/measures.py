@@ -203,6 +203,40 @@ def pruning_settings(run: Run, wildcards: Any) -> dict[str, Any]:
     return robustness_settings(run) | own
 
 
+def outlier_settings(run: Run, wildcards: Any) -> dict[str, Any]:
+    """What the leading components of a model depend on; `parent` if it is finetuned."""
+    model = wildcards.model
+    parent = {"parent": both_ends(run, model)[0]} if model in finetuned(run) else {}
+    return {"model": model, "test": run.pool.test} | parent
+
+
+def outlier_files(run: Run, wildcards: Any) -> dict[str, Any]:
+    """Activations of a model's parent and after each epoch, where there are any."""
+    model, files = wildcards.model, {}
+    if model in finetuned(run):
+        files["parent"] = run.activations(both_ends(run, model)[0], run.pool.test)
+    if model in run.pool.followed():
+        files["epochs"] = f"{run.folder()}/activations/{model}/epochs"
+    return files
+
+
+def ablation_settings(run: Run, wildcards: Any) -> dict[str, Any]:
+    """What holding the components of a model depends on."""
+    return robustness_settings(run) | {"model": wildcards.model}
+
+
+def transplant_settings(run: Run, wildcards: Any) -> dict[str, Any]:
+    """What another kurtosis of a finetuned model and its parent depends on."""
+    return robustness_settings(run) | {"pair": both_ends(run, wildcards.model)}
+
+
+def both_classifiers(run: Run, wildcards: Any) -> dict[str, list[str]]:
+    """Heads and cards of a finetuned model's parent and of itself."""
+    ends = both_ends(run, wildcards.model)
+    files = {"cards": "card.json", "heads": "head.safetensors"}
+    return {key: [run.bundle(model, file) for model in ends] for key, file in files.items()}
+
+
 def count_settings(run: Run, counted_models: list[str]) -> dict[str, Any]:
     """What the counts of the concepts of models depend on."""
     rows = [row for row in run.pool.probed_rows() if row["model"] in counted_models]

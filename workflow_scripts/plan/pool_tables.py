@@ -12,6 +12,11 @@ IMPORTANCE = tuple(
     f"indicators/{name}"
     for name in ("importance", "importance_ratio", "importance_ratio_resamples")
 )
+# Tables beyond the paper: of single models, and of pairs
+BASIS = ("basis", "span", "outliers", "stability", "ablation")
+TRANSPLANT = ("transplant",)
+# Labels of joint tables that replicates do not have, or whose rows differ between them
+APART = ("components", "controls", "basis", "transplant")
 # Tables of an untrained control that claims have to beat: figures do not wait for them
 OF_CONTROLS = {
     "accuracy": "indicators/accuracy",
@@ -42,6 +47,8 @@ def joint(run: Run) -> dict[str, Joint]:
         "importance": Joint(IMPORTANCE, headed),
         "pruning": Joint(("pruning/pruning", "pruning/importance_rank"), headed),
         "cka": Joint(("cka/cka",), measures.finetuned(run)),
+        "basis": Joint(tuple(f"basis/{name}" for name in BASIS), headed),
+        "transplant": Joint(tuple(f"basis/{name}" for name in TRANSPLANT), measures.finetuned(run)),
     }
     if controls:
         tables["controls"] = Joint(tuple(OF_CONTROLS.values()), controls, "controls/")
@@ -51,10 +58,7 @@ def joint(run: Run) -> dict[str, Joint]:
 def replicated(run: Run) -> list[str]:
     """Tables of the pool whose rows are the same in all replicates; components are not."""
     together = [
-        name
-        for label, each in joint(run).items()
-        if label not in ("components", "controls")
-        for name in each.names
+        name for label, each in joint(run).items() if label not in APART for name in each.names
     ]
     names = [*together, *(f"robustness/effective_robustness/{each}" for each in ("models", "line"))]
     names += [f"wise_ft/wise_ft_tables/{each}" for each in ("wise_ft", "tracking")]

@@ -4,18 +4,17 @@ Beyond the paper, which names no components: kurtosis belongs to the basis (meth
 """
 
 import logging
-from functools import reduce
-from operator import add
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.analysis.basis.components import component_table, moments_of
 from workflow_scripts.analysis.kurtosis import kurtosis_of_images
 from workflow_scripts.files.activations import open_activations
 from workflow_scripts.files.atomic import write_csv
-from workflow_scripts.method.kurtosis import Moments, components, moments, spectrum
+from workflow_scripts.method.kurtosis import Moments, components, spectrum
 
 BINS_TO_DOUBLE = 8  # bins of the histogram between a kurtosis and twice that
 QUANTILES = (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1)
@@ -29,17 +28,6 @@ class Tables(NamedTuple):
     representation: pd.DataFrame
     kurtosis_histogram: pd.DataFrame
     kurtosis_quantiles: pd.DataFrame
-
-
-def component_table(sums: Moments) -> pd.DataFrame:
-    """A row for each component, the largest contribution to kurtosis first; equal ones by number.
-
-    Columns: place (from 1), component (from 0, as in h), and those of `Components`.
-    """
-    table = pd.DataFrame(components(sums)._asdict()).rename_axis("component").reset_index()
-    table = table.sort_values("kurtosis", ascending=False, kind="stable", ignore_index=True)
-    table.insert(0, "place", np.arange(1, len(table) + 1))
-    return table
 
 
 def representation_table(sums: Moments) -> pd.DataFrame:
@@ -99,8 +87,7 @@ def measure(activations: Path | str, model: str) -> Tables:
     """
     with open_activations(activations, model) as file:
         kurtosis = kurtosis_of_images(file)
-        batches = file.batches(values_per_image=8 * file.width)
-        sums = reduce(add, (moments(h) for _, h in batches))
+        sums = moments_of(file)
         labels = {"model": model, "dataset": file.dataset}
     tables = (
         component_table(sums),

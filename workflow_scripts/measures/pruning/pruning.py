@@ -19,14 +19,13 @@ from workflow_scripts.analysis.accuracy import (
     group_of_label,
     is_unlabelled,
 )
-from workflow_scripts.analysis.baselines import Baselines, Robustness, read_baselines
-from workflow_scripts.analysis.estimates import (
-    SHIFTS,
-    Bootstrap,
-    Estimate,
-    average,
-    mean_over_images,
+from workflow_scripts.analysis.baselines import (
+    Baselines,
+    Robustness,
+    accuracy_and_robustness,
+    read_baselines,
 )
+from workflow_scripts.analysis.estimates import Bootstrap, Estimate, curve, mean_over_images
 from workflow_scripts.analysis.model_files import ModelFiles
 from workflow_scripts.files.activations import ActivationFile, open_activations
 from workflow_scripts.files.atomic import write_csv
@@ -105,46 +104,11 @@ def quantities(
     -------
     (quantity, data set or "shifts") to an estimate of O x P values.
     """
-    every = {("accuracy", name): estimate for name, estimate in accuracy.items()}
-    if choice.shifts:
-        every["accuracy", SHIFTS] = average([accuracy[name] for name in choice.shifts])
-    if baselines:
-        every["effective_robustness", SHIFTS] = baselines.robustness(
-            accuracy[choice.test], every["accuracy", SHIFTS]
-        )
+    every = accuracy_and_robustness(accuracy, baselines, choice)
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = [each / each[..., -1:] for each in accuracy[choice.test]]
     every["accuracy_kept", choice.test] = Estimate(*shares)
     return every
-
-
-def curve(estimate: Estimate, orders_of_kind: int, bootstrap: Bootstrap) -> pd.DataFrame:
-    """Values of one quantity at all points, and how much each differs from the unpruned model.
-
-    The difference is paired: both are of the same resample. Several orders of a kind are
-    averaged; `lowest` and `highest` are the extremes among them, empty for a single one.
-
-    Parameters
-    ----------
-    estimate: of `orders_of_kind` x P values.
-    """
-    values = estimate.value.reshape(orders_of_kind, -1)
-    mean = values.mean(axis=0)
-    resampled = estimate.resampled.reshape(len(estimate.resampled), orders_of_kind, -1).mean(axis=1)
-    low, high = bootstrap.interval(resampled)
-    change_low, change_high = bootstrap.interval(resampled - resampled[:, -1:])
-    return pd.DataFrame(
-        {
-            "value": mean,
-            "low": low,
-            "high": high,
-            "change": mean - mean[-1],
-            "change_low": change_low,
-            "change_high": change_high,
-            "lowest": values.min(axis=0) if orders_of_kind > 1 else np.nan,
-            "highest": values.max(axis=0) if orders_of_kind > 1 else np.nan,
-        }
-    )
 
 
 def main(

@@ -1,6 +1,10 @@
 """The figures and tables beyond the paper, which only the target `beyond` makes."""
 
+from collections.abc import Callable
+from typing import Any
+
 from workflow_scripts.plan.exhibits.exhibits import Exhibit, allowed
+from workflow_scripts.plan.exhibits.settings import confidence, line, models_and_facts
 from workflow_scripts.plan.run import Run
 
 PAPER = "beyond the paper"
@@ -8,4 +12,38 @@ PAPER = "beyond the paper"
 
 def catalogue(run: Run) -> list[Exhibit]:
     """All of them, in the order of docs/beyond.md."""
-    return allowed(run, [])
+    return allowed(run, [*_basis(run)])
+
+
+def _basis(run: Run) -> list[Exhibit]:
+    def told() -> dict[str, Any]:
+        return models_and_facts(run) | confidence(run) | {"dataset": run.pool.test}
+
+    transplant = _figure(
+        "figure_beyond_transplant", "Kurtosis changed, every prediction kept", ["transplant"],
+        lambda: told() | line(run),
+    )  # fmt: skip
+    no_pair = "no finetuned model here has its zero-shot parent beside it"
+    return [
+        _figure(
+            "figure_beyond_basis", "Kurtosis in other bases, and the spectrum",
+            ["basis", "span"], told,
+        ),
+        _figure(
+            "figure_beyond_outliers", "Which components make kurtosis, and where",
+            ["outliers", "stability"], told,
+        ),
+        _figure(
+            "figure_beyond_ablation", "Accuracy and robustness, components held", ["ablation"],
+            lambda: told() | line(run),
+        ),
+        transplant if run.pool.pairs() else transplant.without(no_pair),
+    ]  # fmt: skip
+
+
+def _figure(
+    name: str, shows: str, tables: list[str], settings: Callable[[], dict[str, Any]]
+) -> Exhibit:
+    """A figure of the subject `basis`, made of tables of its name."""
+    files = {table: f"basis/{table}" for table in tables}
+    return Exhibit("figures", name, shows, PAPER, files, settings, [name], script=f"beyond/{name}")

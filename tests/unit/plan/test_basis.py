@@ -1,0 +1,58 @@
+"""The measures beyond the paper of bases and components: what each job is given."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import yaml
+
+from workflow_scripts.plan import measures, pool_tables
+from workflow_scripts.plan.exhibits import beyond
+from workflow_scripts.plan.run import Run
+
+ROOT = Path(__file__).resolve().parents[3]
+OWN = [f"figure_beyond_{name}" for name in ("basis", "outliers", "ablation", "transplant")]
+
+
+def run_of(study, **config):
+    defaults = yaml.safe_load((ROOT / "config.yaml").read_text())
+    return Run.load(ROOT, defaults | {"study": study} | config)
+
+
+def of(model):
+    return SimpleNamespace(model=model)
+
+
+def test_a_finetuned_model_is_compared_with_its_parent_and_epochs():
+    run = run_of("miniature")
+    tuned, zero = of("rn_web-large_finetuned"), of("rn_web-large")
+    settings = {"model": tuned.model, "test": run.pool.test, "parent": zero.model}
+    assert measures.outlier_settings(run, tuned) == settings
+    assert measures.outlier_files(run, tuned) == {
+        "parent": run.activations(zero.model, run.pool.test),
+        "epochs": "results/miniature/activations/rn_web-large_finetuned/epochs",
+    }
+    assert "parent" not in measures.outlier_settings(run, zero)
+    assert measures.outlier_files(run, zero) == {}
+    heads = [run.bundle(each.model, "head.safetensors") for each in (zero, tuned)]
+    assert measures.both_classifiers(run, tuned)["heads"] == heads
+
+
+@pytest.mark.parametrize("study", ["miniature", "paper", "quick"])
+def test_every_study_has_the_figures(study):
+    run = run_of(study)
+    listed = {each.name: each for each in beyond.catalogue(run)}
+    for name in OWN:
+        assert listed[name].pages == [name]
+        assert (ROOT / "workflow_scripts" / f"{listed[name].step['name']}.py").is_file()
+
+
+def test_without_a_pair_nothing_can_be_transplanted():
+    listed = {each.name: each for each in beyond.catalogue(run_of("quick", models=["rn50_openai"]))}
+    name = "figure_beyond_transplant"
+    assert listed[name].pages == [] and "parent" in listed[name].absent[name]
+
+
+def test_replicates_have_none_of_their_tables():
+    run = run_of("miniature")
+    assert not [name for name in pool_tables.replicated(run) if name.startswith("basis/")]
