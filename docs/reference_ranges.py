@@ -11,7 +11,7 @@ import yaml
 from workflow_scripts.cards.indicators import read
 from workflow_scripts.cards.references import ranges
 from workflow_scripts.files.atomic import write_csv
-from workflow_scripts.plan import card
+from workflow_scripts.plan.exhibits import card
 from workflow_scripts.plan.run import Run
 
 ROOT = Path(__file__).resolve().parents[1]
