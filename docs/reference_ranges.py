@@ -61,9 +61,8 @@ def main(results: Path) -> None:
     tables = {name: str(results / path) for name, path in card.tables(run).items()}
     settings = card.settings(run)
     models, test, threshold = (settings[key] for key in ("models", "test", "threshold"))
-    measures = {name: path for part in card.parts(run) for name, path in part.tables.items()}
     values = read(tables, models, test["id"], threshold).values
-    values |= of_replicates(measures, models, test["id"], threshold)
+    values |= of_replicates(card.measures_of(run), models, test["id"], threshold)
     write_csv(TABLE, ranges(values, models))
 
 
