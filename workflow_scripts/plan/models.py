@@ -128,10 +128,7 @@ def imported_towers(run: Run) -> list[str]:
 
 
 def imported_classifiers(run: Run) -> list[str]:
-    """Models of others that come with a head of their own: supervised and finetuned ones.
-
-    A zero-shot model that says how its head reads h comes with one, too, made of prompts before.
-    """
+    """Models of others that come with a head of their own; of zero-shot ones those that say so."""
     rows = {model: run.study.models[model] for model in run.pool.of_origin("pretrained")}
     heads = {model: row.get("head") for model, row in rows.items()}
     own = [each for each in rows if heads[each] or rows[each]["family"] in WITH_OWN_HEAD]
