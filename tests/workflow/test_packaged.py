@@ -28,8 +28,8 @@ from workflow_scripts.method.kurtosis import activation_kurtosis
 
 NUMBERS = (0, 1, 2)
 CARRIED = {"sklearn": "datasets/images/*.jpg", "matplotlib": "mpl-data/sample_data/*.jpg"}
-# What some of them show, as ImageNet calls it
-SHOWN = {"flower.jpg": "daisy", "china.jpg": "palace"}
+# What one of them shows, as ImageNet calls it
+SHOWN = {"china.jpg": "palace"}  # the flower is a dahlia, which is no class
 pytestmark = pytest.mark.weights
 
 
@@ -93,4 +93,4 @@ def test_known_objects_are_recognised(results, number):
     names = pd.read_csv(REPOSITORY / "studies/imagenet/classes.tsv", sep="\t")["name"]
     for photograph, name in SHOWN.items():
         logits = head["weight"] @ h[photograph] + head["bias"]
-        assert name in names[logits.argsort()[-5:]].tolist()
+        assert names[logits.argmax()] == name
