@@ -21,12 +21,15 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
+from safetensors.numpy import load_file
 
 from tests.workflow.runs import REPOSITORY, environment
 from workflow_scripts.method.kurtosis import activation_kurtosis
 
 NUMBERS = (0, 1, 2)
 CARRIED = {"sklearn": "datasets/images/*.jpg", "matplotlib": "mpl-data/sample_data/*.jpg"}
+# What one of them shows, as ImageNet calls it
+SHOWN = {"china.jpg": "palace"}  # the flower is a dahlia, which is no class
 pytestmark = pytest.mark.weights
 
 
@@ -79,3 +82,15 @@ def test_another_basis_has_no_outlier_features(results, number):
     assert h.min() >= 0 and (activation_kurtosis(h) > 6).all()
     rotation, _ = np.linalg.qr(np.random.default_rng(0).normal(size=(1280, 1280)))
     assert activation_kurtosis(np.float32(h @ rotation)).mean() == pytest.approx(3, abs=0.2)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_known_objects_are_recognised(results, number):
+    model = f"efficientnet-lite{number}"
+    with h5py.File(results / "activations" / model / "photographs.h5") as file:
+        h = dict(zip(file["ids"].asstr()[:], file["h"][:], strict=True))
+    head = load_file(results / "models" / model / "head.safetensors")
+    names = pd.read_csv(REPOSITORY / "studies/imagenet/classes.tsv", sep="\t")["name"]
+    for photograph, name in SHOWN.items():
+        logits = head["weight"] @ h[photograph] + head["bias"]
+        assert names[logits.argmax()] == name

@@ -63,7 +63,7 @@ def pairs_of(
     """
     group = chosen(models, claim["group"])
     if claim["comparison"] == "parent_above":
-        return [(model["parent"], model["model"]) for model in group]
+        return [(model["parent"], model["model"]) for model in group if model["parent"]]
     if claim["comparison"] == "above_backbone":
         others = chosen(models, claim["reference"])
         return [

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workflow_scripts.archives.layouts import IMAGE_ENDINGS, Listing
+from workflow_scripts.archives.image_names import IMAGE_ENDINGS
+from workflow_scripts.archives.layouts import Listing
 from workflow_scripts.archives.members import Archive
 from workflow_scripts.job.errors import InputError
 

@@ -10,13 +10,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from workflow_scripts.archives import broden_tables, devkit, objectnet
+from workflow_scripts.archives.concept_folders import shown_concepts
+from workflow_scripts.archives.image_names import image_names
 from workflow_scripts.archives.members import Archive, open_archive
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.reading import decoded_text
 
 Classes = Sequence[Mapping[str, str]]  # rows of classes.tsv in label order
-
-IMAGE_ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
 
 @dataclass
@@ -57,7 +57,7 @@ def open_archives(layout: str, paths: Sequence[Path | str]) -> list[Archive]:
     Parameters
     ----------
     layout: wnid_folders, numbered_folders, unlabelled, imagenet_val, imagenet_train, objectnet,
-        webdataset or broden
+        webdataset, broden or concept_folders
     paths: of the archives; imagenet_val has its labels in a second one, the development kit
 
     Raises
@@ -93,10 +93,6 @@ def list_images(
     return _LAYOUTS[layout].list_images(*archives, classes, class_list)
 
 
-def _image_names(archive: Archive) -> list[str]:
-    return [name for name in archive.names() if name.lower().endswith(IMAGE_ENDINGS)]
-
-
 def _by_key(archive: Archive, names: Iterable[str], key: Callable[[str], Any]) -> dict[Any, str]:
     """Names by a key that only one of them may have."""
     found: dict[Any, str] = {}
@@ -118,7 +114,7 @@ def _wnid_folders(archive: Archive, classes: Classes, class_list: Sequence[str])
     """Folders named by wnid (ImageNet, -R, -A, -Sketch), at any depth."""
     allowed = dict(zip(class_list, _indices(classes, class_list), strict=True))
     labels = {}
-    for name in _image_names(archive):
+    for name in image_names(archive):
         wnid = PurePosixPath(name).parent.name
         if wnid not in allowed:
             raise InputError(
@@ -143,7 +139,7 @@ def _imagenet_val(
         )
     truth = devkit.ground_truth(kit, wnids)
     labels = {}
-    for number, name in _by_key(archive, _image_names(archive), _number_or_name).items():
+    for number, name in _by_key(archive, image_names(archive), _number_or_name).items():
         if isinstance(number, str) or not 1 <= number <= len(truth):
             raise InputError(
                 f"{archive.path}: found image {name}, expected names from "
@@ -169,7 +165,7 @@ def _numbered_folders(archive: Archive, classes: Classes, class_list: Sequence[s
     """Folders named by the label's number (ImageNet-V2); as text they would sort 0, 1, 10."""
     allowed = set(_indices(classes, class_list))
     labels = {}
-    for name in _image_names(archive):
+    for name in image_names(archive):
         folder = PurePosixPath(name).parent.name
         if not folder.isdecimal() or int(folder) not in allowed:
             raise InputError(
@@ -195,7 +191,7 @@ def _objectnet(archive: Archive, classes: Classes, class_list: Sequence[str]) ->
             "version"
         )
     labels, left_out = {}, 0
-    for name in _image_names(archive):
+    for name in image_names(archive):
         group = groups.get(PurePosixPath(name).parent.name)
         if group is None:
             left_out += 1
@@ -206,7 +202,7 @@ def _objectnet(archive: Archive, classes: Classes, class_list: Sequence[str]) ->
 
 def _webdataset(archive: Archive, classes: Classes, class_list: None) -> Listing:
     """Image-caption pairs as img2dataset writes them: NAME.jpg and NAME.txt, at any depth."""
-    images = _by_key(archive, _image_names(archive), _stem)
+    images = _by_key(archive, image_names(archive), _stem)
     names = (name for name in archive.names() if name.lower().endswith(".txt"))
     texts = {name for key, name in _by_key(archive, names, _stem).items() if key in images}
     captions = {
@@ -224,7 +220,7 @@ def _webdataset(archive: Archive, classes: Classes, class_list: None) -> Listing
 
 def _unlabelled(archive: Archive, classes: Classes, class_list: None) -> Listing:
     """Images at any depth, of which nobody says what they show."""
-    return Listing(dict.fromkeys(_image_names(archive), -1), [])
+    return Listing(dict.fromkeys(image_names(archive), -1), [])
 
 
 def _stem(name: str) -> str:
@@ -242,6 +238,11 @@ def _broden(archive: Archive, classes: Classes, class_list: None) -> Listing:
     return Listing({image.member: -1 for image in images}, [])
 
 
+def _concept_folders(archive: Archive, classes: Classes, class_list: None) -> Listing:
+    """Folders of images named by concepts, each different image once."""
+    return Listing(dict.fromkeys(shown_concepts(archive), -1), [])
+
+
 _LAYOUTS = {
     "wnid_folders": _Layout(_wnid_folders),
     "numbered_folders": _Layout(_numbered_folders),
@@ -251,4 +252,5 @@ _LAYOUTS = {
     "objectnet": _Layout(_objectnet, options={"password": objectnet.PASSWORD}),
     "webdataset": _Layout(_webdataset),
     "broden": _Layout(_broden),
+    "concept_folders": _Layout(_concept_folders),
 }

@@ -80,7 +80,7 @@ def ranges(values: Mapping[str, pd.DataFrame], models: list[Model]) -> pd.DataFr
 
     Parameters
     ----------
-    values: of `indicators.read`
+    values: of `indicators.read`; a model may have several, of several replicates
     models: rows of models.tsv
     """
     rows = []
@@ -95,7 +95,8 @@ def ranges(values: Mapping[str, pd.DataFrame], models: list[Model]) -> pd.DataFr
 
 def _range(indicator: str, family: str, values: pd.Series, place: str = "") -> dict:
     ends = {"low": values.min(), "high": values.max()}
-    return {"indicator": indicator, "family": family, "models": len(values), **ends, "place": place}
+    models = values.index.nunique()
+    return {"indicator": indicator, "family": family, "models": models, **ends, "place": place}
 
 
 def _table(rows: list[dict], source: str) -> pd.DataFrame:

@@ -1,7 +1,6 @@
-"""Which image of Broden shows which concept: a sparse membership table (Section 5).
+"""Which image of a concept set shows which concept: a sparse membership table (Section 5).
 
-A concept is present in an image if any pixel of any label map of it carries the concept's number,
-or if the number is given for the image as a whole.
+In Broden it is present if any pixel of a label map carries its number, or the image as a whole.
 """
 
 import logging
@@ -17,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.archives.broden_tables import Label, LabelledImage, Tables, read_tables
+from workflow_scripts.archives.concept_folders import folder_tables
 from workflow_scripts.archives.members import Archive, open_archive
 from workflow_scripts.files.atomic import replacing, write_csv
 from workflow_scripts.files.digests import represented, sha256_arrays, verified_digest, write_digest
@@ -44,10 +44,8 @@ def labels_of_plane(content: bytes, name: str, shape: tuple[int, int]) -> list[i
     with opened_image(content, f"label map {name}") as image:
         pixels = np.asarray(image)
     if pixels.shape[:2] != shape or pixels.ndim != 3 or pixels.shape[2] < 3:
-        raise InputError(
-            f"label map {name}: found pixels of shape {pixels.shape}, expected {(*shape, 3)} as in "
-            "index.csv; the archive is damaged. Obtain it again"
-        )
+        found = f"label map {name}: found pixels of shape {pixels.shape}, expected {(*shape, 3)}"
+        raise InputError(f"{found} as in index.csv; the archive is damaged. Obtain it again")
     red, green = pixels[..., 0].astype(np.int32), pixels[..., 1].astype(np.int32)
     numbers = np.flatnonzero(np.bincount((red + 256 * green).ravel()))
     return numbers[numbers > 0].tolist()
@@ -238,21 +236,23 @@ def main(
     threads: int,
     *,
     dataset: str,
+    layout: str = "broden",
     images: int | None,
     concepts: int | None,
     limit: int | None = None,
     own: bool = False,
 ) -> None:
-    """Write the membership table of Broden, its counts and, beside it, the digest of its content.
+    """Write the membership table of a concept set, its counts and the digest of its content.
 
     Parameters
     ----------
-    archive_path: Broden as a zip or tar file or a folder, with its digest beside it if not `own`.
+    archive_path: of the images, with its digest beside it if not `own`.
     membership_path: HDF5 to write: `starts`, `concepts` (sparse rows), `ids` [N], and of each
         concept `number`, `name`, `category` (the main one), `images`.
     concepts_path, categories_path: CSV to write, see `concept_table` and `category_table`.
     threads: number of threads that decode.
-    dataset, images, concepts: id and declared sizes of the data set; None is not checked.
+    dataset, layout: id of the data set, and broden or concept_folders.
+    images, concepts: its declared sizes; None is not checked.
     limit: how many images to take at most, those that the image store takes, too; None for all.
 
     Raises
@@ -262,7 +262,7 @@ def main(
     if not own:
         verified_digest(Path(archive_path))
     archive = open_archive(archive_path)
-    tables = read_tables(archive)
+    tables = folder_tables(archive) if layout == "concept_folders" else read_tables(archive)
     check_counts(archive.path, dataset, tables, images, concepts)
     labels = dict(sorted(tables.labels.items()))
     names = chosen(dataset, [image.member for image in tables.images], limit)

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from workflow_scripts.archives.layouts import IMAGE_ENDINGS
+from workflow_scripts.archives.image_names import IMAGE_ENDINGS
 from workflow_scripts.archives.members import check_name, check_size, is_of_macos
 from workflow_scripts.files.digests import (
     recorded_digest,

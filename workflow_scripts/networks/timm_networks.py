@@ -20,13 +20,13 @@ from workflow_scripts.job.errors import InputError
 from workflow_scripts.networks.torchvision_operators import ensure
 
 
-def build_timm(name: str, classes: int | None = None) -> tuple[nn.Module, str]:
+def build_timm(name: str, classes: int = 1000) -> tuple[nn.Module, str]:
     """A network of timm with random weights, and the name of the linear layer that is its head.
 
     Parameters
     ----------
     name: timm's, best with a tag.
-    classes: of the head; those of the tag's weights by default.
+    classes: of the head, which the network has even where timm's weights have none.
 
     Raises
     ------
@@ -41,8 +41,7 @@ def build_timm(name: str, classes: int | None = None) -> tuple[nn.Module, str]:
         near = f" such as {', '.join(close)}" if close else ""
         raise InputError(f"{place}: found no such model in timm, expected one{near}")
     try:
-        own: dict[str, Any] = {} if classes is None else {"num_classes": classes}
-        network: Any = timm.create_model(name, pretrained=False, **own)
+        network: Any = timm.create_model(name, pretrained=False, num_classes=classes)
     except RuntimeError as error:
         raise InputError(f"{place}: found {error}, expected a model and tag of timm") from error
     head = network.get_classifier()

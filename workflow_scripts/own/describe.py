@@ -96,11 +96,17 @@ def of_library(name: str, path: str | None) -> dict[str, Any]:
         named = [each for key, each in tensors.items() if f".{key}".endswith(f".{head}.weight")]
         # Under other names (weights_in_order) it is the last matrix.
         matrices = [each for each in tensors.values() if each.ndim == 2 and each.shape[1] == width]
-        heads = named or matrices[-1:]
+        heads = named or ([] if _named_alike(network, tensors) else matrices[-1:])
         answer["classes"] = len(heads[0]) if heads else None
     elif not answer["url"]:
         raise InputError(f"'{name}': no published weights; give a file and ARCHITECTURE={name}")
     return answer
+
+
+def _named_alike(network: torch.nn.Module, tensors: dict[str, torch.Tensor]) -> bool:
+    """Whether tensors have the names of a network's weights, behind whatever prefix."""
+    own = [name for name, _ in network.named_parameters()]
+    return all(any(f".{key}".endswith(f".{name}") for key in tensors) for name in own)
 
 
 def _library(library: str, name: str) -> str:

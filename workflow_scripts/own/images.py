@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from workflow_scripts.archives.layouts import IMAGE_ENDINGS
+from workflow_scripts.archives.image_names import image_names
 from workflow_scripts.archives.members import open_archive
 from workflow_scripts.own.request import Request, cell_of, refused, slug, stem_of
 from workflow_scripts.study.line import TESTBED
@@ -107,8 +107,7 @@ def _row(dataset: str, title: str, role: str, layout: str, path: str) -> Row:
 def _folders(key: str, path: str) -> Counter[str]:
     """Images by the folder that they lie in; none where all lie at the top."""
     archive = open_archive(Path(path).expanduser())
-    names = [name for name in archive.names() if name.lower().endswith(IMAGE_ENDINGS)]
-    found = Counter(PurePosixPath(name).parent for name in names)
+    found = Counter(PurePosixPath(name).parent for name in image_names(archive))
     if len(found) < 2:  # one folder with everything, as archives often have
         return Counter()
     if loose := found.get(PurePosixPath(".")):
@@ -168,16 +167,14 @@ def _published_rows(root: Path) -> dict[str, Row]:
 
 
 def _concepts(path: str) -> Row:
-    """Broden's row; folders with the images of each concept have no label maps to read."""
-    folder = Path(path).expanduser()
-    if (
-        folder.is_dir()
-        and not any(folder.glob("index.csv"))
-        and not any(folder.glob("*/index.csv"))
-    ):
+    """The row of a set in Broden's format, which has an index.csv, or of folders of images."""
+    names = open_archive(Path(path).expanduser()).names()
+    has_index = any(PurePosixPath(name).name == "index.csv" for name in names)
+    layout = "broden" if has_index else "concept_folders"
+    if layout == "concept_folders" and len(_folders("concepts", path)) < 2:
         expected = (
-            "a set in Broden's format (index.csv, label.csv, images and label maps); folders of "
-            "images per concept are not read, since an image may show several concepts"
+            "a folder of images for each of two or more concepts, named by it, or a set in "
+            "Broden's format (index.csv, label.csv, images and label maps)"
         )
-        raise refused("concepts", f"'{path}', a folder without index.csv", expected)
-    return _row("concepts", stem_of(path), "concepts", "broden", path)
+        raise refused("concepts", f"'{path}' without folders of images", expected)
+    return _row("concepts", stem_of(path), "concepts", layout, path)

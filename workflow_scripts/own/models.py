@@ -17,6 +17,11 @@ from workflow_scripts.study.yaml_files import read_yaml
 
 Answer = dict[str, Any]
 Fetch = Callable[[str, str], Path]  # a file of a repository of the Hub
+LIBRARIES = ("timm", "torchvision")
+READS = {
+    True: "normalised",
+    False: "plain",
+}  # how a head reads h, by `normalise` of a bundle's card
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Model:
 
     @property
     def is_clip(self) -> bool:
-        """Whether its head would be made of prompts."""
+        """Whether it is a CLIP with its text tower, of whose prompts a head can be made."""
         return self.family == "robust_zero_shot"
 
     def head_with(self, names: bool) -> tuple[str | None, str]:
@@ -60,8 +65,10 @@ class Model:
         ----------
         names: whether there are names of classes for prompts
         """
-        if not self.is_clip:
-            return (self.head, "") if self.classes else ("none", "no head: the file has none")
+        if self.classes:
+            return self.head, ""
+        if not self.is_clip or self.found.kind == "bundle":
+            return "none", f"no head: the {self.found.kind.replace('_', ' ')} has none"
         if self.head == "none":
             return "none", "no head: the file has neither a text tower nor a linear head"
         if fault := text_fault(self.config):
@@ -70,7 +77,7 @@ class Model:
 
 
 def question(found: Found) -> Answer | None:
-    """What is to be looked up of a model; nothing for a bundle and what the Hub tells.
+    """What is to be looked up of a model; nothing for what the Hub tells, and of CLIPs' bundles.
 
     Raises
     ------
@@ -81,7 +88,12 @@ def question(found: Found) -> Answer | None:
         expected = "ARCHITECTURE=..., a name of open_clip, timm or torchvision or a JSON file"
         beside = f"or {HUB_CONFIG} beside it"
         raise refused("model", f"'{found.text}' without an architecture", f"{expected}, {beside}")
-    if found.kind in ("bundle", "hub"):
+    if found.kind == "bundle":
+        config = _card(found)["architecture"]
+        path = str(Path(found.text) / "encoder.safetensors")
+        named = _of_a_library(config)
+        return {"kind": "library", "name": named, "path": path} if named else None
+    if found.kind == "hub":
         return None
     if found.kind == "name":
         return {"kind": "library", "name": found.text, "path": None}
@@ -92,12 +104,8 @@ def question(found: Found) -> Answer | None:
         return {"kind": "open_clip", "name": None, "tag": None, "path": found.text}
     assert name is not None
     if _is_json(name):
-        content = _json(name)
-        libraries = [
-            f"{each}/{content[each]}" for each in ("timm", "torchvision") if each in content
-        ]
-        if libraries:
-            return {"kind": "library", "name": libraries[0], "path": found.text}
+        if named := _of_a_library(_json(name)):
+            return {"kind": "library", "name": named, "path": found.text}
         return {"kind": "open_clip", "name": None, "tag": None, "path": found.text}
     base, _, tag = name.partition(":")
     if file_of_open_clip(base):
@@ -119,7 +127,7 @@ def described(found: Found, answer: Answer, root: Path, fetch: Fetch) -> Model:
     InputError: what it comes with contradicts itself or what was asked for
     """
     if found.kind == "bundle":
-        return _bundle(found, root)
+        return _bundle(found, answer, root)
     if found.kind in ("hub", "hub_file"):
         return _hub(found, answer, fetch)
     if "architecture" in answer:
@@ -200,16 +208,10 @@ def _library(found: Found, answer: Answer) -> Model:
     return Model(found, name, config, images, found.id, **own, row=row)
 
 
-def _bundle(found: Found, root: Path) -> Model:
-    """A bundle of the workflow: its card says the architecture, and head.json the classes."""
-    folder = Path(found.text)
-    card = _json(str(folder / "card.json"))
-    try:
-        config, mean, std = card["architecture"], card["mean"], card["std"]
-    except KeyError as error:
-        raise InputError(
-            f"{folder / 'card.json'}: found no key {error}, expected a bundle"
-        ) from None
+def _bundle(found: Found, answer: Answer, root: Path) -> Model:
+    """A bundle of the workflow: its card says what it is, and head.json the classes."""
+    folder, card = Path(found.text), _card(found)
+    config, mean, std = card["architecture"], card["mean"], card["std"]
     study = root / "studies" / str(card["training"].get("study")) / "study.yaml"
     views = (read_yaml(study, str(study), []) or {}).get("views", {}) if study.is_file() else {}
     size = config.get("preprocessing") or {
@@ -224,14 +226,49 @@ def _bundle(found: Found, root: Path) -> Model:
         images = of_view(view, mean, std, "ASSUMED resize, of its card mean and std")
     head = folder / "head.json"
     classes = _json(str(head)).get("classes") if head.is_file() else None
-    supervised = bool({"timm", "torchvision"} & {*config})
-    pools = config.get("miniature", {}).get("average_pool")
-    reads = "normalised" if card.get("normalise") else "plain"
+    family, note = _of_training(card)
     return Model(
         found, slug(found.label), config, images, cell_of(found.text),
-        family="rectified" if pools else "supervised",
-        head=None if supervised else reads, classes=classes,
+        # What of a library's network only its outputs tell
+        family=answer.get("family", family),
+        head=None if answer else READS[bool(card.get("normalise"))],
+        classes=classes, notes=[note] if note else [],
     )  # fmt: skip
+
+
+def _card(found: Found) -> dict[str, Any]:
+    path = Path(found.text) / "card.json"
+    card = _json(str(path))
+    if missing := [key for key in ("architecture", "mean", "std", "training") if key not in card]:
+        raise InputError(f"{path}: found no key '{missing[0]}', expected a bundle")
+    return card
+
+
+def _of_training(card: dict[str, Any]) -> tuple[str, str]:
+    """Family of a bundle's model by its card, and what is to be said of its training."""
+    training = card["training"]
+    origin, on = training.get("origin"), training.get("dataset")
+    if card["architecture"].get("miniature", {}).get("average_pool"):
+        family = "rectified"
+    elif origin == "finetune" or card.get("parent"):
+        family = "finetuned"
+    # The text tower of a CLIP lies beside its encoder, unless it was finetuned.
+    elif origin == "contrastive" or "text" in card.get("sha256", {}):
+        family = "robust_zero_shot"
+    else:
+        family = "supervised"
+    how = {
+        "contrastive": f"trained contrastively on {on}",
+        "finetune": f"finetuned from {card.get('parent')} on {on}",
+        "supervised": f"trained with the labels of {on}",
+        "untrained": "untrained: its weights are random",
+    }
+    return family, how.get(str(origin), "")
+
+
+def _of_a_library(config: dict[str, Any]) -> str | None:
+    """The name of a network of timm or torchvision, as the look-up takes it; None of other ones."""
+    return next((f"{each}/{config[each]}" for each in LIBRARIES if each in config), None)
 
 
 def _is_json(name: str) -> bool:

@@ -122,7 +122,7 @@ def _model_rows(models: list[Model], names: bool) -> tuple[list[dict[str, Any]],
     for model in models:
         found, (head, reason) = model.found, model.head_with(names)
         label = f"{found.run}, {found.label}" if found.run else found.label
-        clip = model.is_clip
+        clip = model.is_clip or model.family == "finetuned"
         rows.append(
             {
                 "model": found.id,

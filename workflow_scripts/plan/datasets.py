@@ -163,6 +163,8 @@ def membership_settings(run: Run) -> dict[str, Any]:
     row = run.study.datasets[dataset]
     return {
         "dataset": dataset,
+        # Where the layout is Broden's, the tables of before are not stale.
+        **({} if row["layout"] == "broden" else {"layout": row["layout"]}),
         "images": row["images"],
         "concepts": row["classes"],
         "limit": image_limit(run, dataset),

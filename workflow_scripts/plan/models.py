@@ -128,10 +128,11 @@ def imported_towers(run: Run) -> list[str]:
 
 
 def imported_classifiers(run: Run) -> list[str]:
-    """Models of others that come with a head of their own: supervised and finetuned ones."""
+    """Models of others that come with a head of their own; of zero-shot ones those that say so."""
     rows = {model: run.study.models[model] for model in run.pool.of_origin("pretrained")}
-    own = [model for model, row in rows.items() if row["family"] in WITH_OWN_HEAD]
-    return [model for model in own if rows[model].get("head") != "none"]
+    heads = {model: row.get("head") for model, row in rows.items()}
+    own = [each for each in rows if heads[each] or rows[each]["family"] in WITH_OWN_HEAD]
+    return [model for model in own if heads[model] != "none"]
 
 
 def imported_clips(run: Run) -> list[str]:

@@ -20,7 +20,7 @@ from workflow_scripts.study.tables import Row, Table
 
 # torchvision builds its Vision Transformers for images of this size.
 TORCHVISION_SIZE = 224
-# Families whose heads are made of prompts, unless a control has an architecture without text tower
+# Families whose heads are made of prompts, unless they come with one or a control has no text tower
 ZERO_SHOT = ("robust_zero_shot", "non_robust_zero_shot", "control")
 # How a head of a model's own may read h
 READS = ("normalised", "plain")
@@ -119,12 +119,8 @@ def _check_kind(models: Table, row: Row, config: dict[str, Any]) -> bool:
     elif pretrained and family in SUPERVISED and not supervised and row.value("head") is None:
         expected = "one with a key torchvision or timm, or how its head reads h in the column head"
         models.reject(row, column, f"{name}, an architecture of open_clip", expected)
-    elif row.value("head") in READS and (supervised or family in ZERO_SHOT):
-        expected = "nothing or none, since " + (
-            "a classifier of torchvision or timm reads h as it is"
-            if supervised
-            else f"the head of family {family} is made of prompts"
-        )
+    elif row.value("head") in READS and supervised:
+        expected = "nothing or none, since a classifier of torchvision or timm reads h as it is"
         models.reject(row, "head", f"'{row.value('head')}'", expected)
     elif family == "rectified" and not average:
         expected = "one with average_pool, a key timm or a network other than a ViT of torchvision"
@@ -140,7 +136,7 @@ def _check_kind(models: Table, row: Row, config: dict[str, Any]) -> bool:
 
 def _reads_prompts(row: Row) -> bool:
     """Whether a row's head is made of prompts."""
-    return row.value("family") in ZERO_SHOT and row.value("head") != "none"
+    return row.value("family") in ZERO_SHOT and row.value("head") is None
 
 
 def _check_size(models: Table, row: Row, config: dict[str, Any], settings: Settings) -> None:

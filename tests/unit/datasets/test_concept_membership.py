@@ -8,6 +8,7 @@ from PIL import Image
 
 from tests.authentic import archives as authentic
 from tests.unit.inputs import broden_inputs
+from tests.unit.inputs.own_inputs import photographs
 from workflow_scripts.archives.members import open_archive
 from workflow_scripts.datasets import concept_membership as broden
 from workflow_scripts.datasets import image_store as store
@@ -62,6 +63,20 @@ def test_counts_equal_those_of_the_tables(tmp_path, caplog):
     assert "all counts equal" in caplog.text
     assert "7 concepts, 13 memberships" in caplog.text
     assert recorded_digest(path) == read_membership(path).digest
+
+
+def test_folders_are_concepts(tmp_path, caplog):
+    photographs(tmp_path / "set", "red/1.png", "red/2.png", "wood/1.png")
+    outputs = [tmp_path / name for name in ("concepts.h5", "concepts.csv", "categories.csv")]
+    settings = {"layout": "concept_folders", "images": None, "concepts": None, "own": True}
+    with caplog.at_level("INFO"):
+        broden.main(tmp_path / "set", *outputs, 2, dataset="concepts", **settings)
+    membership = read_membership(outputs[0])
+    assert membership.concepts["name"].tolist() == ["red", "wood"]
+    assert membership.concepts["images"].tolist() == [2, 1]
+    assert membership.members.tolist() == [0, 0, 1]
+    assert membership.ids.tolist() == ["red/1.png", "red/2.png", "wood/1.png"]
+    assert "all counts equal" in caplog.text
 
 
 def test_other_frequencies_are_reported(tmp_path, caplog):

@@ -4,10 +4,17 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from workflow_scripts.networks.torchvision_operators import ensure
 from workflow_scripts.own.describe import answer
 
 OPEN_CLIP = {"kind": "open_clip", "name": "ViT-B-32", "tag": None, "path": None}
 LIBRARY = {"kind": "library", "path": None}
+
+
+def timm_network(name):
+    import timm  # only once `ensure` was called
+
+    return timm.create_model(name, num_classes=0)
 
 
 def weights(folder, *names):
@@ -49,6 +56,16 @@ def test_networks_of_libraries(tmp_path):
     )
     assert (own["family"], own["classes"]) == ("supervised", 5)
     assert answer(LIBRARY | {"name": "timm/test_vit"})["url"].startswith("https://")
+
+
+def test_a_network_of_timm_whose_weights_have_no_head(tmp_path):
+    ensure()
+    name, path = "vit_base_patch16_siglip_gap_224", tmp_path / "tower.safetensors"
+    with torch.device("meta"):
+        shapes = {key: each.shape for key, each in timm_network(name).named_parameters()}
+    save_file({f"trunk.{key}": torch.zeros(shape) for key, shape in shapes.items()}, path)
+    found = answer(LIBRARY | {"name": name, "path": str(path)})
+    assert found["architecture"]["embed_dim"] == 768 and found["classes"] is None
 
 
 @pytest.mark.parametrize(

@@ -95,15 +95,18 @@ def test_what_is_missing(labelled, tmp_path):
         (labelled, {"classes": "folders", "shifted": f"images={labelled}"}, "'images' twice"),
         (flat, {"classes": "folders"}, "'folders', but .* has none"),
         (mixed, {"classes": "folders"}, "1 images outside folders"),
-        (flat, {"concepts": labelled}, "a folder without index.csv, expected a set in Broden"),
+        (labelled, {"concepts": flat}, "without folders of images, expected a folder .* concept"),
+        (labelled, {"concepts": mixed}, "concepts .* 1 images outside folders"),
     ]:
         with pytest.raises(InputError, match=message):
             of(images, **given)
 
 
-def test_concepts_are_brodens(labelled, tmp_path):
+def test_concepts_are_brodens_or_folders(labelled, tmp_path):
     broden = tmp_path / "broden"
     broden.mkdir()
     (broden / "index.csv").touch()
     row = of(labelled, concepts=broden).datasets[-1]
     assert (row["dataset"], row["role"], row["layout"]) == ("concepts", "concepts", "broden")
+    row = of(labelled, concepts=labelled).datasets[-1]
+    assert (row["role"], row["layout"]) == ("concepts", "concept_folders")

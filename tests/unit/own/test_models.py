@@ -38,7 +38,6 @@ def written(path, content):
          {"kind": "open_clip", "name": "RN50", "tag": "openai", "path": "a.pt"}),
         (Found("file", "a.pt", "x", "resnet18"),
          {"kind": "library", "name": "resnet18", "path": "a.pt"}),
-        (Found("bundle", "folder", "x"), None),
         (Found("hub", "owner/name", "x"), None),
     ],
 )  # fmt: skip
@@ -112,19 +111,59 @@ def test_a_json_file_may_say_more_of_a_network_than_its_library(tmp_path):
     assert model.images.view_name == "224-of-256-bicubic"
 
 
+CARD = {"architecture": CLIP, "mean": [0.0] * 3, "std": [1.0] * 3, "view": "v",
+        "normalise": True, "training": {}}  # fmt: skip
+
+
 def test_a_bundle_says_what_it_is(tmp_path):
-    card = {"architecture": CLIP, "mean": [0.0] * 3, "std": [1.0] * 3, "view": "v",
-            "normalise": True, "training": {}}  # fmt: skip
-    written(tmp_path / "card.json", card)
+    written(tmp_path / "card.json", CARD)
     model = of("bundle", str(tmp_path), {})
-    assert model.head_with(True) == ("none", "no head: the file has none")
+    assert model.head_with(True) == ("none", "no head: the bundle has none")
     assert "ASSUMED" in model.images.by
     written(tmp_path / "head.json", {"classes": 5})
     model = of("bundle", str(tmp_path), {})
     assert (model.classes, model.head_with(False)) == (5, ("normalised", ""))
-    written(tmp_path / "card.json", {"view": "v"})
-    with pytest.raises(InputError, match="found no key 'architecture', expected a bundle"):
+    written(tmp_path / "card.json", {key: CARD[key] for key in CARD if key != "std"})
+    with pytest.raises(InputError, match="found no key 'std', expected a bundle"):
         of("bundle", str(tmp_path), {})
+
+
+@pytest.mark.parametrize(
+    ("changes", "family", "note"),
+    [
+        ({"training": {"origin": "contrastive", "dataset": "web"}}, "robust_zero_shot",
+         "trained contrastively on web"),
+        ({"training": {"origin": "finetune", "dataset": "photos"}, "parent": "clip"}, "finetuned",
+         "finetuned from clip on photos"),
+        ({"training": {"origin": "supervised", "dataset": "photos"}}, "supervised",
+         "trained with the labels of photos"),
+        ({"training": {"origin": "supervised", "dataset": "photos"},
+          "architecture": CLIP | {"miniature": {"average_pool": True}}}, "rectified",
+         "trained with the labels of photos"),
+        ({"training": {"origin": "untrained"}, "sha256": {"text": ""}}, "robust_zero_shot",
+         "untrained: its weights are random"),
+        ({"training": {"origin": "pretrained"}, "sha256": {"text": ""}}, "robust_zero_shot", ""),
+        ({"training": {"origin": "pretrained"}, "parent": "clip"}, "finetuned", ""),
+        ({"training": {"origin": "pretrained"}}, "supervised", ""),
+    ],
+)  # fmt: skip
+def test_a_bundle_is_of_the_family_that_it_was_trained_as(tmp_path, changes, family, note):
+    written(tmp_path / "card.json", CARD | changes)
+    written(tmp_path / "head.json", {"classes": 5})
+    assert question(Found("bundle", str(tmp_path), "x")) is None
+    model = of("bundle", str(tmp_path), {})
+    assert (model.family, "; ".join(model.notes)) == (family, note)
+    assert model.head_with(True) == ("normalised", "")
+
+
+def test_of_a_bundle_of_a_library_its_outputs_tell_the_family(tmp_path):
+    card = {"architecture": {"timm": "resnet50"}, "normalise": False}
+    written(tmp_path / "card.json", CARD | card)
+    written(tmp_path / "head.json", {"classes": 5})
+    asked = question(Found("bundle", str(tmp_path), "x"))
+    assert asked["name"] == "timm/resnet50" and asked["path"].endswith("encoder.safetensors")
+    model = of("bundle", str(tmp_path), {"family": "rectified"})
+    assert (model.family, model.classes, model.head_with(False)) == ("rectified", 5, (None, ""))
 
 
 @pytest.mark.parametrize(

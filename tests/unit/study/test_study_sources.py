@@ -1,8 +1,12 @@
 """Models whose weights others made: where they come from, and what is not said of them."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from tests.unit.inputs.study_inputs import MODELS
+from workflow_scripts.plan import models
+from workflow_scripts.study.pool import Pool
 
 PRETRAINED = "clip\trobust_zero_shot\tRN-mini\tWeb\tpretrained\t\t\t\t\t\t\t"
 FINETUNED = "soup\tfinetuned\tRN-mini\tWeb\tpretrained\tclip\t\t\t\t\t\t"
@@ -104,7 +108,18 @@ def test_a_finetuned_model_is_no_parent(finetuned):
     assert mistake.expected == "a zero-shot model"
 
 
-def test_only_what_others_finetuned_says_how_its_head_reads(finetuned):
+def test_a_zero_shot_model_may_come_with_the_head_that_prompts_were_made_into(finetuned):
     finetuned.cell(MODELS, "clip", "head", "normalised")
-    at = finetuned.at(MODELS, "clip", "head")
-    finetuned.refuses(at, "nothing or none, since the head of family robust_zero_shot")
+    found = finetuned.load()
+    run = SimpleNamespace(study=found, pool=Pool(found))
+    assert models.imported_classifiers(run) == ["clip", "soup"]
+    assert models.imported_clips(run) == []
+
+
+def test_a_model_that_others_finetuned_may_be_without_its_parent(finetuned):
+    for column, value in {"parent": "", "architecture": "RN-mini", "view": "mini32"}.items():
+        finetuned.cell(MODELS, "soup", column, value)
+    found = finetuned.load()
+    assert found.view_of("soup") == "mini32"
+    finetuned.cell(MODELS, "soup", "pretraining", "")
+    finetuned.refuses(finetuned.at(MODELS, "soup", "pretraining"), "since it is finetuned")

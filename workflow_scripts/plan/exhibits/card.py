@@ -96,6 +96,11 @@ def runs(run: Run) -> dict[str, dict[str, int]]:
     return found
 
 
+def measures_of(run: Run) -> dict[str, str]:
+    """All tables that a card may show, below measures/, by the script's name for them."""
+    return {name: table for part in parts(run) for name, table in part.tables.items()}
+
+
 def tables(run: Run) -> dict[str, str]:
     """The tables that a card of this study reads, by the script's name for them."""
     there = [part.tables for part in parts(run) if not part.missing]

@@ -175,7 +175,7 @@ def _known() -> dict[str, Any]:
 def remember(cache: Path) -> None:
     """Keep what was read of modules for other processes, in the file `CACHE`."""
     if not _READ.keys() <= _known().keys():
-        with suppress(OSError):  # they read it again
+        with suppress(OSError, InputError):  # they read it again
             text = json.dumps(_READ)
             write_text(cache, f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}")
 

@@ -1,6 +1,8 @@
 """A script depends on the definitions that it uses, and on nothing else of their modules."""
 
+import errno
 import json
+import os
 
 import pytest
 
@@ -199,3 +201,14 @@ def test_what_was_read_is_remembered_by_content(code, monkeypatch):
         assert code(USED) == before
         module.remember(module.CACHE)
         assert len(json.loads(module.CACHE.read_bytes().partition(b"\n")[2])) == 2
+
+
+def test_without_space_nothing_is_remembered_and_nothing_fails(code, monkeypatch):
+    def full(*paths):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    code(USED.replace("2", "4"))
+    before = module.CACHE.read_bytes() if module.CACHE.exists() else None
+    monkeypatch.setattr(os, "replace", full)
+    module.remember(module.CACHE)
+    assert (module.CACHE.read_bytes() if module.CACHE.exists() else None) == before
