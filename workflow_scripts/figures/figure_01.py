@@ -23,7 +23,7 @@ from workflow_scripts.files.tables import (
 )
 from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.bars import HEIGHT, lines_of, plot_bars, plot_lines, set_title
-from workflow_scripts.reporting.families import Model, without_baselines
+from workflow_scripts.reporting.families import Model, look_of, without_baselines
 from workflow_scripts.reporting.pages import files_of_pages, say
 from workflow_scripts.reporting.style import family_legend, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
@@ -106,7 +106,7 @@ def figure_of(part: Part, contents: list[Content]) -> Figure:
         Patch(facecolor="0.6", edgecolor="white", hatch=hatch, label="Published")
         for hatch in hatches
     ]
-    family_legend(figure, [model["family"] for model in plotted], published)
+    family_legend(figure, map(look_of, plotted), published)
     return figure
 
 

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.bars import bar_places, places, plot_lines, positions
-from workflow_scripts.reporting.families import FAMILIES, Model
+from workflow_scripts.reporting.families import Model, look_of
 from workflow_scripts.reporting.pages import files_of_pages
 from workflow_scripts.reporting.style import family_legend, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
@@ -40,7 +40,7 @@ def plot(ax: Axes, models: list[Model], importance: pd.DataFrame) -> None:
         x, width = bar_places(models)[model["model"]]
         own = importance.loc[importance["model"] == model["model"], "importance"]
         values = np.sort(own[own > 0].to_numpy())[::-1]
-        colour = FAMILIES[model["family"]].colour
+        colour = look_of(model).colour
         dense = len(values) >= DENSE
         look: dict[str, Any] = {
             "color": colour,
@@ -81,7 +81,7 @@ def figure_of(models: list[Model], table: pd.DataFrame) -> Figure:
         Line2D([], [], color="0.6", linestyle="none", label="Largest importance", **LARGEST),
         Line2D([], [], label="Median", **MEDIAN),
     ]
-    family_legend(figure, [model["family"] for model in models], others)
+    family_legend(figure, map(look_of, models), others)
     return figure
 
 

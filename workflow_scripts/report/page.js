@@ -125,8 +125,8 @@ function scatter({ indicators, families, models }) {
     type: "scatter",
     data: {
       datasets: Object.entries(families).map(([family, look]) => ({
-        label: look.name, family, data: points(select.value, family), pointStyle: look.marker,
-        backgroundColor: look.colour, borderColor: look.colour, pointRadius: 7, pointHoverRadius: 9,
+        label: family, family, data: points(select.value, family), pointStyle: look.marker,
+        backgroundColor: look.colour, borderColor: look.colour, pointBorderWidth: 2, pointRadius: 7, pointHoverRadius: 9,
       })),
     },
     options: {

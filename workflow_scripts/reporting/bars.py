@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from workflow_scripts.reporting.families import FAMILIES, Model, of_family, without_baselines
+from workflow_scripts.reporting.families import Model, look_of, of_family, without_baselines
 from workflow_scripts.reporting.pages import NOTHING, say
 from workflow_scripts.reporting.style import new_figure
 from workflow_scripts.study.pool import label_of
@@ -46,7 +46,7 @@ def places(models: list[Model]) -> list[Place]:
     grouped: dict[tuple[str, str], list[Model]] = {}
     for family in ORDER:
         for model in of_family(models, family):
-            label = label_of(model) or FAMILIES[family].name
+            label = label_of(model) or look_of(model).name
             grouped.setdefault((model["backbone"], label), []).append(model)
     backbones = list(dict.fromkeys(model["backbone"] for model in without_baselines(models)))
     ordered = sorted(grouped.items(), key=lambda item: backbones.index(item[0][0]))
@@ -160,7 +160,7 @@ def plot_bars(
     rows = values.to_dict("index")
     for place, centre in zip(groups, centres, strict=True):
         for model, x, width in _bars(place, centre):
-            _plot_bar(ax, x, width, rows[model["model"]], model["family"], hatch)
+            _plot_bar(ax, x, width, rows[model["model"]], look_of(model).colour, hatch)
     labels = [place.label for place in groups]
     ax.set_xticks(centres, labels, rotation=35, ha="right", rotation_mode="anchor")
     ax.tick_params(axis="x", length=0)
@@ -178,13 +178,12 @@ def _bars(place: Place, centre: float) -> Iterator[tuple[Model, float, float]]:
 
 
 def _plot_bar(
-    ax: Axes, x: float, width: float, row: dict[Hashable, Any], family: str, hatch: str | None
+    ax: Axes, x: float, width: float, row: dict[Hashable, Any], colour: str, hatch: str | None
 ) -> None:
     """One bar with its interval, or n/a where it would stand."""
     if pd.isna(row["value"]):
         ax.annotate("n/a", (x, 0), (0, 2), textcoords="offset points", ha="center", fontsize=7)
         return
-    colour = FAMILIES[family].colour
     ax.bar(x, row["value"], width, color=colour, edgecolor="white", linewidth=0.5, hatch=hatch)
     if not pd.isna(row["low"]):
         ax.vlines(x, row["low"], row["high"], color="black", linewidth=0.9)

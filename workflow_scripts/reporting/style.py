@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from workflow_scripts.files.atomic import replacing, write_text
-from workflow_scripts.reporting.families import FAMILIES, Family
+from workflow_scripts.reporting.families import LOOKS, Family
 from workflow_scripts.reporting.pages import FigureFiles
 
 WIDTH = 6.75  # inches: a full text column, so that font sizes are those of the printed page
@@ -84,7 +84,7 @@ def save(figure: Figure, files: FigureFiles, caption: str, study: str = "") -> N
 
 def family_legend(
     figure: Figure,
-    families: Iterable[str],
+    looks: Iterable[Family],
     others: Iterable[Line2D | Patch] = (),
     markers: bool = False,
 ) -> None:
@@ -92,17 +92,17 @@ def family_legend(
 
     Parameters
     ----------
-    families: those of the models in the figure, repetitions allowed
+    looks: those of the models in the figure, repetitions allowed
     others: entries that stand for no family
     markers: whether a family is a marker in the figure, and not an area of its colour
     """
-    present = set(families)
-    looks = [look for family, look in FAMILIES.items() if family in present]
+    present = set(looks)
+    ordered = [look for look in LOOKS if look in present]
     handles: list[Line2D | Patch]
     if markers:
-        handles = [family_marker(look) for look in looks]
+        handles = [family_marker(look) for look in ordered]
     else:
-        handles = [Patch(facecolor=look.colour, label=look.name) for look in looks]
+        handles = [Patch(facecolor=look.colour, label=look.name) for look in ordered]
     handles += list(others)
     if handles:
         # Five of the names are wider than a page.

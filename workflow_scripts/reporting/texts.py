@@ -9,10 +9,13 @@ from typing import NotRequired, TypedDict
 import pandas as pd
 
 from workflow_scripts.reporting.families import (
+    COCAS,
     FAMILIES,
+    LOOKS,
     RECTIFIED,
     Model,
     of_family,
+    of_look,
     without_baselines,
 )
 from workflow_scripts.study.pool import label_of
@@ -68,12 +71,12 @@ def pool_sentence(study: StudyFacts, models: list[Model]) -> str:
     A family that the paper does not have is said to be none.
     """
     present, absent = [], []
-    for family, look in FAMILIES.items():
-        ids = [f"`{model['model']}`" for model in of_family(models, family)]
+    for look in LOOKS:
+        ids = [f"`{model['model']}`" for model in of_look(models, look)]
         if ids:
-            beyond = ", a kind that the paper does not have" if family == RECTIFIED else ""
+            beyond = ", a kind that the paper does not have" if look == FAMILIES[RECTIFIED] else ""
             present.append(f"{look.name} ({len(ids)}{beyond}): {', '.join(ids)}")
-        elif family != RECTIFIED:
+        elif look not in (FAMILIES[RECTIFIED], *COCAS.values()):
             absent.append(look.name)
     text = f"{study_sentence(study)} Models: {len(without_baselines(models))}. "
     text += "".join(f"{part}. " for part in present)

@@ -44,7 +44,7 @@ def test_the_charts_have_the_numbers_of_the_tables(files, measured):
     assert zs["values"]["kurtosis"][0] == frame["kurtosis"].loc["zs", "value"]
     assert zs["values"]["accuracy"][0] == 100 * frame["accuracy"].loc["zs", "value"]
     assert bare["values"]["effective_robustness"] == [None, None, None]
-    assert [*charts["scatter"]["families"]] == ["robust_zero_shot", "finetuned"]
+    assert [*charts["scatter"]["families"]] == ["Robust zero-shot CLIP", "Finetuned CLIP"]
     assert charts["paths"]["models"]["ft"] == {
         "alphas": [0.0, 0.5, 1.0],
         "values": {"accuracy": [50, 55, 60], "shift_accuracy": [40, 45, 50],
