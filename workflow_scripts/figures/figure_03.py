@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
-from workflow_scripts.reporting.bars import bar_figure, bar_places, plot_bars
+from workflow_scripts.reporting.bars import are_few, bar_figure, bar_places, plot_bars
 from workflow_scripts.reporting.concepts import at_threshold, sign_sentence
 from workflow_scripts.reporting.families import Model, look_of, without_baselines
 from workflow_scripts.reporting.pages import FigureFiles
@@ -131,7 +131,7 @@ def main(
                 label="Interval" if means else "Range over draws",
             ),
         ]
-        family_legend(figure, map(look_of, own), others)
+        family_legend(figure, map(look_of, own), others, beside=are_few(own))
         save(figure, files, text)
 
 

@@ -197,12 +197,12 @@ def testbed_points(path: str, variant: str) -> pd.DataFrame:
 
 def caption_of(study: StudyFacts, own: Panel, published: Panel, line: str) -> str:
     """The figure's caption; `line` is what is to be said about the study's line."""
-    left = texts.pool_sentence(study, own.models)
+    left = f"{texts.pool_sentence(study, own.models)} {texts.test_sentence(study)}"
     if own.line is not None:
         left = f"{left} {_line_sentence(own)} {omission_sentence(own)}".strip()
     return texts.paragraph(
         "Figure 6. Accuracy on the shifts against accuracy on the test set.",
-        "Average accuracy on the distribution shifts over accuracy on the ImageNet test set, both "
+        "Average accuracy on the distribution shifts over accuracy on the test set, both "
         "axes scaled by the logit, with the line through the baselines (grey), dotted beyond the "
         "least and the most accurate of them, where it is extrapolated. The vertical "
         "distance from the line is the effective robustness; dashed: equal accuracies.",

@@ -97,7 +97,7 @@ def _looks(models: pd.DataFrame) -> list[Family]:
     """The look of each row's model."""
     return [
         BASELINE if row["family"] == "baseline" else look_of(row)
-        for row in models[["family", "backbone"]].to_dict("records")
+        for row in models[["family", "backbone"]].fillna("").to_dict("records")
     ]
 
 
@@ -172,9 +172,9 @@ def caption_of(tables: Tables, confidence: float) -> str:
         "and ImageNet-V2 is its matched-frequency variant throughout.",
         "Above, the mean over five shifts is compared with the ImageNet testbed's line through the "
         f"same five. Left: {count['baseline']} baselines of the testbed, "
-        f"{count['robust_zero_shot']} zero-shot CLIPs and CoCas (open_clip), and the {five['models']} "
-        "ViT-B/32 that Model soups finetuned on ImageNet from OpenAI's. Right: the latter over the "
-        "learning rate of their finetuning, with Spearman's "
+        f"{count['robust_zero_shot']} zero-shot CLIPs and CoCas (open_clip), and the "
+        f"{five['models']} ViT-B/32 that Model soups finetuned on ImageNet from OpenAI's. Right: "
+        "the latter over the learning rate of their finetuning, with Spearman's "
         f"{correlation_words(tables)}; interval: {100 * confidence:g} % by bootstrap over the "
         "models. One is published twice and counted once there, and one is their common start, "
         "which has no learning rate.",

@@ -21,7 +21,7 @@ from workflow_scripts.study.pool import label_of
 COLUMNS = 4  # panels side by side
 MARKED = 3  # of so many points one has a marker
 WIDE = 110  # letters of a line above them
-ROWS = {"accuracy": "{test} accuracy", "effective_robustness": "Effective robustness"}
+ROWS = {"accuracy": "Accuracy on {test}", "effective_robustness": "Effective robustness"}
 ORDERS: dict[str, tuple[str, Any]] = {
     "least_first": ("Least important first", "-"),
     "most_first": ("Most important first", "--"),
@@ -132,9 +132,8 @@ def figure_of(panels: list[Panel], table: pd.DataFrame, no_line: str, test: str)
         for name, line in finetunings(models).items()
     ]
     by_backbone = len(orders) == 1
-    family_legend(
-        figure, map(look_of, models), several if by_backbone else lines, markers=by_backbone
-    )
+    others = several if by_backbone else lines
+    family_legend(figure, map(look_of, models), others, by_backbone, beside=across == 1)
     return figure
 
 
@@ -206,7 +205,7 @@ def main(
             texts.line_sentence(line_through, no_line),
         )
         with style():
-            figure = figure_of(panels, table, no_line, texts.test_label(test))
+            figure = figure_of(panels, table, no_line, study["test"])
             save(figure, files, text, study["name"])
 
 

@@ -20,11 +20,12 @@ from workflow_scripts.reporting.pages import (
     say,
     side_by_side,
 )
-from workflow_scripts.reporting.style import family_marker, new_figure, save, style
+from workflow_scripts.reporting.style import family_marker, legend, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
 from workflow_scripts.study.pool import label_of
 
 COLUMNS = 4  # panels side by side
+LEGEND = 4  # entries side by side
 SHIFTS = "shifts"
 ENDS = {0.0: "robust_zero_shot", 1.0: "finetuned"}
 
@@ -138,7 +139,7 @@ def figure_of(
     handles = _handles(models, present, test)
     if subject.level:
         handles.append(Line2D([], [], **LEVEL, label=subject.level[1]))
-    figure.legend(handles=handles, loc="outside lower center", ncols=5)
+    legend(figure, handles, LEGEND, beside=across == 1)
     return figure
 
 
@@ -234,7 +235,7 @@ def main(
             texts.line_sentence(line_through, no_line) if robustness else "",
         )
         with style():
-            figure = figure_of(subject, models, table, no_line, texts.test_label(test))
+            figure = figure_of(subject, models, table, no_line, study["test"])
             save(figure, files, text, study["name"])
 
 

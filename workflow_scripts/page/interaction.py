@@ -13,7 +13,7 @@ from workflow_scripts.reporting.families import LOOKS, Model, look_of
 ROBUSTNESS = "effective_robustness"
 # Chart.js's markers, by matplotlib's
 MARKERS = {"o": "circle", "s": "rect", "^": "triangle", "v": "star", "D": "rectRot",
-           "P": "cross", "X": "crossRot"}  # fmt: skip
+           "<": "cross", ">": "crossRot"}  # fmt: skip
 SHIFTS = "shifts"  # stands for their average in the tables of paths
 # Quantities along a Wise-FT path: quantity, whether of the shifts, title, whether a share
 QUANTITIES = {

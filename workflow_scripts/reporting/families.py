@@ -34,8 +34,8 @@ FAMILIES = {
     "non_robust_zero_shot": Family("Non-robust zero-shot CLIP", "#CC79A7", "D"),
 }
 COCAS = {
-    "robust_zero_shot": Family("Zero-shot CoCa", "#56B4E9", "P"),
-    "finetuned": Family("Finetuned CoCa", "#7FCDB5", "X"),
+    "robust_zero_shot": Family("Zero-shot CoCa", "#56B4E9", "<"),
+    "finetuned": Family("Finetuned CoCa", "#7FCDB5", ">"),
 }
 LOOKS = (*FAMILIES.values(), *COCAS.values())  # in the order of legends
 RECTIFIED = "rectified"
@@ -43,7 +43,7 @@ BASELINE = Family("Baselines of the line", "#8C8C8C", ".")
 OTHER = Family("of no family here", BASELINE.colour, "o")
 
 
-def look_of(model: Mapping[str, Any]) -> Family:
+def look_of(model: Mapping[Any, Any]) -> Family:
     """The look of a model by its family and backbone; grey of one that is none of those compared.
 
     Parameters

@@ -1,6 +1,6 @@
 """Look of all figures, and how they are saved: the same files from the same numbers."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -87,14 +87,16 @@ def family_legend(
     looks: Iterable[Family],
     others: Iterable[Line2D | Patch] = (),
     markers: bool = False,
+    beside: bool = False,
 ) -> None:
-    """One legend for the whole figure, below its panels: the families present, then the others.
+    """One legend for the whole figure: the families present, then the others.
 
     Parameters
     ----------
     looks: those of the models in the figure, repetitions allowed
     others: entries that stand for no family
     markers: whether a family is a marker in the figure, and not an area of its colour
+    beside: see `legend`
     """
     present = set(looks)
     ordered = [look for look in LOOKS if look in present]
@@ -106,7 +108,20 @@ def family_legend(
     handles += list(others)
     if handles:
         # Five of the names are wider than a page.
-        figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 4))
+        legend(figure, handles, min(len(handles), 4), beside)
+
+
+def legend(
+    figure: Figure, handles: Sequence[Line2D | Patch], ncols: int, beside: bool = False
+) -> None:
+    """One legend for the whole figure, below its panels in columns, or beside what is alone there.
+
+    Parameters
+    ----------
+    beside: whether the figure has a single panel, which would be too wide with all the page
+    """
+    place: dict[str, Any] = {"loc": "outside lower center", "ncols": ncols}
+    figure.legend(handles=handles, **{"loc": "outside right center"} if beside else place)
 
 
 def family_marker(look: Family) -> Line2D:

@@ -25,6 +25,7 @@ class StudyFacts(TypedDict):
     """What figures and tables say about a study; the rules gather it."""
 
     name: str
+    test: str  # title of the test set
     missing: list[Model]  # models whose weights cannot be obtained, each with its `reason`
     left_out: int  # models that were not chosen for this run
     images: int | None  # limit of the images of a data set
@@ -85,6 +86,11 @@ def pool_sentence(study: StudyFacts, models: list[Model]) -> str:
     return text.strip()
 
 
+def test_sentence(study: StudyFacts) -> str:
+    """What the study's test set is, where numbers of another stand beside it."""
+    return f"The test set is {study['test']}."
+
+
 def rectified_sentence(models: list[Model]) -> str:
     """That kurtosis compares rectified features with no others; empty without any."""
     ids = [f"`{model['model']}`" for model in of_family(models, RECTIFIED)]
@@ -111,11 +117,6 @@ def left_out_sentence(models: Iterable[str], reason: str) -> str:
     """Which models are not shown, by their ids, and why; empty if there are none."""
     names = ", ".join(f"`{model}`" for model in models)
     return f"Left out, since {reason}: {names}." if names else ""
-
-
-def test_label(test: str) -> str:
-    """The test set as axes and legends name it: ImageNet where it is that, else its id."""
-    return "ImageNet" if test == "imagenet" else test
 
 
 NO_PATH = "their heads read h as it is and cannot be interpolated with zero-shot ones"
@@ -168,9 +169,9 @@ def published_sentence(count: int) -> str:
     """
     return (
         f"Published, not reproduced: {count} zero-shot checkpoints of the paper's models (16, and "
-        "the 2 CoCa models of its Appendix D), from open_clip's published accuracies with "
-        "ImageNet-V2 matched-frequency, against the line through the published accuracies of the "
-        "ImageNet testbed. No weights were used."
+        "the 2 CoCa models of its Appendix D), from open_clip's published accuracies on ImageNet "
+        "and its shifts, with ImageNet-V2 matched-frequency, against the line through the "
+        "published accuracies of the ImageNet testbed. No weights were used."
     )
 
 

@@ -60,6 +60,13 @@ def test_five_families_are_wider_than_a_page():
     assert len(FAMILIES) == 5 and columns == [1, 2, 3, 4, 4]
 
 
+def test_a_legend_stands_beside_a_single_panel():
+    figure = new_figure(height=1)
+    family_legend(figure, LOOKS, beside=True)
+    box = figure.legends[0]
+    assert box._outside_loc == "right" and box._ncols == 1
+
+
 def test_families_are_told_apart():
     assert len({look.colour for look in LOOKS}) == len(LOOKS)
     assert len({look.marker for look in LOOKS}) == len(LOOKS)

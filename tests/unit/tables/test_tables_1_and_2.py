@@ -128,7 +128,9 @@ def test_a_study_of_baselines_has_titles_alone(make, number):
 
 def test_words_above(make):
     first, second = (words(make(number)[1]) for number in COLUMNS)
-    assert first.startswith("**Table 1. Accuracy on the ImageNet test set.** Top-1 accuracy on `im")
+    assert first.startswith(
+        "**Table 1. Accuracy on the test set.** Top-1 accuracy on ImageNet (`im"
+    )
     assert second.startswith("**Table 2. Accuracy averaged over the distribution shifts.** Mean of")
     assert "accuracies on `v2`, `sketch`, each data set counting the same." in second
     for text in (first, second):
