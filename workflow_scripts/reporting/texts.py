@@ -184,5 +184,9 @@ def paragraph(heading: str, *sentences: str) -> str:
 
 
 def markdown_rows(lines: Iterable[Iterable[str]]) -> str:
-    """Lines of cells as a Markdown table; the first has the titles, the second the alignments."""
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    """Lines of cells as a Markdown table; the first has the titles, the second the alignments.
+
+    Empty without a third: nothing stands below the titles.
+    """
+    rows = [f"| {' | '.join(line)} |\n" for line in lines]
+    return "".join(rows) if len(rows) > 2 else ""

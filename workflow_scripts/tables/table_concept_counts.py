@@ -94,7 +94,9 @@ def markdown(rows: pd.DataFrame, models: list[Model]) -> str:
 
 
 def order_section(orders: pd.DataFrame) -> str:
-    """The order of the families at each threshold (footnote 3)."""
+    """The order of the families at each threshold (footnote 3); empty if there is none."""
+    if orders.empty:
+        return ""
     names = {"concepts": "Concepts", "above_chance": "Above chance"}
     lines = [
         ["Mean over the family", "Backbone", "Threshold", "Order", "As at the paper's threshold"],

@@ -26,8 +26,8 @@ def test_cards(files, measured):
     assert ("Betas", "0.9, 0.98") in zs.training and "Flip" not in dict(zs.training)
     assert [line[0] for line in bare.indicators.lines] == ["Activation kurtosis"]
     assert len(zs.indicators.lines) == 5 and len(zs.accuracies.lines) == 2
-    assert zs.concepts == [("zs1 (colour)", "0.89"), ("zs2 (colour)", "0.88")]
-    assert ft.concepts[0][0] == "ft1 (colour)" and bare.concepts == []
+    assert zs.concepts == [("zs1 colour", "0.89"), ("zs2 colour", "0.88")]
+    assert ft.concepts[0][0] == "ft1 colour" and bare.concepts == []
     assert models.cards(MODELS, measured, files["cards"], None)[0].concepts == []
 
 
