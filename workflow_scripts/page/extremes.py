@@ -11,7 +11,7 @@ from workflow_scripts.page.exhibits import jpeg_address
 from workflow_scripts.reporting.families import Model
 
 SIDES = {"highest": "Highest projections", "lowest": "Lowest projections"}
-EDGE = 80  # pixels of an image at most: a page has hundreds of them
+EDGE = 64  # pixels of an image at most: a page has hundreds of them
 
 
 def strips(models: list[Model], images: str, store: str) -> dict[str, list[tuple[str, str]]]:
