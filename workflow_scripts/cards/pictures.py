@@ -15,14 +15,13 @@ from matplotlib.ticker import LogLocator
 
 from workflow_scripts.cards.indicators import SHARE, Indicator, row_of, with_interval
 from workflow_scripts.cards.references import MINIATURE, NAMES, PAPER
-from workflow_scripts.reporting.families import BASELINE, FAMILIES, Family, Model
+from workflow_scripts.reporting.families import FAMILIES, OTHER, Model, look_of
 from workflow_scripts.reporting.style import new_figure, style
 
 WIDTH = 4.2  # inches: the width of a phone's page shows text at 10 pixels
 ROW, PANEL, MARGIN = 0.24, 0.78, 0.7  # inches: heights of a row, of a panel, of axis and legend
 TEXT, SMALL = 9, 8  # points
 INK, FAINT = "#010203", "#040506"  # stand for the colour of the page's text, full and faint
-OWN = Family("of no family here", BASELINE.colour, "o")
 SHOWN = 4  # outlier components that are named in a picture
 SCALES = {SHARE: 100.0}
 # Whatever is plotted black by default, and text as text
@@ -38,11 +37,6 @@ _RC: dict[Any, Any] = {
 }
 
 PlotPanel = Callable[[Axes, Model], None]
-
-
-def look_of(model: Model) -> Family:
-    """Colour and marker of a model's family; grey of one that is none of those compared."""
-    return FAMILIES.get(model["family"], OWN)
 
 
 def beside_ranges(
@@ -212,8 +206,8 @@ def courses(
     def plot(ax: Axes, row: Model) -> None:
         scale = SCALES.get(named[row["name"]].kind, 1.0)
         own = values[row["name"]].loc[steps.index] * scale
-        ax.fill_between(steps, own["low"], own["high"], color=OWN.colour, alpha=0.3, lw=0)
-        ax.plot(steps, own["value"], OWN.marker, linestyle="-", color=OWN.colour, markersize=3)
+        ax.fill_between(steps, own["low"], own["high"], color=OTHER.colour, alpha=0.3, lw=0)
+        ax.plot(steps, own["value"], OTHER.marker, linestyle="-", color=OTHER.colour, markersize=3)
 
     rows: list[Model] = [
         {"name": name, "model": named[name].title + (" [%]" if named[name].kind == SHARE else "")}

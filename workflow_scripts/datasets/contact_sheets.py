@@ -1,6 +1,7 @@
 """Contact sheets of the data sets: what the models see."""
 
 import json
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,18 +10,33 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from workflow_scripts.drawing.scenes import STYLES
+from workflow_scripts.drawing.shapes import SHAPES
+from workflow_scripts.drawing.surfaces import COLOURS
 from workflow_scripts.files.atomic import replacing
 from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.reporting.style import new_figure, style
 
 COLUMNS, ROWS = 12, 6
 HEIGHT, WIDTH = 0.78, 0.66  # inches of an image with its title
+LETTERS, SIZE = 19, 4.0  # of a line of a title, and its points: as wide as an image
+# Drawn captions name everything with "a", which is what the models were told. On a sheet they are
+# as people write them; other captions have no "a" before these words.
+WORDS = (*SHAPES, *COLOURS, *STYLES)
+VOWELS = "|".join(word for word in WORDS if word[0] in "aeiou" or word == "hourglass")
+PLURALS = "scissors|glasses"
 
 
 def choose_rows(images: int, seed: int) -> np.ndarray:
     """Sorted rows of a random sample that fills the sheet."""
     rng = np.random.default_rng(seed)
     return np.sort(rng.choice(images, size=min(images, COLUMNS * ROWS), replace=False))
+
+
+def as_written(caption: str) -> str:
+    """A caption with the articles that people write: an umbrella, red scissors."""
+    caption = re.sub(rf"\ba ((?:(?!of )\w+ ){{0,2}}(?:{PLURALS})\b)", r"\1", caption)
+    return re.sub(rf"\ba (?=(?:{VOWELS})\b)", "an ", caption)
 
 
 def plot_images(figure: Figure, pixels: np.ndarray, titles: Iterable[str], heading: str) -> None:
@@ -30,8 +46,8 @@ def plot_images(figure: Figure, pixels: np.ndarray, titles: Iterable[str], headi
     for number, (image, title) in enumerate(zip(pixels, titles, strict=True)):
         top, left = divmod(number, COLUMNS)
         ax.imshow(image, extent=(left + 0.05, left + 0.95, top + 1, top + 1 - 0.9 * WIDTH / HEIGHT))
-        lines = textwrap.wrap(title, 20, max_lines=2, placeholder=" ...")
-        ax.text(left + 0.5, top + 0.21, "\n".join(lines), fontsize=4.5, ha="center", va="bottom")
+        lines = textwrap.wrap(title, LETTERS, max_lines=2, placeholder=" ...")
+        ax.text(left + 0.5, top + 0.21, "\n".join(lines), fontsize=SIZE, ha="center", va="bottom")
     ax.set(xlim=(0, COLUMNS), ylim=(ROWS, 0), aspect=HEIGHT / WIDTH)
     ax.axis("off")
     figure.suptitle(heading)
@@ -53,7 +69,7 @@ def make_sheet(
         captions = store["caption"][rows].astype(str) if "caption" in store else None
         size = json.loads(store.attrs["view"])["size"]
     names = [class_names[label] if label >= 0 else "" for label in labels]
-    titles = names if captions is None else captions
+    titles = names if captions is None else map(as_written, captions)
     heading = f"{title} of the study {study}: {len(rows)} of {images} images of {size} pixels"
     with style():
         figure = new_figure(height=ROWS * HEIGHT + 0.3, width=COLUMNS * WIDTH)

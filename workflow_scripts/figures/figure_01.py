@@ -22,8 +22,15 @@ from workflow_scripts.files.tables import (
     read_values,
 )
 from workflow_scripts.reporting import texts
-from workflow_scripts.reporting.bars import HEIGHT, lines_of, plot_bars, plot_lines, set_title
-from workflow_scripts.reporting.families import Model, without_baselines
+from workflow_scripts.reporting.bars import (
+    HEIGHT,
+    cut_sentence,
+    lines_of,
+    plot_bars,
+    plot_lines,
+    set_title,
+)
+from workflow_scripts.reporting.families import Model, look_of, without_baselines
 from workflow_scripts.reporting.pages import files_of_pages, say
 from workflow_scripts.reporting.style import family_legend, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
@@ -52,7 +59,7 @@ PARTS = (
         False,
         "Effective robustness.",
         "Average accuracy on the distribution shifts above what the baseline line predicts from "
-        "the accuracy on the ImageNet test set (equation 5). Higher is more robust; 0 is the line.",
+        "the accuracy on the test set (equation 5). Higher is more robust; 0 is the line.",
     ),
     Part(
         "b",
@@ -60,8 +67,8 @@ PARTS = (
         r"%$_\mathrm{acc}$ (shifts / test set)",
         True,
         "%acc.",
-        "Average accuracy on the distribution shifts as a share of the accuracy on the ImageNet "
-        "test set. Higher is more robust; at 100 % nothing is lost on the shifts.",
+        "Average accuracy on the distribution shifts as a share of the accuracy on the test "
+        "set. Higher is more robust; at 100 % nothing is lost on the shifts.",
     ),
 )
 
@@ -106,7 +113,7 @@ def figure_of(part: Part, contents: list[Content]) -> Figure:
         Patch(facecolor="0.6", edgecolor="white", hatch=hatch, label="Published")
         for hatch in hatches
     ]
-    family_legend(figure, [model["family"] for model in plotted], published)
+    family_legend(figure, map(look_of, plotted), published)
     return figure
 
 
@@ -171,8 +178,9 @@ def main(
         text = texts.paragraph(
             f"Figure 1{part.letter}. {part.heading}",
             part.sentence,
-            f"Upper panel: {texts.pool_sentence(study, own)}",
+            f"Upper panel: {texts.pool_sentence(study, own)} {texts.test_sentence(study)}",
             "" if words else texts.undefined_sentence(values),
+            "" if words else cut_sentence(values),
             texts.line_sentence(line_through, no_line) if words or part.letter == "a" else "",
             texts.interval_sentence(confidence, study),
             f"Lower panel, hatched: {texts.published_sentence(len(others))}",

@@ -10,8 +10,8 @@ from matplotlib.lines import Line2D
 
 from workflow_scripts.files.tables import read_values
 from workflow_scripts.reporting import texts
-from workflow_scripts.reporting.bars import bar_figure, plot_bars
-from workflow_scripts.reporting.families import Model, without_baselines
+from workflow_scripts.reporting.bars import are_few, bar_figure, cut_sentence, plot_bars
+from workflow_scripts.reporting.families import Model, look_of, without_baselines
 from workflow_scripts.reporting.style import FigureFiles, family_legend, save, style
 from workflow_scripts.reporting.texts import StudyFacts
 
@@ -64,7 +64,7 @@ def figure_of(part: Part, models: list[Model], values: pd.DataFrame, title: str)
     figure = bar_figure(models, partial(plot, part=part, values=values), title)
     gaussian = Line2D([], [], **LINE, label="Gaussian (3)")
     others = [gaussian] if part.level is not None else []
-    family_legend(figure, [model["family"] for model in models], others)
+    family_legend(figure, map(look_of, models), others, beside=are_few(models))
     return figure
 
 
@@ -102,6 +102,7 @@ def main(
         texts.rectified_sentence(own) if part.measure == "kurtosis" else "",
         texts.pool_sentence(study, own),
         texts.undefined_sentence(values),
+        cut_sentence(values),
         texts.interval_sentence(confidence, study),
     )
     with style():

@@ -11,9 +11,9 @@ from matplotlib.ticker import MaxNLocator
 
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
-from workflow_scripts.reporting.bars import bar_figure, bar_places, plot_bars
+from workflow_scripts.reporting.bars import are_few, bar_figure, bar_places, plot_bars
 from workflow_scripts.reporting.concepts import at_threshold, sign_sentence
-from workflow_scripts.reporting.families import Model, without_baselines
+from workflow_scripts.reporting.families import Model, look_of, without_baselines
 from workflow_scripts.reporting.pages import FigureFiles
 from workflow_scripts.reporting.style import family_legend, save, style
 from workflow_scripts.reporting.texts import StudyFacts
@@ -131,7 +131,7 @@ def main(
                 label="Interval" if means else "Range over draws",
             ),
         ]
-        family_legend(figure, [model["family"] for model in own], others)
+        family_legend(figure, map(look_of, own), others, beside=are_few(own))
         save(figure, files, text)
 
 

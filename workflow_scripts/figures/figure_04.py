@@ -24,7 +24,6 @@ Diagram = Any  # what venn3 returns; matplotlib_venn does not export its class
 KINDS = {"zero_shot": "robust_zero_shot", "finetuned": "finetuned", "supervised": "supervised"}
 COLUMNS = 4  # panels side by side
 ENLARGED = 1000  # how much outlines are scaled up before they become polygons
-VISIBLE = 0.01  # share of the area from which an empty part is marked 0
 # Identifiers of the parts as the library has them, by the sets that they are in.
 PARTS = {
     "zero_shot": "100",
@@ -38,7 +37,7 @@ PARTS = {
 
 
 def plot(ax: Axes, sizes: dict[str, int], largest: int) -> Diagram:
-    """Plot the three sets as circles, and the number of concepts in each part.
+    """Plot the three sets as circles, and the number of concepts in each part that has any.
 
     Three circles cannot always have seven given areas: the sets and their pairs have theirs, the
     parts follow.
@@ -63,8 +62,8 @@ def plot(ax: Axes, sizes: dict[str, int], largest: int) -> Diagram:
     for part, size in subsets.items():
         label = diagram.get_label_by_id(part)
         if label is not None:
-            area = _area(diagram.get_patch_by_id(part)) * largest / total
-            label.set_text(str(size) if size or area > VISIBLE else "")
+            # Three circles cannot do without some empty parts, few of which have room for a 0.
+            label.set_text(str(size or ""))
             label.set_fontsize(7)
     return diagram
 
@@ -162,7 +161,7 @@ def main(venn: str, files: FigureFiles, *, study: StudyFacts, threshold: float) 
             "The areas of the circles and of their pairwise overlaps are proportional to the "
             "numbers, on the same scale in all panels; the share of a part deviates by at most "
             f"{100 * difference:.0f} percentage points, which three circles make unavoidable; the "
-            "numbers count."
+            "numbers count, and a part without a number has no concept."
         )
         text = texts.paragraph(
             "Figure 4. Overlap of the encoded concepts.",

@@ -13,7 +13,7 @@ from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.concepts import NO_TRIPLES, sign_sentence
 from workflow_scripts.reporting.pages import FigureFiles, grid, say, side_by_side
-from workflow_scripts.reporting.style import new_figure, save, style
+from workflow_scripts.reporting.style import legend, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
 
 COLUMNS = 4  # panels side by side
@@ -63,7 +63,7 @@ def figure_of(panels: list[pd.DataFrame]) -> Figure:
         Line2D([], [], color=colour, marker=marker, markersize=3.5, label=f"Shared {label}")
         for label, colour, marker in PARTS.values()
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=2)
+    legend(figure, handles, 2, beside=across == 1)
     return figure
 
 

@@ -23,15 +23,16 @@ from workflow_scripts.method.robustness import predicted_accuracy, usable
 from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.families import (
     BASELINE,
-    FAMILIES,
+    LOOKS,
     Model,
+    look_of,
     of_family,
+    of_look,
     without_baselines,
 )
 from workflow_scripts.reporting.pages import FigureFiles, say
 from workflow_scripts.reporting.style import family_legend, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
-from workflow_scripts.study.pool import is_coca_backbone
 
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 MARGIN = 0.25  # around the points, in logits
@@ -84,18 +85,14 @@ def plot(ax: Axes, panel: Panel, line: pd.Series) -> None:
         x = np.linspace(start, end, 200)
         ax.plot(x, predicted_accuracy(x, slope, intercept), **LINES[part], zorder=2)
     ax.plot(*_xy(grey), BASELINE.marker, color=BASELINE.colour, ms=4, mew=0, alpha=0.7, zorder=2)
-    for family, look in FAMILIES.items():
-        ids = [model["model"] for model in of_family(panel.models, family)]
+    for look in LOOKS:
+        ids = [model["model"] for model in of_look(panel.models, look)]
         points = plottable(panel.points.loc[ids])
         foot = predicted_accuracy(points["accuracy"].to_numpy(), slope, intercept)
         ax.vlines(
             points["accuracy"], foot, points["shift_accuracy"], color=look.colour, lw=0.6, alpha=0.5
         )
         ax.plot(*_xy(points), look.marker, color=look.colour, ms=5, mec="white", mew=0.5, zorder=3)
-    cocas = [model["model"] for model in panel.models if is_coca_backbone(model["backbone"])]
-    for x_of, y_of in plottable(panel.points.loc[cocas]).to_numpy():
-        place: dict[str, Any] = {"xytext": (-4, 2), "textcoords": "offset points", "ha": "right"}
-        ax.annotate("CoCa", (x_of, y_of), **place, fontsize=6, color="0.25", zorder=4)
     ax.set_title(panel.title)
     ax.set_xlabel("Accuracy on the test set")
     ax.text(
@@ -200,12 +197,12 @@ def testbed_points(path: str, variant: str) -> pd.DataFrame:
 
 def caption_of(study: StudyFacts, own: Panel, published: Panel, line: str) -> str:
     """The figure's caption; `line` is what is to be said about the study's line."""
-    left = texts.pool_sentence(study, own.models)
+    left = f"{texts.pool_sentence(study, own.models)} {texts.test_sentence(study)}"
     if own.line is not None:
         left = f"{left} {_line_sentence(own)} {omission_sentence(own)}".strip()
     return texts.paragraph(
         "Figure 6. Accuracy on the shifts against accuracy on the test set.",
-        "Average accuracy on the distribution shifts over accuracy on the ImageNet test set, both "
+        "Average accuracy on the distribution shifts over accuracy on the test set, both "
         "axes scaled by the logit, with the line through the baselines (grey), dotted beyond the "
         "least and the most accurate of them, where it is extrapolated. The vertical "
         "distance from the line is the effective robustness; dashed: equal accuracies.",
@@ -232,7 +229,7 @@ def figure_of(own: Panel, published: Panel, line: str) -> Figure:
     """The study's panel, or `line` in its place if it has no line, beside the published one."""
     figure = new_figure(height=3.7)
     left, right = figure.subplots(1, 2)
-    families = [model["family"] for model in published.models]
+    models = published.models
     if published.line is not None:
         plot(right, published, published.line)
     if own.line is None:
@@ -241,14 +238,14 @@ def figure_of(own: Panel, published: Panel, line: str) -> Figure:
     else:
         plot(left, own, own.line)
         left.set_ylabel("Average accuracy on the shifts")
-        families += [model["family"] for model in own.models]
+        models = models + own.models
     others = [
         Line2D([], [], color=BASELINE.colour, marker=BASELINE.marker, ls="", label=BASELINE.name),
         Line2D([], [], **LINES["fit"], label="Line through the baselines"),
         Line2D([], [], **LINES["beyond"], label="Extrapolated"),
         Line2D([], [], **LINES["equal"], label="Equal accuracies"),
     ]
-    family_legend(figure, families, others, markers=True)
+    family_legend(figure, map(look_of, models), others, markers=True)
     return figure
 
 

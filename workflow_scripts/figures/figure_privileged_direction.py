@@ -10,7 +10,7 @@ from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.concepts import display_name, sign_sentence
-from workflow_scripts.reporting.families import FAMILIES, Model
+from workflow_scripts.reporting.families import Model, look_of
 from workflow_scripts.reporting.pages import FigureFiles
 from workflow_scripts.reporting.style import new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
@@ -72,7 +72,7 @@ def figure_of(
         lists = {side: own[own["sign"] == sign] for side, (sign, _) in SIDES.items()}
         built = ", ".join(filter(None, (model["backbone"], label_of(model))))
         heading = (
-            f"{FAMILIES[model['family']].name}, {built}: direction {own['direction'].iloc[0]} by "
+            f"{look_of(model).name}, {built}: direction {own['direction'].iloc[0]} by "
             "singular value"
         )
         plot(part, {side: pixels[name, side] for side in SIDES}, lists, heading)

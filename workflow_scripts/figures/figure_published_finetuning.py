@@ -13,15 +13,14 @@ from workflow_scripts.analysis.published_accuracies import FIVE, FOUR
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.method.robustness import predicted_accuracy
 from workflow_scripts.reporting import texts
-from workflow_scripts.reporting.families import BASELINE, FAMILIES
+from workflow_scripts.reporting.families import BASELINE, FAMILIES, LOOKS, Family, look_of
 from workflow_scripts.reporting.pages import FigureFiles
 from workflow_scripts.reporting.style import family_legend, new_figure, save, style
 
-LOOKS = {"baseline": BASELINE, **FAMILIES}
 # Of markers: the many are small and let others shine through
 FEW: dict[str, Any] = {"ms": 4.5, "mec": "white", "mew": 0.4}
 MANY: dict[str, Any] = {"ms": 3, "mew": 0, "alpha": 0.5}
-SIZES = {"baseline": MANY | {"ms": 4}, "supervised": MANY}
+SIZES = {BASELINE: MANY | {"ms": 4}, FAMILIES["supervised"]: MANY}
 GUIDE: dict[str, Any] = {"color": "0.35", "linewidth": 0.9}
 
 
@@ -67,7 +66,7 @@ def read(inputs: Inputs) -> Tables:
     InputError: a table lacks a column.
     """
     labels = ("family", "shifts")
-    point = ("model", "parent", "learning_rate", "accuracy", "effective_robustness")
+    point = ("model", "backbone", "parent", "learning_rate", "accuracy", "effective_robustness")
     correlation = ("correlated", "spearman", "spearman_low", "spearman_high")
     return Tables(
         read_table(inputs.models, (*labels, *point)),
@@ -78,19 +77,28 @@ def read(inputs: Inputs) -> Tables:
 
 def plot_accuracies(ax: Axes, models: pd.DataFrame) -> None:
     """Plot effective robustness over accuracy on ImageNet, family by family."""
-    for family, look in LOOKS.items():
-        points = models[models["family"] == family]
+    shown = _looks(models)
+    for look in (BASELINE, *LOOKS):
+        points = models[[each == look for each in shown]]
         ax.plot(
             points["accuracy"],
             points["effective_robustness"],
             look.marker,
             color=look.colour,
-            **SIZES.get(family, FEW),
+            **SIZES.get(look, FEW),
         )
     ax.axhline(0, color="black", linewidth=0.6)
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.set_xlabel("Accuracy on ImageNet")
     ax.grid(color="0.92", linewidth=0.5)
+
+
+def _looks(models: pd.DataFrame) -> list[Family]:
+    """The look of each row's model."""
+    return [
+        BASELINE if row["family"] == "baseline" else look_of(row)
+        for row in models[["family", "backbone"]].fillna("").to_dict("records")
+    ]
 
 
 def plot_rates(ax: Axes, tables: Tables) -> None:
@@ -148,7 +156,7 @@ def figure_of(tables: Tables) -> Figure:
     grey = Line2D(
         [], [], color=BASELINE.colour, marker=BASELINE.marker, linestyle="none", label=BASELINE.name
     )
-    family_legend(figure, tables.models["family"], [grey, own], markers=True)
+    family_legend(figure, _looks(tables.models), [grey, own], markers=True)
     return figure
 
 
@@ -164,9 +172,9 @@ def caption_of(tables: Tables, confidence: float) -> str:
         "and ImageNet-V2 is its matched-frequency variant throughout.",
         "Above, the mean over five shifts is compared with the ImageNet testbed's line through the "
         f"same five. Left: {count['baseline']} baselines of the testbed, "
-        f"{count['robust_zero_shot']} zero-shot CLIPs (open_clip), and the {five['models']} "
-        "ViT-B/32 that Model soups finetuned on ImageNet from OpenAI's. Right: the latter over the "
-        "learning rate of their finetuning, with Spearman's "
+        f"{count['robust_zero_shot']} zero-shot CLIPs and CoCas (open_clip), and the "
+        f"{five['models']} ViT-B/32 that Model soups finetuned on ImageNet from OpenAI's. Right: "
+        "the latter over the learning rate of their finetuning, with Spearman's "
         f"{correlation_words(tables)}; interval: {100 * confidence:g} % by bootstrap over the "
         "models. One is published twice and counted once there, and one is their common start, "
         "which has no learning rate.",

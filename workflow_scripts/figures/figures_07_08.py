@@ -19,7 +19,7 @@ from workflow_scripts.reporting.pages import (
     part_of,
     side_by_side,
 )
-from workflow_scripts.reporting.style import new_figure, save, style
+from workflow_scripts.reporting.style import legend, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
 from workflow_scripts.study.pool import label_of
 
@@ -89,7 +89,7 @@ def figure_of(
         Line2D([], [], **look, label=label.format(test=test))
         for look, label in (LINES[dataset] for dataset in _present(table))
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=2)
+    legend(figure, handles, 2, beside=across == 1)
     return figure
 
 
@@ -131,7 +131,7 @@ def main(
             f"Pairs: {pairs}.",
         )
         with style():
-            figure = figure_of(models, table, texts.test_label(test), limits)
+            figure = figure_of(models, table, study["test"], limits)
             save(figure, files, text, study["name"])
 
 

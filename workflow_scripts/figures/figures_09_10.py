@@ -1,7 +1,6 @@
 """Figures 9 and 10: importance of every direction of every model (Appendix E.1)."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,16 @@ from matplotlib.lines import Line2D
 
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
-from workflow_scripts.reporting.bars import bar_places, places, plot_lines, positions
-from workflow_scripts.reporting.families import FAMILIES, Model
+from workflow_scripts.reporting.bars import (
+    FEWEST,
+    are_few,
+    bar_places,
+    lines_of,
+    places,
+    positions,
+    width_of,
+)
+from workflow_scripts.reporting.families import Model, look_of
 from workflow_scripts.reporting.pages import files_of_pages
 from workflow_scripts.reporting.style import family_legend, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
@@ -25,6 +32,7 @@ LARGEST: dict[str, Any] = {
     "markeredgewidth": 0.7,
 }
 MEDIAN: dict[str, Any] = {"color": "black", "linewidth": 0.9}
+MOST = 9  # places on a line, so that strips are wide enough to be seen
 DENSE = 200  # directions from which on points are smaller, and pixels in vector graphics
 
 
@@ -40,7 +48,7 @@ def plot(ax: Axes, models: list[Model], importance: pd.DataFrame) -> None:
         x, width = bar_places(models)[model["model"]]
         own = importance.loc[importance["model"] == model["model"], "importance"]
         values = np.sort(own[own > 0].to_numpy())[::-1]
-        colour = FAMILIES[model["family"]].colour
+        colour = look_of(model).colour
         dense = len(values) >= DENSE
         look: dict[str, Any] = {
             "color": colour,
@@ -58,7 +66,6 @@ def plot(ax: Axes, models: list[Model], importance: pd.DataFrame) -> None:
     ax.set_xticks(positions(groups), labels, rotation=20, ha="right", rotation_mode="anchor")
     ax.tick_params(axis="x", length=0)
     ax.set_yscale("log")
-    ax.set_ylabel("Importance")
     ax.grid(axis="y", color="0.92", linewidth=0.5)
 
 
@@ -68,20 +75,37 @@ def _scattered(count: int) -> np.ndarray:
     return np.arange(1, count + 1) * 0.6180339887498949 % 1
 
 
+def by_backbone(models: list[Model]) -> dict[str, list[Model]]:
+    """The models of each backbone, in order."""
+    backbones = dict.fromkeys(model["backbone"] for model in models)
+    return {each: [model for model in models if model["backbone"] == each] for each in backbones}
+
+
 def figure_of(models: list[Model], table: pd.DataFrame) -> Figure:
-    """One figure: a panel for each backbone."""
-    backbones = list(dict.fromkeys(model["backbone"] for model in models))
-    figure = new_figure(height=2.3 * len(backbones) + 0.4)
-    axes = list(figure.subplots(len(backbones), 1, squeeze=False, sharey=True)[:, 0])
-    lines = [[model for model in models if model["backbone"] == each] for each in backbones]
-    plot_lines(axes, lines, partial(plot, importance=table))
-    for ax, backbone in zip(axes, backbones, strict=True):
-        ax.set_title(backbone)
+    """One figure: a panel for each backbone, several on a line where they fit."""
+    lines = lines_of(models, MOST)
+    figure = new_figure(height=2.3 * len(lines) + 0.4)
+    rows = figure.add_gridspec(len(lines), 1)
+    first: Axes | None = None
+    for number, line in enumerate(lines):
+        panels = by_backbone(line)
+        widths = [width_of(panel) for panel in panels.values()]
+        cells = rows[number].subgridspec(1, len(panels), width_ratios=widths)
+        for column, (backbone, panel) in enumerate(panels.items()):
+            ax = figure.add_subplot(cells[column], sharey=first)
+            plot(ax, panel, table)
+            width = widths[column]
+            margin = (max(FEWEST, width) - width) / 2 if len(panels) == 1 else 0
+            ax.set_xlim(-margin, width + margin)
+            ax.set_title(backbone)
+            ax.tick_params(labelleft=column == 0)
+            ax.set_ylabel("" if column else "Importance")
+            first = first or ax
     others = [
         Line2D([], [], color="0.6", linestyle="none", label="Largest importance", **LARGEST),
         Line2D([], [], label="Median", **MEDIAN),
     ]
-    family_legend(figure, [model["family"] for model in models], others)
+    family_legend(figure, map(look_of, models), others, beside=are_few(models))
     return figure
 
 

@@ -12,7 +12,7 @@ from matplotlib.ticker import PercentFormatter
 
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
-from workflow_scripts.reporting.families import FAMILIES, Model
+from workflow_scripts.reporting.families import FAMILIES, Model, look_of
 from workflow_scripts.reporting.pages import files_of_pages, grid, side_by_side
 from workflow_scripts.reporting.style import family_legend, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
@@ -21,7 +21,7 @@ from workflow_scripts.study.pool import label_of
 COLUMNS = 4  # panels side by side
 MARKED = 3  # of so many points one has a marker
 WIDE = 110  # letters of a line above them
-ROWS = {"accuracy": "{test} accuracy", "effective_robustness": "Effective robustness"}
+ROWS = {"accuracy": "Accuracy on {test}", "effective_robustness": "Effective robustness"}
 ORDERS: dict[str, tuple[str, Any]] = {
     "least_first": ("Least important first", "-"),
     "most_first": ("Most important first", "--"),
@@ -83,7 +83,7 @@ def plot(ax: Axes, panel: Panel, curves: pd.DataFrame) -> None:
         for order in panel.orders:
             chosen = (curves["model"] == model["model"]) & (curves["order"] == order)
             own = curves[chosen].sort_values("pruned")
-            look = FAMILIES[model["family"]]
+            look = look_of(model)
             marks: dict[str, Any] = {}
             if len(panel.orders) == 1:  # of several families, which greyscale must tell apart
                 marks = {"marker": look.marker, "markevery": MARKED, "markersize": 3.5}
@@ -131,9 +131,9 @@ def figure_of(panels: list[Panel], table: pd.DataFrame, no_line: str, test: str)
         Line2D([], [], color=FAMILIES["finetuned"].colour, linestyle=line, label=name)
         for name, line in finetunings(models).items()
     ]
-    families = [model["family"] for model in models]
     by_backbone = len(orders) == 1
-    family_legend(figure, families, several if by_backbone else lines, markers=by_backbone)
+    others = several if by_backbone else lines
+    family_legend(figure, map(look_of, models), others, by_backbone, beside=across == 1)
     return figure
 
 
@@ -205,7 +205,7 @@ def main(
             texts.line_sentence(line_through, no_line),
         )
         with style():
-            figure = figure_of(panels, table, no_line, texts.test_label(test))
+            figure = figure_of(panels, table, no_line, study["test"])
             save(figure, files, text, study["name"])
 
 

@@ -11,7 +11,7 @@ from matplotlib.ticker import PercentFormatter
 
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
-from workflow_scripts.reporting.families import FAMILIES, Model
+from workflow_scripts.reporting.families import LOOKS, Family, Model, look_of
 from workflow_scripts.reporting.pages import (
     common_limits,
     files_of_pages,
@@ -20,11 +20,12 @@ from workflow_scripts.reporting.pages import (
     say,
     side_by_side,
 )
-from workflow_scripts.reporting.style import family_marker, new_figure, save, style
+from workflow_scripts.reporting.style import family_marker, legend, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
 from workflow_scripts.study.pool import label_of
 
 COLUMNS = 4  # panels side by side
+LEGEND = 4  # entries side by side
 SHIFTS = "shifts"
 ENDS = {0.0: "robust_zero_shot", 1.0: "finetuned"}
 
@@ -64,13 +65,21 @@ LEVEL: dict[str, Any] = {"color": "0.5", "linestyle": ":", "linewidth": 0.8, "zo
 FIRST = 15  # number of the first figure; each subject has two
 
 
-def plot(ax: Axes, path: pd.DataFrame, datasets: tuple[str, ...]) -> None:
+def ends_of(model: Model) -> dict[float, Family]:
+    """The looks of both ends of a pair's path, by alpha."""
+    return {alpha: look_of(model | {"family": family}) for alpha, family in ENDS.items()}
+
+
+def plot(
+    ax: Axes, path: pd.DataFrame, datasets: tuple[str, ...], ends: dict[float, Family]
+) -> None:
     """Plot one pair's path.
 
     Parameters
     ----------
     path: rows of one quantity: alpha, dataset ("test" or "shifts"), value, low, high
     datasets: those to plot, if the path has them
+    ends: of `ends_of`
     """
     for dataset in [each for each in datasets if (path["dataset"] == each).any()]:
         own = path[path["dataset"] == dataset].sort_values("alpha")
@@ -79,9 +88,8 @@ def plot(ax: Axes, path: pd.DataFrame, datasets: tuple[str, ...]) -> None:
             ax.fill_between(
                 own["alpha"], own["low"], own["high"], color="0.5", alpha=0.2, linewidth=0
             )
-        for alpha, family in ENDS.items():
+        for alpha, look in ends.items():
             end = own[own["alpha"] == alpha]
-            look = FAMILIES[family]
             edge: dict[str, Any] = {
                 "ms": 5,
                 "mec": "white",
@@ -118,7 +126,7 @@ def figure_of(
     figure = new_figure(height=1.9 * -(-len(models) // across) + 0.6)
     panels = [axes[0] for axes in grid(figure, len(models), 1, across)]
     for number, (ax, model) in enumerate(zip(panels, models, strict=True)):
-        plot(ax, own[own["model"] == model["model"]], subject.datasets)
+        plot(ax, own[own["model"] == model["model"]], subject.datasets, ends_of(model))
         ax.set_title(f"{model['backbone']}\n{label_of(model)}", fontsize=7.5)
         if number % across == 0:
             ax.set_ylabel(subject.label)
@@ -128,10 +136,10 @@ def figure_of(
             ax.axhline(subject.level[0], **LEVEL)
         ax.set_ylim(*limits(subject, own))
     present = [dataset for dataset in subject.datasets if (own["dataset"] == dataset).any()]
-    handles = _handles(present, test)
+    handles = _handles(models, present, test)
     if subject.level:
         handles.append(Line2D([], [], **LEVEL, label=subject.level[1]))
-    figure.legend(handles=handles, loc="outside lower center", ncols=5)
+    legend(figure, handles, LEGEND, beside=across == 1)
     return figure
 
 
@@ -149,8 +157,8 @@ def _absence_reason(subject: Subject, no_line: str) -> str:
     return texts.line_sentence("", no_line)
 
 
-def _handles(datasets: list[str], test: str) -> list[Line2D]:
-    """Entries of the legend: both ends of a path, and the data sets where there are several."""
+def _handles(models: list[Model], datasets: list[str], test: str) -> list[Line2D]:
+    """Entries of the legend: both ends of the paths, and the data sets where there are several."""
     lines = [
         Line2D(
             [],
@@ -161,7 +169,8 @@ def _handles(datasets: list[str], test: str) -> list[Line2D]:
         )
         for dataset in datasets
     ]
-    ends = [family_marker(FAMILIES[family]) for family in ENDS.values()]
+    present = {look for model in models for look in ends_of(model).values()}
+    ends = [family_marker(look) for look in LOOKS if look in present]
     return ends + (lines if len(lines) > 1 else [])
 
 
@@ -226,7 +235,7 @@ def main(
             texts.line_sentence(line_through, no_line) if robustness else "",
         )
         with style():
-            figure = figure_of(subject, models, table, no_line, texts.test_label(test))
+            figure = figure_of(subject, models, table, no_line, study["test"])
             save(figure, files, text, study["name"])
 
 

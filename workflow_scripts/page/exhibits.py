@@ -31,7 +31,7 @@ TITLES = {
 }
 BEYOND = "Beyond the paper"
 ELSEWHERE = ("claims", "comparison")  # pages with a section of their own
-SIDE, QUALITY = 900, 80  # of a contact sheet: pixels, and quality of its JPEG
+SIDE, QUALITY = 900, 80  # pixels of a contact sheet, and quality of a JPEG
 COLUMNS = ("title", "section", "says")
 
 
@@ -201,6 +201,11 @@ def contact_sheet(path: str) -> str:
     with reading(path), Image.open(path) as image:
         small = image.convert("RGB")
         small.thumbnail((SIDE, SIDE))
+    return jpeg_address(small)
+
+
+def jpeg_address(image: Image.Image) -> str:
+    """A picture as the data: address of a JPEG."""
     stream = io.BytesIO()
-    small.save(stream, "JPEG", quality=QUALITY, optimize=True)
+    image.save(stream, "JPEG", quality=QUALITY, optimize=True)
     return data_address(stream.getvalue(), "image/jpeg")

@@ -8,11 +8,12 @@ import pandas as pd
 
 from workflow_scripts.cards.indicators import INDICATORS, SHARE, Measured, row_of
 from workflow_scripts.files.tables import read_table
-from workflow_scripts.reporting.families import FAMILIES, Model
+from workflow_scripts.reporting.families import LOOKS, Model, look_of
 
 ROBUSTNESS = "effective_robustness"
 # Chart.js's markers, by matplotlib's
-MARKERS = {"o": "circle", "s": "rect", "^": "triangle", "v": "star", "D": "rectRot"}
+MARKERS = {"o": "circle", "s": "rect", "^": "triangle", "v": "star", "D": "rectRot",
+           "<": "cross", ">": "crossRot"}  # fmt: skip
 SHIFTS = "shifts"  # stands for their average in the tables of paths
 # Quantities along a Wise-FT path: quantity, whether of the shifts, title, whether a share
 QUANTITIES = {
@@ -43,18 +44,18 @@ def _scatter(models: list[Model], measured: Measured) -> dict[str, Any] | None:
     if ROBUSTNESS not in measured.values or not others:
         return None
     scales = {name: 100 if INDICATORS[name].kind == SHARE else 1 for name in measured.values}
-    present = {model["family"] for model in models}
+    present = {look_of(model) for model in models}
     return {
         "indicators": {name: _title(name) for name in others},
         "families": {
-            family: {"name": look.name, "colour": look.colour, "marker": MARKERS[look.marker]}
-            for family, look in FAMILIES.items()
-            if family in present
+            look.name: {"colour": look.colour, "marker": MARKERS[look.marker]}
+            for look in LOOKS
+            if look in present
         },
         "models": [
             {
                 "model": model["model"],
-                "family": model["family"],
+                "family": look_of(model).name,
                 "values": {
                     name: [
                         _plain(row_of(table, model["model"])[end] * scales[name])

@@ -19,7 +19,7 @@ from workflow_scripts.cards.tables import Table
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.job.reading import reading
 from workflow_scripts.reporting.concepts import display_name
-from workflow_scripts.reporting.families import FAMILIES, Model
+from workflow_scripts.reporting.families import OTHER, Model, look_of
 from workflow_scripts.reporting.reproduced_numbers import SIGN
 from workflow_scripts.study.pool import label_of
 
@@ -73,7 +73,6 @@ def _card(
 ) -> ModelCard:
     with reading(path):
         bundle = json.loads(Path(path).read_text(encoding="utf-8"))
-    look = FAMILIES.get(model["family"])
     lines = [
         [INDICATORS[name].title, with_interval(row, INDICATORS[name].kind)]
         for name, table in measured.values.items()
@@ -81,8 +80,8 @@ def _card(
     ]
     return ModelCard(
         id=model["model"],
-        family=look.name if look else model["family"],
-        colour=look.colour if look else "#8C8C8C",
+        family=_family(model),
+        colour=look_of(model).colour,
         label=f"{model['backbone']} {label_of(model) or ''}".strip(),
         parent=bundle.get("parent") or "",
         training=training(bundle.get("training") or {}),
@@ -90,6 +89,12 @@ def _card(
         accuracies=_accuracies(model["model"], measured),
         concepts=concepts,
     )
+
+
+def _family(model: Model) -> str:
+    """The family as displayed; its id if it is none of those compared."""
+    look = look_of(model)
+    return model["family"] if look == OTHER else look.name
 
 
 def training(said: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -147,7 +152,7 @@ def summary(models: list[Model], measured: Measured) -> Table:
     lines = [
         [
             model["model"],
-            FAMILIES[model["family"]].name if model["family"] in FAMILIES else model["family"],
+            _family(model),
             *(value(name, model) for name in names),
         ]
         for model in models

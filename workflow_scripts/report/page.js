@@ -9,6 +9,17 @@ function made(name, properties = {}, ...children) {
   return element;
 }
 
+// What is folded is open on paper; browsers that do not know details-content need to be told
+
+let opened = [];
+addEventListener("beforeprint", () => {
+  opened = $$("details:not([open])");
+  for (const each of opened) each.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const each of opened) each.open = false;
+});
+
 // Pictures that are enlarged
 
 function enlarge(picture) {
@@ -125,8 +136,8 @@ function scatter({ indicators, families, models }) {
     type: "scatter",
     data: {
       datasets: Object.entries(families).map(([family, look]) => ({
-        label: look.name, family, data: points(select.value, family), pointStyle: look.marker,
-        backgroundColor: look.colour, borderColor: look.colour, pointRadius: 7, pointHoverRadius: 9,
+        label: family, family, data: points(select.value, family), pointStyle: look.marker,
+        backgroundColor: look.colour, borderColor: look.colour, pointBorderWidth: 2, pointRadius: 7, pointHoverRadius: 9,
       })),
     },
     options: {
@@ -161,7 +172,9 @@ function scatter({ indicators, families, models }) {
   });
 }
 
-const HUES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C8C8C"];
+// None of a family's: all paths lead from a zero-shot model to a finetuned one
+const HUES = ["#7B6FD6", "#B5485D", "#9A9A2E", "#8C6D46"];
+const DASHES = [[], [7, 4], [2, 3], [9, 3, 2, 3]];
 
 function paths({ quantities, models }) {
   const names = Object.keys(models);
@@ -175,6 +188,7 @@ function paths({ quantities, models }) {
       datasets: names.map((name, place) => ({
         label: name, showLine: true, borderWidth: 1.5, pointRadius: radius, pointHoverRadius: 9,
         borderColor: HUES[place % HUES.length], backgroundColor: HUES[place % HUES.length],
+        borderDash: DASHES[Math.floor(place / HUES.length) % DASHES.length],
         data: alphas.map((alpha, at) => ({
           x: models[name].values.accuracy?.[at], y: models[name].values.shift_accuracy?.[at], alpha,
         })),

@@ -13,7 +13,7 @@ from workflow_scripts.cards.pages import templates
 from workflow_scripts.cards.tables import Table
 from workflow_scripts.files.atomic import write_text
 from workflow_scripts.job import packages
-from workflow_scripts.page import interaction, models, provenance, tidy_tables
+from workflow_scripts.page import extremes, interaction, models, provenance, tidy_tables
 from workflow_scripts.page.exhibits import (
     TITLES,
     contact_sheet,
@@ -118,6 +118,9 @@ def _content(
         "cards": models.cards(
             settings["models"], measured, _listed(files["cards"]), files.get("top")
         ),
+        "extremes": extremes.strips(settings["models"], files["images"], files["store"])
+        if "images" in files
+        else {},
         "tidy": tidy_tables.read(tidy),
         "rule_graph": data_address(Path(files["rule_graph"]).read_bytes(), "image/svg+xml"),
     }

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from workflow_scripts.reporting.families import FAMILIES, Model, of_family, without_baselines
+from workflow_scripts.reporting.families import Model, look_of, of_family, without_baselines
 from workflow_scripts.reporting.pages import NOTHING, say
 from workflow_scripts.reporting.style import new_figure
 from workflow_scripts.study.pool import label_of
@@ -24,7 +24,9 @@ HEIGHT = 2.4  # inches of a line of bars with its labels
 DOT: dict[str, Any] = {"marker": "o", "markersize": 2.2, "markerfacecolor": "white",
                        "markeredgecolor": "black", "markeredgewidth": 0.5,
                        "linestyle": "none"}  # fmt: skip
+ARROW: dict[str, Any] = {"color": "black", "markersize": 3.5}
 FEWEST = 4  # places for which there is room, so that few bars are not too wide
+CUT = 0.5  # how far an interval may leave the range of the values, in lengths of that range
 
 PlotLine = Callable[[Axes, list[Model]], None]
 
@@ -46,7 +48,7 @@ def places(models: list[Model]) -> list[Place]:
     grouped: dict[tuple[str, str], list[Model]] = {}
     for family in ORDER:
         for model in of_family(models, family):
-            label = label_of(model) or FAMILIES[family].name
+            label = label_of(model) or look_of(model).name
             grouped.setdefault((model["backbone"], label), []).append(model)
     backbones = list(dict.fromkeys(model["backbone"] for model in without_baselines(models)))
     ordered = sorted(grouped.items(), key=lambda item: backbones.index(item[0][0]))
@@ -74,8 +76,13 @@ def positions(groups: list[Place]) -> list[float]:
     return centres
 
 
-def lines_of(models: list[Model]) -> list[list[Model]]:
-    """Split a pool into lines of bars: whole backbones, on as few and as even lines as may be."""
+def lines_of(models: list[Model], most: int = MOST) -> list[list[Model]]:
+    """Split a pool into lines of bars: whole backbones, on as few and as even lines as may be.
+
+    Parameters
+    ----------
+    most: places on a line
+    """
     ends = spans(places(models))
     for count in range(1, len(ends) + 1):
         # The backbones whose middle lies in one of `count` equal parts of the axis.
@@ -88,7 +95,7 @@ def lines_of(models: list[Model]) -> list[list[Model]]:
             for number in sorted(set(line_of.values()))
         ]
         # A backbone is not split: with one on each line, the last try, they may still be wide.
-        if max(map(width_of, lines)) <= MOST:
+        if max(map(width_of, lines)) <= most:
             break
     return lines if ends else [[]]
 
@@ -100,7 +107,7 @@ def width_of(models: list[Model]) -> float:
 
 
 def plot_lines(axes: list[Axes], lines: list[list[Model]], plot: PlotLine) -> None:
-    """Plot each line of bars into axes of its own, all on the same scale along x.
+    """Plot each line of bars into axes of its own, all on the same scale along x, one centred.
 
     Parameters
     ----------
@@ -110,8 +117,14 @@ def plot_lines(axes: list[Axes], lines: list[list[Model]], plot: PlotLine) -> No
     for ax, line in zip(axes, lines, strict=True):
         plot(ax, line)
     widest = max(FEWEST, *map(width_of, lines))
+    margin = (widest - width_of(lines[0])) / 2 if len(lines) == 1 else 0
     for ax in axes:
-        ax.set_xlim(0, widest)
+        ax.set_xlim(-margin, widest - margin)
+
+
+def are_few(models: list[Model]) -> bool:
+    """Whether bars leave so much of a line empty that the legend fits beside them."""
+    return width_of(models) < FEWEST
 
 
 def bar_figure(models: list[Model], plot: PlotLine, title: str) -> Figure:
@@ -149,7 +162,8 @@ def plot_bars(
     ----------
     models: rows with model, family, backbone, pretraining; baselines are left out
     values: columns value, low, high, indexed by model; a value that is NaN is marked n/a, an
-        interval that is NaN is not plotted; column replicates, if any, has single ones to dot
+        interval that is NaN is not plotted, and one that would dwarf the values is cut, with an
+        arrow at its end; column replicates, if any, has single ones to dot
     hatch: pattern over the bars, for numbers of another origin; None for the study's own
     """
     groups = places(models)
@@ -157,10 +171,10 @@ def plot_bars(
         say(ax, NOTHING)
         return
     centres = positions(groups)
-    rows = values.to_dict("index")
+    rows, ends = values.to_dict("index"), shown_range(values)
     for place, centre in zip(groups, centres, strict=True):
         for model, x, width in _bars(place, centre):
-            _plot_bar(ax, x, width, rows[model["model"]], model["family"], hatch)
+            _plot_bar(ax, x, width, rows[model["model"]], look_of(model).colour, hatch, ends)
     labels = [place.label for place in groups]
     ax.set_xticks(centres, labels, rotation=35, ha="right", rotation_mode="anchor")
     ax.tick_params(axis="x", length=0)
@@ -177,18 +191,52 @@ def _bars(place: Place, centre: float) -> Iterator[tuple[Model, float, float]]:
         yield model, centre + (number - (count - 1) / 2) * width, width
 
 
+def shown_range(values: pd.DataFrame) -> tuple[float, float]:
+    """The lowest and the highest end of an interval that is plotted whole.
+
+    One wild interval would otherwise make all bars too small to be told apart.
+    """
+    known = [0.0, *values["value"].dropna()]
+    low, high = min(known), max(known)
+    return low - CUT * (high - low), high + CUT * (high - low)
+
+
+def cut_sentence(values: pd.DataFrame) -> str:
+    """Which intervals are cut, and their ends; empty if none is.
+
+    Parameters
+    ----------
+    values: as for `plot_bars`
+    """
+    least, most = shown_range(values)
+    cut = values[(values["low"] < least) | (values["high"] > most)]
+    named = (f"`{row.Index}` ({row.low:.3g} to {row.high:.3g})" for row in cut.itertuples())
+    return f"Intervals cut at an arrow: {', '.join(named)}." if len(cut) else ""
+
+
 def _plot_bar(
-    ax: Axes, x: float, width: float, row: dict[Hashable, Any], family: str, hatch: str | None
+    ax: Axes,
+    x: float,
+    width: float,
+    row: dict[Hashable, Any],
+    colour: str,
+    hatch: str | None,
+    ends: tuple[float, float],
 ) -> None:
     """One bar with its interval, or n/a where it would stand."""
     if pd.isna(row["value"]):
         ax.annotate("n/a", (x, 0), (0, 2), textcoords="offset points", ha="center", fontsize=7)
         return
-    colour = FAMILIES[family].colour
     ax.bar(x, row["value"], width, color=colour, edgecolor="white", linewidth=0.5, hatch=hatch)
     if not pd.isna(row["low"]):
-        ax.vlines(x, row["low"], row["high"], color="black", linewidth=0.9)
-    if single := row.get("replicates"):
+        least, most = ends
+        low, high = max(row["low"], least), min(row["high"], most)
+        ax.vlines(x, low, high, color="black", linewidth=0.9)
+        if row["low"] < least:
+            ax.plot(x, least, "v", **ARROW)
+        if row["high"] > most:
+            ax.plot(x, most, "^", **ARROW)
+    if single := [each for each in row.get("replicates") or () if ends[0] <= each <= ends[1]]:
         ax.plot([x] * len(single), single, **DOT)
 
 

@@ -66,5 +66,5 @@ def display_name(concept: str) -> str:
     """A concept's name with Broden's endings for scenes and colours spelled out."""
     for ending, kind in (("-s", "scene"), ("-c", "colour")):
         if concept.endswith(ending):
-            return f"{concept.removesuffix(ending)} ({kind})"
+            return f"{concept.removesuffix(ending)} {kind}"
     return concept

@@ -47,8 +47,8 @@ def common_limits(*values: pd.Series) -> tuple[float, float]:
 
 
 def side_by_side(count: int, columns: int) -> int:
-    """How many panels to put side by side: at most `columns`, and two where there are fewer."""
-    return min(columns, max(count, 2))
+    """How many panels to put side by side: at most `columns`."""
+    return min(columns, max(count, 1))
 
 
 def grid(figure: Figure, count: int, rows: int, columns: int) -> list[list[Axes]]:

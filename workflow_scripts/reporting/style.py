@@ -1,6 +1,6 @@
 """Look of all figures, and how they are saved: the same files from the same numbers."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from workflow_scripts.files.atomic import replacing, write_text
-from workflow_scripts.reporting.families import FAMILIES, Family
+from workflow_scripts.reporting.families import LOOKS, Family
 from workflow_scripts.reporting.pages import FigureFiles
 
 WIDTH = 6.75  # inches: a full text column, so that font sizes are those of the printed page
@@ -84,29 +84,44 @@ def save(figure: Figure, files: FigureFiles, caption: str, study: str = "") -> N
 
 def family_legend(
     figure: Figure,
-    families: Iterable[str],
+    looks: Iterable[Family],
     others: Iterable[Line2D | Patch] = (),
     markers: bool = False,
+    beside: bool = False,
 ) -> None:
-    """One legend for the whole figure, below its panels: the families present, then the others.
+    """One legend for the whole figure: the families present, then the others.
 
     Parameters
     ----------
-    families: those of the models in the figure, repetitions allowed
+    looks: those of the models in the figure, repetitions allowed
     others: entries that stand for no family
     markers: whether a family is a marker in the figure, and not an area of its colour
+    beside: see `legend`
     """
-    present = set(families)
-    looks = [look for family, look in FAMILIES.items() if family in present]
+    present = set(looks)
+    ordered = [look for look in LOOKS if look in present]
     handles: list[Line2D | Patch]
     if markers:
-        handles = [family_marker(look) for look in looks]
+        handles = [family_marker(look) for look in ordered]
     else:
-        handles = [Patch(facecolor=look.colour, label=look.name) for look in looks]
+        handles = [Patch(facecolor=look.colour, label=look.name) for look in ordered]
     handles += list(others)
     if handles:
         # Five of the names are wider than a page.
-        figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 4))
+        legend(figure, handles, min(len(handles), 4), beside)
+
+
+def legend(
+    figure: Figure, handles: Sequence[Line2D | Patch], ncols: int, beside: bool = False
+) -> None:
+    """One legend for the whole figure, below its panels in columns, or beside what is alone there.
+
+    Parameters
+    ----------
+    beside: whether the figure has a single panel, which would be too wide with all the page
+    """
+    place: dict[str, Any] = {"loc": "outside lower center", "ncols": ncols}
+    figure.legend(handles=handles, **{"loc": "outside right center"} if beside else place)
 
 
 def family_marker(look: Family) -> Line2D:

@@ -9,10 +9,13 @@ from typing import NotRequired, TypedDict
 import pandas as pd
 
 from workflow_scripts.reporting.families import (
+    COCAS,
     FAMILIES,
+    LOOKS,
     RECTIFIED,
     Model,
     of_family,
+    of_look,
     without_baselines,
 )
 from workflow_scripts.study.pool import label_of
@@ -22,6 +25,7 @@ class StudyFacts(TypedDict):
     """What figures and tables say about a study; the rules gather it."""
 
     name: str
+    test: str  # title of the test set
     missing: list[Model]  # models whose weights cannot be obtained, each with its `reason`
     left_out: int  # models that were not chosen for this run
     images: int | None  # limit of the images of a data set
@@ -68,18 +72,23 @@ def pool_sentence(study: StudyFacts, models: list[Model]) -> str:
     A family that the paper does not have is said to be none.
     """
     present, absent = [], []
-    for family, look in FAMILIES.items():
-        ids = [f"`{model['model']}`" for model in of_family(models, family)]
+    for look in LOOKS:
+        ids = [f"`{model['model']}`" for model in of_look(models, look)]
         if ids:
-            beyond = ", a kind that the paper does not have" if family == RECTIFIED else ""
+            beyond = ", a kind that the paper does not have" if look == FAMILIES[RECTIFIED] else ""
             present.append(f"{look.name} ({len(ids)}{beyond}): {', '.join(ids)}")
-        elif family != RECTIFIED:
+        elif look not in (FAMILIES[RECTIFIED], *COCAS.values()):
             absent.append(look.name)
     text = f"{study_sentence(study)} Models: {len(without_baselines(models))}. "
     text += "".join(f"{part}. " for part in present)
     if absent:
         text += f"No model of: {', '.join(absent)}. "
     return text.strip()
+
+
+def test_sentence(study: StudyFacts) -> str:
+    """What the study's test set is, where numbers of another stand beside it."""
+    return f"The test set is {study['test']}."
 
 
 def rectified_sentence(models: list[Model]) -> str:
@@ -108,11 +117,6 @@ def left_out_sentence(models: Iterable[str], reason: str) -> str:
     """Which models are not shown, by their ids, and why; empty if there are none."""
     names = ", ".join(f"`{model}`" for model in models)
     return f"Left out, since {reason}: {names}." if names else ""
-
-
-def test_label(test: str) -> str:
-    """The test set as axes and legends name it: ImageNet where it is that, else its id."""
-    return "ImageNet" if test == "imagenet" else test
 
 
 NO_PATH = "their heads read h as it is and cannot be interpolated with zero-shot ones"
@@ -165,9 +169,9 @@ def published_sentence(count: int) -> str:
     """
     return (
         f"Published, not reproduced: {count} zero-shot checkpoints of the paper's models (16, and "
-        "the 2 CoCa models of its Appendix D), from open_clip's published accuracies with "
-        "ImageNet-V2 matched-frequency, against the line through the published accuracies of the "
-        "ImageNet testbed. No weights were used."
+        "the 2 CoCa models of its Appendix D), from open_clip's published accuracies on ImageNet "
+        "and its shifts, with ImageNet-V2 matched-frequency, against the line through the "
+        "published accuracies of the ImageNet testbed. No weights were used."
     )
 
 
@@ -180,5 +184,9 @@ def paragraph(heading: str, *sentences: str) -> str:
 
 
 def markdown_rows(lines: Iterable[Iterable[str]]) -> str:
-    """Lines of cells as a Markdown table; the first has the titles, the second the alignments."""
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    """Lines of cells as a Markdown table; the first has the titles, the second the alignments.
+
+    Empty without a third: nothing stands below the titles.
+    """
+    rows = [f"| {' | '.join(line)} |\n" for line in lines]
+    return "".join(rows) if len(rows) > 2 else ""

@@ -67,7 +67,8 @@ def weakest(row: Row) -> str:
     if row["unit"] == "rank correlation":  # whose interval may have been made by adding widths
         ends = [min(max(end, -1.0), 1.0) for end in ends]
     around = f"({interval(*ends[::side])})" if not math.isnan(ends[0]) else "(no interval)"
-    return f"`{row['weakest_case']}`: {number(value)} {around}"
+    case = " − ".join(f"`{model}`" for model in row["weakest_case"].split(" - "))
+    return f"{case}: {number(value)} {around}"
 
 
 def control(row: Row) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 from workflow_scripts.files.atomic import write_csv, write_text
 from workflow_scripts.files.tables import read_table, read_values
 from workflow_scripts.reporting import texts
-from workflow_scripts.reporting.families import FAMILIES, Model, without_baselines
+from workflow_scripts.reporting.families import Model, look_of, without_baselines
 from workflow_scripts.reporting.texts import StudyFacts
 
 TITLES = ["Model", "Family", "Kurtosis", "Effective robustness", "Shifts", "Published as"]
@@ -15,17 +15,18 @@ ALIGNMENTS = ["---", "---", "---:", "---:", "---:", "---"]
 NUMBERS = ["shifts", "accuracy", "shift_accuracy", "effective_robustness"]
 
 
-def markdown(table: pd.DataFrame) -> str:
+def markdown(table: pd.DataFrame, models: list[Model]) -> str:
     """The table, a line a model whose weights have a published robustness; empty without any."""
     known = table[table["shifts"].notna()]
     if known.empty:
         return ""
+    looks = {model["model"]: look_of(model) for model in models}
     lines = [TITLES, ALIGNMENTS]
     for row in known.to_dict("records"):
         lines.append(
             [
                 f"`{row['model']}`",
-                FAMILIES[row["family"]].name,
+                looks[row["model"]].name,
                 f"{row['kurtosis']:.2f} ({row['low']:.2f} to {row['high']:.2f})",
                 f"{row['effective_robustness']:.3f}".replace("-", "−"),
                 f"{row['shifts']:.0f}",
@@ -80,7 +81,7 @@ def main(
         texts.interval_sentence(confidence, study),
     )
     write_csv(csv, table)
-    write_text(md, f"{text}\n{markdown(table)}")
+    write_text(md, f"{text}\n{markdown(table, own)}")
 
 
 if __name__ == "__main__":

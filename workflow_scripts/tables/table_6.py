@@ -6,7 +6,7 @@ from workflow_scripts.files.atomic import write_csv, write_text
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.concepts import display_name, sign_sentence
-from workflow_scripts.reporting.families import FAMILIES, Model, without_baselines
+from workflow_scripts.reporting.families import Model, look_of, without_baselines
 from workflow_scripts.reporting.texts import StudyFacts
 from workflow_scripts.study.pool import label_of
 
@@ -43,7 +43,7 @@ def main(
             f"{display_name(str(row.name))} ({row.average_precision:.2f})"
             for row in rows.itertuples(index=False)
         ]
-        labels = [model["backbone"], label_of(model), FAMILIES[model["family"]].name]
+        labels = [model["backbone"], label_of(model), look_of(model).name]
         lines.append([*labels, *cells, *["N.A."] * (TOP - len(cells))])
     text = texts.paragraph(
         "Table 6. Top concepts of the most privileged direction.",

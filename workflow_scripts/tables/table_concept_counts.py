@@ -8,7 +8,7 @@ from workflow_scripts.files.atomic import write_csv, write_text
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.concepts import sign_sentence
-from workflow_scripts.reporting.families import FAMILIES, Model, without_baselines
+from workflow_scripts.reporting.families import FAMILIES, Model, look_of, without_baselines
 from workflow_scripts.reporting.texts import StudyFacts
 
 NUMBERS = (
@@ -78,7 +78,7 @@ def markdown(rows: pd.DataFrame, models: list[Model]) -> str:
         lines.append(
             [
                 f"`{model['model']}`",
-                FAMILIES[model["family"]].name,
+                look_of(model).name,
                 f"{own['directions']:.0f}",
                 f"{own['concepts']:.0f}",
                 f"{own['draws_low']:.0f}–{own['draws_high']:.0f}",
@@ -94,7 +94,9 @@ def markdown(rows: pd.DataFrame, models: list[Model]) -> str:
 
 
 def order_section(orders: pd.DataFrame) -> str:
-    """The order of the families at each threshold (footnote 3)."""
+    """The order of the families at each threshold (footnote 3); empty if there is none."""
+    if orders.empty:
+        return ""
     names = {"concepts": "Concepts", "above_chance": "Above chance"}
     lines = [
         ["Mean over the family", "Backbone", "Threshold", "Order", "As at the paper's threshold"],
@@ -103,7 +105,8 @@ def order_section(orders: pd.DataFrame) -> str:
     for row in orders.to_dict("records"):
         order = row["order"]
         # The longest first, since one id is the end of another.
-        for family, look in sorted(FAMILIES.items(), key=lambda item: -len(item[0])):
+        for family in sorted(FAMILIES, key=len, reverse=True):
+            look = look_of({"family": family, "backbone": row["backbone"]})
             order = order.replace(family, look.name)
         holds = "yes" if row["holds"] else "no"
         quantity, threshold = names[row["quantity"]], f"{row['threshold']:g}"

@@ -16,10 +16,10 @@ from workflow_scripts.study.pool import label_of
 COLUMNS = ("model", "zero_shot", "quantity", "dataset", "points", "spearman", "low", "high")
 
 
-def columns_of(test: str) -> dict[str, tuple[str, str]]:
+def columns_of(test: str, title: str) -> dict[str, tuple[str, str]]:
     """Title of each column, and the quantity and the data set that it shows."""
     return {
-        "Kurtosis, ImageNet": ("kurtosis", test),
+        f"Kurtosis, {title}": ("kurtosis", test),
         "Kurtosis, shifts": ("kurtosis", SHIFTS),
         "Unique concepts": ("concepts", test),
         "Importance ratio": ("importance_ratio", test),
@@ -36,9 +36,9 @@ def cell(rows: pd.DataFrame) -> str:
     return f"{row['spearman']:.2f} ({row['low']:.2f} to {row['high']:.2f})".replace("-", "−")
 
 
-def markdown(table: pd.DataFrame, models: list[Model], test: str) -> str:
+def markdown(table: pd.DataFrame, models: list[Model], test: str, title: str) -> str:
     """A line a pair, a column an indicator."""
-    columns = columns_of(test)
+    columns = columns_of(test, title)
     titles = ["Backbone", "Pretraining data", *columns]
     lines = [titles, ["---"] * 2 + ["---:"] * len(columns)]
     for model in models:
@@ -93,7 +93,7 @@ def main(
         "effective robustness alone.",
     )
     write_csv(csv, table)
-    write_text(md, f"{text}\n{markdown(table, models, test)}")
+    write_text(md, f"{text}\n{markdown(table, models, test, study['test'])}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Tables 1 and 2: accuracy on the ImageNet test set, and averaged over the shifts (Appendix B)."""
+"""Tables 1 and 2: accuracy on the test set, and averaged over the shifts (Appendix B)."""
 
 from typing import Any
 
@@ -89,12 +89,13 @@ def _cell(rows: pd.DataFrame) -> str:
 
 
 def content(
-    number: int, table: str, models: list[Model], test: str, shifts: list[str]
+    number: int, table: str, models: list[Model], test: str, title: str, shifts: list[str]
 ) -> tuple[str, str, pd.DataFrame]:
     """Heading of a table, what it shows, and its values; see `main`."""
     if number == 1:
         values = read_values(table, models, ACCURACY, test)
-        return "Table 1. Accuracy on the ImageNet test set.", f"Top-1 accuracy on `{test}`.", values
+        shown = f"Top-1 accuracy on {title} (`{test}`)."
+        return "Table 1. Accuracy on the test set.", shown, values
     names = ", ".join(f"`{dataset}`" for dataset in shifts)
     return (
         "Table 2. Accuracy averaged over the distribution shifts.",
@@ -132,7 +133,7 @@ def main(
     InputError: a table lacks a column or a model
     """
     own = without_baselines(models)
-    heading, sentence, values = content(number, table, own, test, shifts)
+    heading, sentence, values = content(number, table, own, test, study["test"], shifts)
     rows = tidy(own, values)
     text = texts.paragraph(
         heading,

@@ -41,7 +41,7 @@ def coca_models(models: list[Model]) -> list[Model]:
 
 
 def robustness_cell(row: Row) -> str:
-    """Effective robustness with its interval, and the accuracy on ImageNet, as in the paper."""
+    """Effective robustness with its interval, and the accuracy on the test set, as in the paper."""
     accuracy = f"at {100 * row['accuracy']:.1f} %"
     if pd.isna(row["effective_robustness"]):
         return f"undefined {accuracy}"
@@ -109,8 +109,8 @@ def content(
         return Table(
             "Table 3. Effective robustness of non-CLIP models.",
             (
-                "Effective robustness (equation 5) of CoCas with its interval, at their ImageNet "
-                "accuracy.",
+                "Effective robustness (equation 5) of CoCas with its interval, at their accuracy "
+                f"on `{test}`.",
                 intervals,
                 line,
             ),

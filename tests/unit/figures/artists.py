@@ -14,7 +14,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from workflow_scripts.reporting.families import FAMILIES, Model
+from workflow_scripts.reporting.families import Model, look_of
 
 NAN = float("nan")
 
@@ -175,7 +175,7 @@ def bars(figure: Figure, ax: Axes, hatch: str | None = None) -> list[Bar]:
 
 def label(model: Model) -> str:
     """The words below a model's bar: what it was pretrained on and finetuned how, or its family."""
-    named = model["pretraining"] or FAMILIES[model["family"]].name
+    named = model["pretraining"] or look_of(model).name
     return f"{named}, {model['finetuning']}" if "finetuning" in model else named
 
 
@@ -189,7 +189,7 @@ def expected_bars(models: list[Model], table: pd.DataFrame, *columns: str) -> li
         Bar(
             model["backbone"],
             label(model),
-            FAMILIES[model["family"]].name,
+            look_of(model).name,
             *(rows.loc[model["model"], column] for column in columns),
             *[NAN] * (3 - len(columns)),
         )

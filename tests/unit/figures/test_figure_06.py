@@ -75,9 +75,10 @@ def test_points_are_the_models_and_the_baselines(draw, tables):
     published = pd.read_csv(tables / "published.csv").query("variant == 'matched-frequency'")
     baselines = pd.read_csv(tables / "baselines.csv").query("variant == 'matched-frequency'")
     found = drawn_points(figure, figure.axes[1])
-    assert set(found) == {"Robust zero-shot CLIP", "Baselines of the line"}
-    checkpoints = points(published, ["RN50 openai", "coca_ViT-B-32"])
-    np.testing.assert_allclose(found["Robust zero-shot CLIP"], checkpoints)
+    checkpoints = {"Robust zero-shot CLIP": "RN50 openai", "Zero-shot CoCa": "coca_ViT-B-32"}
+    assert set(found) == {*checkpoints, "Baselines of the line"}
+    for name, model in checkpoints.items():
+        np.testing.assert_allclose(found[name], points(published, [model]))
     np.testing.assert_allclose(
         found["Baselines of the line"], baselines[["accuracy", "shift_accuracy"]]
     )
@@ -103,16 +104,6 @@ def test_lines_are_those_of_the_fit_and_of_equal_accuracies(draw):
         "None": "", "-": "Line through the baselines", "--": "Equal accuracies",
         ":": "Extrapolated",
     }  # fmt: skip
-
-
-def test_cocas_are_named(draw, tables):
-    left, right = draw().figure.axes
-    own = pd.read_csv(tables / "robustness.csv")
-    published = pd.read_csv(tables / "published.csv").query("variant == 'matched-frequency'")
-    cocas = [row["model"] for row in OWN if row["backbone"].lower().startswith("coca")]
-    for ax, table, ids in ((left, own, cocas), (right, published, ["coca_ViT-B-32"])):
-        named = [each.xy for each in ax.texts if each.get_text() == "CoCa"]
-        np.testing.assert_allclose(np.reshape(named, (-1, 2)), points(table, ids))
 
 
 def test_stems_reach_from_the_line_to_the_models(draw, tables):
@@ -175,7 +166,7 @@ def test_words_in_the_panels(draw):
     left, right = draw().figure.axes
     words = "slope 0.80, intercept −0.90, r 0.98", "slope 0.76, intercept −1.57, r 0.99"
     for ax, line in zip((left, right), words, strict=True):
-        (text,) = (each for each in ax.texts if each.get_text() != "CoCa")
+        (text,) = ax.texts
         assert text.get_text() == line
         (x, y), (low, high) = text.get_position(), (0, 1)
         assert text.get_transform() == ax.transAxes and text.get_ha() == "right"
@@ -190,7 +181,7 @@ def test_a_study_of_baselines_only_has_their_points_and_their_line(draw):
 
 def test_legend_has_the_families_of_both_panels(draw):
     few = [row for row in pool() if row["family"] in ("supervised", "baseline")]
-    names = ["Robust zero-shot CLIP", "Supervised", "Baselines of the line"]
+    names = ["Robust zero-shot CLIP", "Supervised", "Zero-shot CoCa", "Baselines of the line"]
     others = ["Line through the baselines", "Extrapolated", "Equal accuracies"]
     assert artists.labels(draw(models=few).figure) == names + others
 

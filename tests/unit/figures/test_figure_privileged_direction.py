@@ -74,7 +74,7 @@ def test_concepts_stand_beside_the_images_of_their_end(draw):
         for row, sign in zip(lines(part), SIGNS.values(), strict=True):
             own = top[(top["model"] == model["model"]) & (top["sign"] == sign)].head(LISTED)
             expected = [
-                f"{value:.2f}  {name.replace('-s', ' (scene)')}"
+                f"{value:.2f}  {name.replace('-s', ' scene')}"
                 for name, value in zip(own["name"], own["average_precision"], strict=True)
             ]
             assert row[-1].get_title(loc="left") == "Average precision"

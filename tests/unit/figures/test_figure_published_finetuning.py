@@ -9,26 +9,26 @@ from tests.unit.figures import artists
 from workflow_scripts.figures import figure_published_finetuning as script
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.method.robustness import predicted_accuracy
-from workflow_scripts.reporting.families import BASELINE, FAMILIES
+from workflow_scripts.reporting.families import BASELINE, COCAS, FAMILIES, look_of
 from workflow_scripts.reporting.pages import FigureFiles
 
 FILES = FigureFiles("pdf", "png", "svg", "md")
-LOOKS = {"baseline": BASELINE, **FAMILIES}
-COLUMNS = ["model", "family", "parent", "shifts", "learning_rate", "accuracy",
+COLUMNS = ["model", "family", "backbone", "parent", "shifts", "learning_rate", "accuracy",
            "effective_robustness"]  # fmt: skip
 FIVE = [
-    ("net1", "baseline", "", 5, np.nan, 0.3, 0.01),
-    ("net2", "baseline", "", 5, np.nan, 0.7, -0.01),
-    ("clip", "robust_zero_shot", "", 5, np.nan, 0.6, 0.25),
-    ("larger", "robust_zero_shot", "", 5, np.nan, 0.7, 0.3),
-    ("a", "finetuned", "clip", 5, 1e-6, 0.75, 0.15),
-    ("b", "finetuned", "clip", 5, 1e-4, 0.78, 0.04),
-    ("c", "finetuned", "clip", 5, np.nan, 0.74, 0.1),
+    ("net1", "baseline", "ViT-B-32", "", 5, np.nan, 0.3, 0.01),
+    ("net2", "baseline", "ViT-B-32", "", 5, np.nan, 0.7, -0.01),
+    ("clip", "robust_zero_shot", "ViT-B-32", "", 5, np.nan, 0.6, 0.25),
+    ("larger", "robust_zero_shot", "ViT-B-32", "", 5, np.nan, 0.7, 0.3),
+    ("coca", "robust_zero_shot", "CoCa-ViT-B-32", "", 5, np.nan, 0.65, 0.27),
+    ("a", "finetuned", "ViT-B-32", "clip", 5, 1e-6, 0.75, 0.15),
+    ("b", "finetuned", "ViT-B-32", "clip", 5, 1e-4, 0.78, 0.04),
+    ("c", "finetuned", "ViT-B-32", "clip", 5, np.nan, 0.74, 0.1),
 ]
 FOUR = [
-    ("d", "finetuned", "", 4, np.nan, 0.85, 0.2),
-    ("e", "supervised", "", 4, np.nan, 0.8, 0.02),
-    ("f", "supervised", "", 4, np.nan, 0.65, -0.02),
+    ("d", "finetuned", "ViT-B-32", "", 4, np.nan, 0.85, 0.2),
+    ("e", "supervised", "ViT-B-32", "", 4, np.nan, 0.8, 0.02),
+    ("f", "supervised", "ViT-B-32", "", 4, np.nan, 0.65, -0.02),
 ]
 SPEARMAN = ("spearman", "spearman_low", "spearman_high")
 LINES = [("testbed", 5, 287, 0.757, -1.571), ("testbed", 4, 287, 0.753, -1.558),
@@ -69,13 +69,15 @@ def drawn(ax):
     }
 
 
+def look_in(row):
+    return BASELINE if row["family"] == "baseline" else look_of(row)
+
+
 def expected(rows, x="accuracy"):
     table = pd.DataFrame(rows, columns=COLUMNS)
     return {
-        (LOOKS[family].colour, LOOKS[family].marker): own[[x, "effective_robustness"]]
-        .to_numpy()
-        .tolist()
-        for family, own in table.groupby("family")
+        (look.colour, look.marker): own[[x, "effective_robustness"]].to_numpy().tolist()
+        for look, own in table.groupby(table.apply(look_in, axis=1))
     }
 
 
@@ -100,11 +102,12 @@ def test_axes_say_what_they_show(figure):
     for ax, words in ((above, "five"), (rate, "five"), (below, "four")):
         assert f"{words} shifts" in artists.title(ax)
     markers = [entry.get_marker() for entry in figure.legends[0].legend_handles[:4]]
-    shown = ("robust_zero_shot", "finetuned", "supervised", "baseline")
-    assert markers == [LOOKS[family].marker for family in shown]
+    shown = ("robust_zero_shot", "finetuned", "supervised")
+    coca = COCAS["robust_zero_shot"].marker
+    assert markers == [*(FAMILIES[family].marker for family in shown), coca]
     assert artists.labels(figure) == [
-        "Robust zero-shot CLIP", "Finetuned CLIP", "Supervised", "Baselines of the line",
-        "timm's own line",
+        "Robust zero-shot CLIP", "Finetuned CLIP", "Supervised", "Zero-shot CoCa",
+        "Baselines of the line", "timm's own line",
     ]  # fmt: skip
 
 
@@ -125,7 +128,10 @@ def test_the_caption_says_whose_numbers_they_are(saved, inputs):
     (only,) = saved(script, inputs, FILES, confidence=0.9)
     text = only.caption
     assert "Not a figure of the paper" in text and "published by others" in text
-    assert "2 baselines of the testbed, 2 zero-shot CLIPs (open_clip), and the 3 ViT-B/32" in text
+    assert (
+        "2 baselines of the testbed, 3 zero-shot CLIPs and CoCas (open_clip), and the 3 ViT-B/32"
+        in text
+    )
     assert "interval: 90 % by bootstrap over the models" in text
     assert "slope 1.23 instead of 0.75" in text
 

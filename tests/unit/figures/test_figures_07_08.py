@@ -29,9 +29,9 @@ def cka():
 
 @pytest.fixture
 def draw(saved, cka, tmp_path):
-    def run(table=cka, pages=PAGES, test="imagenet"):
+    def run(table=cka, pages=PAGES, test="imagenet", title="ImageNet"):
         table.to_csv(tmp_path / "cka.csv", index=False)
-        settings = {"study": STUDY, "pages": pages, "test": test}
+        settings = {"study": STUDY | {"test": title}, "pages": pages, "test": test}
         return saved(figures_07_08, tmp_path / "cka.csv", files_of(pages), **settings)
 
     return run
@@ -107,9 +107,9 @@ def test_captions(draw):
 def test_finetunings_and_another_test_set_are_named(draw, cka):
     pair = PAIRS[0] | {"finetuning": "slowly"}
     table = cka.replace({"dataset": {"imagenet": "photographs"}})
-    (page,) = draw(table, {"7": [pair]}, "photographs")
+    (page,) = draw(table, {"7": [pair]}, "photographs", "My photos")
     assert artists.title(page.figure.axes[0]) == "RN-mini\nWeb-large, slowly"
-    assert artists.labels(page.figure) == ["photographs", LABELS["shifts"]]
+    assert artists.labels(page.figure) == ["My photos", LABELS["shifts"]]
     assert "output, on `photographs` and on the shifts;" in page.caption
 
 

@@ -41,14 +41,16 @@ def pruning():
 
 @pytest.fixture
 def draw(saved, pruning, tmp_path):
-    def run(table=pruning, no_line="", pages=PAGES, test="imagenet"):
+    def run(table=pruning, no_line="", pages=PAGES, test="imagenet", title="ImageNet"):
         table.to_csv(tmp_path / "pruning.csv", index=False)
         ranks = [(model["model"], 0.9 + 0.001 * n) for n, model in enumerate(SHOWN)]
         ranks = pd.DataFrame(ranks, columns=["model", "spearman"])
         ranks.to_csv(tmp_path / "ranks.csv", index=False)
         settings = {"test": test, "confidence": 0.9, "no_line": no_line, "line_through": "pool"}
         paths = (tmp_path / "pruning.csv", tmp_path / "ranks.csv", files_of(pages))
-        return saved(figures_11_to_14, *paths, study=STUDY, pages=pages, **settings)
+        return saved(
+            figures_11_to_14, *paths, study=STUDY | {"test": title}, pages=pages, **settings
+        )
 
     return run
 
@@ -133,15 +135,15 @@ def test_finetuned_models_of_one_parent_have_lines_of_their_own(draw, pruning):
 
 def test_another_test_set_is_named(draw, pruning):
     table = pruning.replace({"dataset": {"imagenet": "photographs"}})
-    for page in draw(table, test="photographs"):
-        assert page.figure.axes[0].get_ylabel() == "photographs accuracy"
+    for page in draw(table, test="photographs", title="My photos"):
+        assert page.figure.axes[0].get_ylabel() == "Accuracy on My photos"
         assert "Accuracy on `photographs`" in page.caption
 
 
 def test_axes(draw):
     for page in draw():
         above, below = page.figure.axes[:2], page.figure.axes[2:]
-        assert [ax.get_ylabel() for ax in above] == ["ImageNet accuracy", ""]
+        assert [ax.get_ylabel() for ax in above] == ["Accuracy on ImageNet", ""]
         assert [ax.get_ylabel() for ax in below] == ["Effective robustness", ""]
         assert above[0].yaxis.get_major_formatter().format_pct(0.504, 0.02) == "50%"
         assert [ax.get_xlabel() for ax in below] == ["Directions pruned (%)"] * 2

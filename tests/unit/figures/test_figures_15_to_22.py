@@ -46,11 +46,10 @@ def paths():
 def draw(saved, paths, tmp_path):
     def run(table=paths, pages=PAGES, no_line="", **changes):
         table.to_csv(tmp_path / "paths.csv", index=False)
-        settings = {"test": "imagenet", "confidence": 0.9, "line_through": "testbed", **changes}
+        settings = {"test": "imagenet", "confidence": 0.9, "line_through": "testbed"}
+        settings |= {"study": STUDY, **changes}
         made = (tmp_path / "paths.csv", files_of(pages))
-        found = saved(
-            figures_15_to_22, *made, study=STUDY, pages=pages, no_line=no_line, **settings
-        )
+        found = saved(figures_15_to_22, *made, pages=pages, no_line=no_line, **settings)
         return dict(zip(pages, found, strict=True))
 
     return run
@@ -144,9 +143,11 @@ def test_captions(draw):
 def test_finetunings_and_another_test_set_are_named(draw, paths):
     pair = PAIRS[0] | {"finetuning": "slowly"}
     table = paths.replace({"dataset": {"imagenet": "photographs"}})
-    page = draw(table, {"15": [pair]}, test="photographs")["15"]
+    page = draw(table, {"15": [pair]}, test="photographs", study=STUDY | {"test": "My photos"})[
+        "15"
+    ]
     assert artists.title(page.figure.axes[0]) == "RN-mini\nWeb-large, slowly"
-    assert artists.labels(page.figure) == [*ENDS, "photographs", NAMES["shifts"]]
+    assert artists.labels(page.figure) == [*ENDS, "My photos", NAMES["shifts"]]
     assert "Accuracy on `photographs` and on average over the shifts of" in page.caption
 
 

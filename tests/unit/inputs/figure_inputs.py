@@ -6,7 +6,7 @@ import pandas as pd
 from workflow_scripts.files.atomic import write_csv
 from workflow_scripts.reporting.pages import FigureFiles
 
-STUDY = {"name": "tiny", "missing": [], "left_out": 0, "images": None}
+STUDY = {"name": "tiny", "test": "ImageNet", "missing": [], "left_out": 0, "images": None}
 
 
 def model(name, family, backbone, pretraining):

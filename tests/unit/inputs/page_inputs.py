@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pandas as pd
 from PIL import Image
 
@@ -110,6 +112,21 @@ def top():
     return pd.DataFrame(rows, columns=["model", "sign", "place", "name", "average_precision"])
 
 
+def write_extremes(folder):
+    """Write images of one colour each, and which of them are at the ends of two models."""
+    with h5py.File(folder / "store.h5", "w") as file:
+        names = [f"{number}.jpg" for number in range(8)]
+        file.create_dataset("ids", data=names, dtype=h5py.string_dtype())
+        shades = 30 * np.arange(8, dtype=np.uint8)
+        file["pixels"] = np.tile(shades[:, None, None, None], (1, 16, 16, 3))
+        file.attrs["complete"] = True
+    ends = [(model, side) for model in ("zs", "ft") for side in ("highest", "lowest")]
+    rows = [[*end, place, f"{2 * number + place - 1}.jpg"]
+            for number, end in enumerate(ends) for place in (2, 1)]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["model", "side", "place", "image"])
+    write_csv(folder / "images.csv", table)
+
+
 def write(folder):
     """Write the study's files; their paths by the names of plan/exhibits/report_page.py."""
     folder = Path(folder)
@@ -124,6 +141,7 @@ def write(folder):
         "paths": paths(), "top": top(),
     }.items():  # fmt: skip
         write_csv(folder / f"{name}.csv", table)
+    write_extremes(folder)
     Image.new("RGB", (1200, 20), "red").save(folder / "contact_sheet.png")
     for model in MODELS:
         recipe = {"origin": "contrastive", "epochs": 3, "betas": [0.9, 0.98], "flip": None}
@@ -134,7 +152,8 @@ def write(folder):
              "claims": ("csv", "md"), "comparison": ("csv", "md")}  # fmt: skip
     files = {page: [str(folder / f"{page}.{end}") for end in ends] for page, ends in pages.items()}
     files |= {f"of_{name}": path for name, path in of.items()}
-    files |= {name: str(folder / f"{name}.csv") for name in ("cases", "top", "paths")}
+    files |= {name: str(folder / f"{name}.csv") for name in ("cases", "top", "paths", "images")}
+    files["store"] = str(folder / "store.h5")
     files |= {name: str(ROOT / file) for name, file in report_page.RESOURCES.items()}
     return files | {
         "measures": [of[name] for name in MEASURES.values()],

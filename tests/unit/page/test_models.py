@@ -26,8 +26,8 @@ def test_cards(files, measured):
     assert ("Betas", "0.9, 0.98") in zs.training and "Flip" not in dict(zs.training)
     assert [line[0] for line in bare.indicators.lines] == ["Activation kurtosis"]
     assert len(zs.indicators.lines) == 5 and len(zs.accuracies.lines) == 2
-    assert zs.concepts == [("zs1 (colour)", "0.89"), ("zs2 (colour)", "0.88")]
-    assert ft.concepts[0][0] == "ft1 (colour)" and bare.concepts == []
+    assert zs.concepts == [("zs1 colour", "0.89"), ("zs2 colour", "0.88")]
+    assert ft.concepts[0][0] == "ft1 colour" and bare.concepts == []
     assert models.cards(MODELS, measured, files["cards"], None)[0].concepts == []
 
 
@@ -44,7 +44,7 @@ def test_the_charts_have_the_numbers_of_the_tables(files, measured):
     assert zs["values"]["kurtosis"][0] == frame["kurtosis"].loc["zs", "value"]
     assert zs["values"]["accuracy"][0] == 100 * frame["accuracy"].loc["zs", "value"]
     assert bare["values"]["effective_robustness"] == [None, None, None]
-    assert [*charts["scatter"]["families"]] == ["robust_zero_shot", "finetuned"]
+    assert [*charts["scatter"]["families"]] == ["Robust zero-shot CLIP", "Finetuned CLIP"]
     assert charts["paths"]["models"]["ft"] == {
         "alphas": [0.0, 0.5, 1.0],
         "values": {"accuracy": [50, 55, 60], "shift_accuracy": [40, 45, 50],

@@ -36,8 +36,8 @@ def test_every_claim_is_there_with_its_numbers(made):
     first, second, open_, published = found.values()
     assert (first.verdict, first.sign, first.counts) == ("holds", "✓", "2 / 2")
     assert first.values == "0.11 to 0.12" and first.threshold == "> 0 units"
-    assert first.weakest == "`zs - ft`: 0.13 (no interval)"
-    assert second.weakest == "`zs - ft`: 3.77 (no interval)" and second.sign == "✗"
+    assert first.weakest == "`zs` − `ft`: 0.13 (no interval)"
+    assert second.weakest == "`zs` − `ft`: 3.77 (no interval)" and second.sign == "✗"
     assert (open_.reason, open_.counts, open_.weakest) == ("lacks <models>", "", "")
     assert [claim.published for claim in found.values()] == [False, False, False, True]
     assert published.statement.endswith("(all)")

@@ -57,7 +57,17 @@ addEventListener("load", async () => {
   location.hash = "#cases-finetuned-kurtosis";
   await new Promise((done) => setTimeout(done, 50));
   found.unfolded = $("#cases-finetuned-kurtosis").open;
+  const folded = () => document.querySelectorAll("details:not([open])").length;
+  const before = folded();
+  dispatchEvent(new Event("beforeprint"));
+  found.printed = before > 0 && folded() === 0;
+  dispatchEvent(new Event("afterprint"));
+  found.folded = folded() === before;
   for (const each of document.querySelectorAll("details")) each.open = true;
+  found.unnamed = [...document.images].filter((each) => !each.alt).length;
+  found.unseen = [...document.images].filter((each) => !each.naturalWidth).map((each) => each.alt);
+  found.dangling = [...document.querySelectorAll('a[href^="#"]')].map((each) => each.hash.slice(1))
+    .filter((name) => !document.getElementById(decodeURIComponent(name)));
   const judged = await axe.run();
   found.violations = judged.violations.map(({ impact, id, nodes }) => [impact, id, nodes[0].html]);
   found.requests = performance.getEntriesByType("resource").map((each) => each.name);
@@ -117,6 +127,8 @@ def test_the_page_is_read_used_and_judged(tmp_path, axe, size, scheme):
     assert found["faults"] == [] and requests == set()
     assert [each for each in found["requests"] if not each.startswith("data:")] == []
     assert [each for each in found["violations"] if each[0] in ("serious", "critical")] == []
+    assert found["dangling"] == found["unseen"] == [] and not found["unnamed"]
+    assert found["printed"] and found["folded"], "on paper all is unfolded, and then as before"
     assert not found["wide"], "the page is wider than the window"
     assert found["sorted"] == sorted(found["sorted"], key=float)
     assert found["zoomed"] and found["closed"] and found["unfolded"]

@@ -59,7 +59,7 @@ def test_the_page_can_be_heard(page):
         names.count(each) == 1 for each in ("main", "header", "nav", "footer", "h1", "title")
     )
     assert page.all("html") == [{"lang": "en"}]
-    assert all(each["alt"] for each in page.all("img")) and len(page.all("img")) == 3
+    assert all(each["alt"] for each in page.all("img")) and len(page.all("img")) == 3 + 4
     assert all(each.get("scope") in ("col", "row") for each in page.all("th"))
     assert names.count("caption") == names.count("table")
     levels = [int(name[1]) for name in names if re.fullmatch("h[1-6]", name)]

@@ -1,10 +1,12 @@
 """Bars stand in the paper's groups, on lines that the page has room for."""
 
+import pandas as pd
 from matplotlib.figure import Figure
 
+from tests.unit.figures.artists import segments, shapes
 from tests.unit.inputs.figure_inputs import model, pool
 from workflow_scripts.reporting import bars
-from workflow_scripts.reporting.families import FAMILIES
+from workflow_scripts.reporting.families import FAMILIES, OTHER, look_of
 
 
 def test_places_follow_the_paper():
@@ -67,4 +69,36 @@ def test_lines_of_bars_are_on_one_scale():
     widest = max(map(bars.width_of, bars.lines_of(paper_sized_pool())))
     assert [ax.get_xlim() for ax in axes] == [(0, widest)] * 3
     (few,) = bars.bar_figure(pool()[:1], lambda ax, models: None, "t").axes
-    assert few.get_xlim() == (0, bars.FEWEST)
+    (left, right), width = few.get_xlim(), bars.width_of(pool()[:1])
+    assert right - left == bars.FEWEST and (left + right) / 2 == width / 2  # in the middle
+    assert bars.are_few(pool()[:1]) and not bars.are_few(pool())
+
+
+def test_a_wild_interval_is_cut_and_told():
+    models = pool()[:2]
+    ids = [row["model"] for row in models]
+    table = {"value": [1.0, 0.5], "low": [0.9, -9.0], "high": [1.1, 9.0]}
+    values = pd.DataFrame(table, index=ids)
+    ax = Figure().subplots()
+    bars.plot_bars(ax, models, values)
+    ends = sorted((low, high) for (_, low), (_, high) in (line for line in segments(ax)))
+    assert ends == [(-0.5, 1.5), (0.9, 1.1)]  # half the values' range beyond it
+    arrows = {line.get_marker(): line.get_ydata()[0] for line in ax.lines}
+    assert arrows == {"v": -0.5, "^": 1.5}
+    assert bars.cut_sentence(values) == f"Intervals cut at an arrow: `{ids[1]}` (-9 to 9)."
+    assert bars.cut_sentence(values.iloc[:1]) == ""
+
+
+def test_cocas_look_apart():
+    coca, tuned = (model("c", family, "CoCa-ViT-B-32", "x") for family in bars.ORDER[:2])
+    clip = model("m", "robust_zero_shot", "ViT-B-32", "x")
+    names = [look_of(row).name for row in (coca, tuned, clip)]
+    assert names == ["Zero-shot CoCa", "Finetuned CoCa", "Robust zero-shot CLIP"]
+    assert look_of({"family": "baseline", "backbone": None}) == OTHER
+    values = pd.DataFrame(dict.fromkeys(("value", "low", "high"), 1.0), index=["c", "m"])
+    ax = Figure().subplots()
+    bars.plot_bars(ax, [coca, clip], values)
+    assert [shape.colour for shape in shapes(ax)] == [
+        look_of(coca).colour.lower(),
+        look_of(clip).colour.lower(),
+    ]

@@ -38,6 +38,6 @@ def test_a_model_without_a_row_is_named(path):
 
 
 def test_names_of_concepts():
-    assert display_name("beach-s") == "beach (scene)"
-    assert display_name("red-c") == "red (colour)"
+    assert display_name("beach-s") == "beach scene"
+    assert display_name("red-c") == "red colour"
     assert display_name("t-shirt") == "t-shirt"

@@ -30,7 +30,7 @@ def test_a_grid_has_its_columns_from_the_left_and_nothing_else_to_see():
 
 
 def test_how_many_panels_stand_side_by_side():
-    assert [pages.side_by_side(count, 4) for count in (0, 1, 3, 4, 9)] == [2, 2, 3, 4, 4]
+    assert [pages.side_by_side(count, 4) for count in (0, 1, 3, 4, 9)] == [1, 1, 3, 4, 4]
 
 
 def test_files_and_parts_of_pages():

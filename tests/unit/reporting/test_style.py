@@ -3,7 +3,7 @@
 import matplotlib
 from matplotlib.colors import to_hex
 
-from workflow_scripts.reporting.families import FAMILIES
+from workflow_scripts.reporting.families import FAMILIES, LOOKS
 from workflow_scripts.reporting.pages import FigureFiles
 from workflow_scripts.reporting.style import family_legend, new_figure, save, style
 
@@ -46,21 +46,27 @@ def legend_of(*arguments, **settings):
 
 
 def test_the_legend_has_the_families_that_are_there():
-    box = legend_of(["supervised", "robust_zero_shot", "supervised"])
+    box = legend_of([FAMILIES[name] for name in ("supervised", "robust_zero_shot", "supervised")])
     assert [text.get_text() for text in box.get_texts()] == ["Robust zero-shot CLIP", "Supervised"]
     colours = [to_hex(each.get_facecolor()).upper() for each in box.legend_handles]
     assert colours == [FAMILIES[name].colour for name in ("robust_zero_shot", "supervised")]
-    (marker,) = legend_of(["finetuned"], markers=True).legend_handles
+    (marker,) = legend_of([FAMILIES["finetuned"]], markers=True).legend_handles
     assert (marker.get_marker(), marker.get_color()) == ("s", FAMILIES["finetuned"].colour)
     assert legend_of([]) is None
 
 
 def test_five_families_are_wider_than_a_page():
-    names = [*FAMILIES]
-    columns = [legend_of(names[:count])._ncols for count in range(1, 6)]
-    assert len(names) == 5 and columns == [1, 2, 3, 4, 4]
+    columns = [legend_of(LOOKS[:count])._ncols for count in range(1, 6)]
+    assert len(FAMILIES) == 5 and columns == [1, 2, 3, 4, 4]
+
+
+def test_a_legend_stands_beside_a_single_panel():
+    figure = new_figure(height=1)
+    family_legend(figure, LOOKS, beside=True)
+    box = figure.legends[0]
+    assert box._outside_loc == "right" and box._ncols == 1
 
 
 def test_families_are_told_apart():
-    assert len({look.colour for look in FAMILIES.values()}) == len(FAMILIES)
-    assert len({look.marker for look in FAMILIES.values()}) == len(FAMILIES)
+    assert len({look.colour for look in LOOKS}) == len(LOOKS)
+    assert len({look.marker for look in LOOKS}) == len(LOOKS)

@@ -80,4 +80,6 @@ def test_the_line_and_the_intervals():
 
 def test_markdown():
     assert texts.paragraph("Head.", "One.", "", "Two.") == "**Head.** One. Two.\n"
-    assert texts.markdown_rows([["a", "b"], ["---", "---:"]]) == "| a | b |\n| --- | ---: |\n"
+    titles = [["a", "b"], ["---", "---:"]]
+    assert texts.markdown_rows(titles) == ""  # no titles above nothing
+    assert texts.markdown_rows([*titles, ["1", "2"]]) == "| a | b |\n| --- | ---: |\n| 1 | 2 |\n"

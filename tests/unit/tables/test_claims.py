@@ -60,7 +60,7 @@ def test_every_claim_has_a_line(tmp_path):
         " **does not hold** | 7 / 9 | 7.5 | < 4.5 kurtosis | `zs`: 1.5 (−0.5 to 2.5) | none |",
         " **does not hold** | 7 / 9 | 7.5 | < 4.5 kurtosis | `zs`: 1.5 (−0.5 to 2.5) |  |",
         " **holds** | 7 / 9 | 7.5 to 9.25 against −4 to −2 | difference > 0 concepts | "
-        "`zs - ft`: −0.333 (−1.5 to 0.25) |  |",
+        "`zs` − `ft`: −0.333 (−1.5 to 0.25) |  |",
         " **cannot be judged here**: the study lacks the models |  |  | > 0.1 kurtosis |  | none |",
     ]
     assert "nan" not in text

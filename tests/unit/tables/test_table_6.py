@@ -44,7 +44,7 @@ def concepts(top, name):
     """The cells of a model, from its rows."""
     own = top[(top["model"] == name) & (top["sign"] == "convention")].set_index("place")
     return [
-        f"{own.loc[place, 'name']}".replace("-s", " (scene)").replace("-c", " (colour)")
+        f"{own.loc[place, 'name']}".replace("-s", " scene").replace("-c", " colour")
         + f" ({own.loc[place, 'average_precision']:.2f})"
         for place in (1, 2, 3)
     ]

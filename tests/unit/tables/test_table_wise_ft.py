@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.inputs.figure_inputs import PAIRS, STUDY, estimates
-from tests.unit.tables.cells import cells, words
+from tests.unit.tables.cells import cells, sections, words
 from workflow_scripts.tables import table_wise_ft
 
 COLUMNS = {
@@ -81,4 +81,4 @@ def test_words_above(make):
 
 def test_a_study_without_pairs_says_so(make):
     md = make([])[1]
-    assert len(cells(md)) == 1 and "It has no finetuned model beside its parent." in words(md)
+    assert sections(md) == [] and "It has no finetuned model beside its parent." in words(md)

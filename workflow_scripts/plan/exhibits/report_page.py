@@ -91,6 +91,8 @@ def inputs(run: Run, exhibits: Iterable[Exhibit], sheets: list[str]) -> dict[str
         found["cases"] = cases(run)
     if run.pool.concepts and run.pool.headed:
         found["top"] = run.measure("concepts/privileged_direction/concepts")
+        found["images"] = run.measure("concepts/privileged_direction/images")
+        found["store"] = run.store(run.pool.concepts)
     if measures.paths(run):
         found["paths"] = pool_tables.shown(run, "wise_ft/wise_ft_tables/wise_ft")
     return found | {name: run.resource(file) for name, file in RESOURCES.items()}

@@ -11,6 +11,7 @@ def facts(run: Run) -> dict[str, Any]:
     return {
         "study": {
             "name": run.study.name,
+            "test": run.study.datasets[run.pool.test]["title"],
             "missing": run.pool.missing(),
             "left_out": len(run.pool.left_out),
             "images": run.config["images"],

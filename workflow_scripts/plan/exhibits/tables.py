@@ -41,6 +41,7 @@ NO_REFERENCE = "there is no reference for these models and images in resources/r
 def tables(run: Run) -> list[Exhibit]:
     """All tables, in the paper's order, those beyond it last."""
     pool, test = run.pool, {"test": run.pool.test}
+    title = run.study.datasets[pool.test]["title"]
     robustness = "robustness/effective_robustness/models"
     counts = "concepts/concept_counts/counts"
     dataset = {"dataset": pool.concepts}
@@ -52,7 +53,7 @@ def tables(run: Run) -> list[Exhibit]:
     reproduced = REPRODUCED | (REPRODUCED_CONCEPTS if pool.concepts else {})
     return [
         Exhibit(
-            "tables", "table_1", "Accuracies on ImageNet", "Section 3 and Appendix B, Table 1",
+            "tables", "table_1", f"Accuracies on {title}", "Section 3 and Appendix B, Table 1",
             {"table": "indicators/accuracy"}, lambda: accuracies | {"number": 1}, ["table_1"],
             script="tables_1_and_2",
         ),
