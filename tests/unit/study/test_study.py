@@ -27,7 +27,7 @@ def test_a_study_is_read_as_it_is_written(workplace):
         # columns that the table does without
         "architecture": None, "source": None, "view": None, "normalisation": None,
         "head": None, "finetuning": None, "run": None, "step": None, "deviates": None,
-        "published": None, "missing": None, "note": None,
+        "published": None, "missing": None, "note": None, "arm": None,
     }  # fmt: skip
     assert small.models["rn_baseline-1000"]["pretraining"] is None
     assert small.models["rn_baseline-1000"]["images"] == 1000
