@@ -1,5 +1,8 @@
 """What the paper does not have: what kurtosis indicates and what it does not; see docs/beyond.md."""
 
+include: "measures/indication.smk"
+
+
 BEYOND = beyond.catalogue(RUN)
 
 

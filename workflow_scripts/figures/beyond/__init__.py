@@ -1,0 +1,1 @@
+"""Figures that the paper does not have, which only the target `beyond` makes."""
