@@ -2,6 +2,7 @@
 
 
 include: "measures/basis.smk"
+include: "measures/indication.smk"
 
 
 BEYOND = beyond.catalogue(RUN)

@@ -20,6 +20,7 @@ from workflow_scripts.plan import (
     controls,
     datasets,
     durations,
+    indication,
     machine,
     measures,
     models,

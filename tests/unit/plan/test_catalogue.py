@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from workflow_scripts.job import packages, records
-from workflow_scripts.plan.exhibits import catalogue, pages
+from workflow_scripts.plan.exhibits import beyond, catalogue, pages
 from workflow_scripts.plan.exhibits import exhibits as listed
 from workflow_scripts.plan.run import Run
 from workflow_scripts.reporting import texts
@@ -31,14 +31,15 @@ def exhibits(run):
     return catalogue.catalogue(run)
 
 
-def test_each_exhibit_has_a_script_of_its_name(exhibits):
+def test_each_exhibit_has_a_script_of_its_name(run, exhibits):
+    exhibits = [*exhibits, *beyond.catalogue(run)]
     for exhibit in exhibits:
         assert (ROOT / "workflow_scripts" / f"{exhibit.step['name']}.py").is_file()
         assert exhibit.shows and exhibit.paper
     scripts = {
-        f"{stage}/{path.stem}"
+        path.relative_to(ROOT / "workflow_scripts").with_suffix("").as_posix()
         for stage in ("figures", "tables")
-        for path in (ROOT / "workflow_scripts" / stage).glob("[a-z]*.py")
+        for path in (ROOT / "workflow_scripts" / stage).rglob("[a-z]*.py")
     }
     # The card has a rule of its own.
     assert {exhibit.step["name"] for exhibit in exhibits} == scripts - {"tables/card"}

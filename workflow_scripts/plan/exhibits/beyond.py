@@ -12,7 +12,7 @@ PAPER = "beyond the paper"
 
 def catalogue(run: Run) -> list[Exhibit]:
     """All of them, in the order of docs/beyond.md."""
-    return allowed(run, [*_basis(run)])
+    return allowed(run, [*_basis(run), *_indication(run)])
 
 
 def _basis(run: Run) -> list[Exhibit]:
@@ -47,3 +47,20 @@ def _figure(
     """A figure of the subject `basis`, made of tables of its name."""
     files = {table: f"basis/{table}" for table in tables}
     return Exhibit("figures", name, shows, PAPER, files, settings, [name], script=f"beyond/{name}")
+
+
+def _indication(run: Run) -> list[Exhibit]:
+    tables = {"associations": "indication/indication/associations"}
+    return [
+        Exhibit(
+            "figures", "figure_beyond_indication", "Indicators beside effective robustness", PAPER,
+            tables | {"points": "indication/indication/points"},
+            lambda: models_and_facts(run) | confidence(run) | line(run),
+            ["figure_beyond_indication"], script="beyond/figure_beyond_indication",
+        ),
+        Exhibit(
+            "tables", "table_indication", "Which indicator one may rely on, and for what", PAPER,
+            tables, lambda: models_and_facts(run) | confidence(run) | line(run),
+            ["table_indication"],
+        ),
+    ]  # fmt: skip
