@@ -8,7 +8,7 @@ from workflow_scripts.plan.run import Run
 # Tables of the pool, by the script's name for them
 TABLES = {
     "kurtosis": "indicators/kurtosis",
-    "representation": "indicators/representation",
+    "basis": "basis/basis",
     "importance_ratio": "indicators/importance_ratio",
     "counts": "concepts/concept_counts/counts",
 }
@@ -16,10 +16,9 @@ TABLES = {
 
 def absent(run: Run) -> dict[str, str]:
     """Why a study lacks one of the tables, by its name."""
-    reasons = {"basis": "kurtosis after centring is not measured"}
-    if not run.pool.concepts:
-        reasons["counts"] = "this study has no data set of role concepts"
-    return reasons
+    if run.pool.concepts:
+        return {}
+    return {"counts": "this study has no data set of role concepts"}
 
 
 def inputs(run: Run) -> dict[str, str]:

@@ -43,9 +43,11 @@ def tables():
     return {
         "robustness": ids.assign(effective_robustness=robustness, low=-1.0, high=1.0)[::-1],
         "kurtosis": pd.concat([others, own.assign(kurtosis=3 + robustness**3, **ends)]),
-        "basis": own.assign(kurtosis_centred=noise[1]),
+        "basis": pd.concat(
+            own.assign(quantity=name, value=values, **ends)
+            for name, values in (("kurtosis_centred", noise[1]), ("mean_share", noise[5]))
+        ),
         "importance_ratio": own.assign(importance_ratio=noise[2], **ends),
-        "representation": own.assign(mean_share=noise[5]),
         "counts": pd.concat(
             [counts.assign(threshold=0.8, concepts=0), counts.assign(sign="either"), counts]
         ),
@@ -138,7 +140,7 @@ def test_what_a_study_lacks_has_its_reason(run, tables):
     del tables["counts"], tables["basis"]
     reasons = {"counts": "no concepts here", "basis": "not measured"}
     points, associations = run(threshold=None, absent=reasons)
-    assert set(points["indicator"]) == {"kurtosis", "importance_ratio", "mean_share"}
+    assert set(points["indicator"]) == {"kurtosis", "importance_ratio"}
     own = associations[associations["indicator"] == "concepts"]
     assert own["value"].isna().all() and set(own["reason"]) == {"no concepts here"}
 

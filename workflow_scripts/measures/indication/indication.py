@@ -47,13 +47,15 @@ class Indicator(NamedTuple):
     table: str  # by its name among the inputs
     columns: tuple[str, str, str]  # value and interval; without one, the value thrice
     concepts: bool = False  # whether rows are by threshold and sign, not by data set
+    quantity: str = ""  # of a table that has several
 
 
+ENDS = ("value", "low", "high")
 READ_FROM = {
     "kurtosis": Indicator("kurtosis", ("kurtosis", "low", "high")),
-    "kurtosis_centred": Indicator("basis", ("kurtosis_centred",) * 3),
+    "kurtosis_centred": Indicator("basis", ENDS, quantity="kurtosis_centred"),
     "importance_ratio": Indicator("importance_ratio", ("importance_ratio", "low", "high")),
-    "mean_share": Indicator("representation", ("mean_share",) * 3),
+    "mean_share": Indicator("basis", ENDS, quantity="mean_share"),
     "concepts": Indicator("counts", ("concepts", "draws_low", "draws_high"), True),
     "concepts_above_chance": Indicator(
         "counts", ("above_chance", "above_chance_low", "above_chance_high"), True
@@ -90,9 +92,11 @@ def read_indicator(
     InputError: the table lacks a column, or has a model twice.
     """
     keys = ["threshold", "sign"] if indicator.concepts else ["dataset"]
+    chosen = [threshold, "convention"] if indicator.concepts else [test]
+    if indicator.quantity:
+        keys, chosen = [*keys, "quantity"], [*chosen, indicator.quantity]
     table = read_table(path, ("model", *keys, *indicator.columns))
-    chosen = (threshold, "convention") if indicator.concepts else (test,)
-    own = table[(table[keys] == list(chosen)).all(axis=1)]
+    own = table[(table[keys] == chosen).all(axis=1)]
     if own["model"].duplicated().any():
         model = own["model"][own["model"].duplicated()].iloc[0]
         raise InputError(
