@@ -60,7 +60,11 @@ def test_a_second_concept_data_set_is_refused(folder):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("\tconcepts\tbroden\t", "\tconcepts\twnid_folders\t", "broden, since role is concepts"),
+        (
+            "\tconcepts\tbroden\t",
+            "\tconcepts\twnid_folders\t",
+            "broden or concept_folders, since role is concepts",
+        ),
         ("\t1500\t143\t", "\t1500\t\t", "a whole number, the number of concepts"),
         ("\t143\t", "\t143\timagenet.txt", "nothing, since role is concepts"),
         (

@@ -11,7 +11,7 @@ from matplotlib.ticker import PercentFormatter
 
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
-from workflow_scripts.reporting.families import FAMILIES, Model, without_baselines
+from workflow_scripts.reporting.families import Model, look_of, without_baselines
 from workflow_scripts.reporting.style import FigureFiles, family_legend, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
 
@@ -48,7 +48,7 @@ def plot(ax: Axes, models: list[Model], rows: pd.DataFrame, column: str) -> None
         for kind, (_, line) in STYLES.items():
             own = rows[(rows["model"] == model["model"]) & (rows["replaced_by"] == kind)]
             own = own.sort_values("components")
-            look = FAMILIES[model["family"]]
+            look = look_of(model)
             ax.plot(
                 own["components"], own[column], linestyle=line, color=look.colour, linewidth=0.8
             )
@@ -76,7 +76,7 @@ def figure_of(models: list[Model], table: pd.DataFrame, no_line: str) -> Figure:
         figure.suptitle(textwrap.fill(texts.line_sentence("", no_line), WIDE), fontsize=7.5)
     lines = [Line2D([], [], color="0.3", linestyle=line, label=name)
              for name, line in STYLES.values()]  # fmt: skip
-    family_legend(figure, [model["family"] for model in models], lines)
+    family_legend(figure, map(look_of, models), lines)
     return figure
 
 

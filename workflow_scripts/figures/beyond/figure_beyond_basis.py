@@ -18,7 +18,7 @@ from workflow_scripts.reporting.bars import (
     plot_lines,
     set_title,
 )
-from workflow_scripts.reporting.families import FAMILIES, Model, without_baselines
+from workflow_scripts.reporting.families import Model, look_of, without_baselines
 from workflow_scripts.reporting.style import FigureFiles, family_legend, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
 
@@ -61,7 +61,7 @@ def plot_mean(ax: Axes, models: list[Model], table: pd.DataFrame) -> None:
     """Plot kurtosis as it is over the share of the mean in E|h|^2."""
     wide = table.pivot(index="model", columns="quantity", values="value")
     for model in models:
-        own, look = wide.loc[model["model"]], FAMILIES[model["family"]]
+        own, look = wide.loc[model["model"]], look_of(model)
         place = own["mean_share"], own["kurtosis"]
         ax.plot(*place, look.marker, color=look.colour, ms=4.5, mec="white", mew=0.4)
     ax.axhline(GAUSSIAN, **LINE)
@@ -75,7 +75,7 @@ def plot_span(ax: Axes, models: list[Model], span: pd.DataFrame, toward: str) ->
     """Plot how far h lies out along directions from the leading component to another one."""
     for model in models:
         own = span[(span["model"] == model["model"]) & (span["toward"] == toward)]
-        ax.plot(own["angle"], own["value"], color=FAMILIES[model["family"]].colour, linewidth=0.8)
+        ax.plot(own["angle"], own["value"], color=look_of(model).colour, linewidth=0.8)
     ax.axhline(FOLDED, **LINE)
     ax.set_xlim(0, 180)
     ax.set_xticks([0, 45, 90, 135, 180])
@@ -109,7 +109,7 @@ def figure_of(
         Line2D([], [], linestyle="none", **look, label=name) for name, look in MARKS.values()
     ]
     handles.append(Line2D([], [], **LINE, label="Gaussian"))
-    family_legend(figure, [model["family"] for model in models], handles)
+    family_legend(figure, map(look_of, models), handles)
     return figure
 
 

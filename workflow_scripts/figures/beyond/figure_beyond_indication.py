@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
-from workflow_scripts.reporting.families import FAMILIES, Model
+from workflow_scripts.reporting.families import LOOKS, Model, look_of
 from workflow_scripts.reporting.indication import (
     ALL,
     AREA,
@@ -35,8 +35,9 @@ ROOM = 0.3  # above the points for the numbers, as a share of what they span
 
 def plot(ax: Axes, points: pd.DataFrame) -> None:
     """Plot the models of one panel with their intervals, family by family."""
-    for family, look in FAMILIES.items():
-        own = points[points["family"] == family]
+    looks = points.apply(look_of, axis=1)
+    for look in LOOKS:
+        own = points[[each == look for each in looks]]
         x, y = own["value"], own["effective_robustness"]
         bars: dict[str, Any] = {"color": "0.75", "linewidth": 0.7, "zorder": 1}
         ax.hlines(y, own["low"], own["high"], **bars)
@@ -90,7 +91,7 @@ def figure_of(points: pd.DataFrame, associations: pd.DataFrame) -> Figure:
     for row in axes:
         row[0].set_ylabel("Effective robustness")
     guide = Line2D([], [], **GUIDE, label=f"Robust above {ROBUST:g}")
-    family_legend(figure, points["family"], [guide], markers=True)
+    family_legend(figure, map(look_of, points.to_dict("records")), [guide], markers=True)
     return figure
 
 

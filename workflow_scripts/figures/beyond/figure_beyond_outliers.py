@@ -18,7 +18,7 @@ from workflow_scripts.reporting.bars import (
     plot_lines,
     set_title,
 )
-from workflow_scripts.reporting.families import FAMILIES, Model, without_baselines
+from workflow_scripts.reporting.families import Model, look_of, without_baselines
 from workflow_scripts.reporting.pages import say
 from workflow_scripts.reporting.style import FigureFiles, family_legend, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
@@ -55,7 +55,7 @@ def plot_datasets(ax: Axes, models: list[Model], stability: pd.DataFrame) -> Non
     shifts = list(dict.fromkeys(stability["elsewhere"]))
     for number, model in enumerate(models):
         own = stability[stability["model"] == model["model"]].set_index("elsewhere")
-        look = FAMILIES[model["family"]]
+        look = look_of(model)
         beside = 0.6 * (number / max(len(models) - 1, 1) - 0.5)
         places = [shifts.index(name) + beside for name in own.index]
         ax.plot(places, own["overlap"], look.marker, color=look.colour, **MARKER)
@@ -66,7 +66,7 @@ def plot_datasets(ax: Axes, models: list[Model], stability: pd.DataFrame) -> Non
 
 def plot_epochs(ax: Axes, models: list[Model], stability: pd.DataFrame) -> None:
     """Plot the overlap of the finetuned model's with its parent's (0) and each epoch's."""
-    families = {model["model"]: FAMILIES[model["family"]] for model in models}
+    families = {model["model"]: look_of(model) for model in models}
     epochs = stability[stability["kind"].isin(["parent", "epoch"])]
     if epochs.empty:
         say(ax, STEPS)
@@ -102,7 +102,7 @@ def figure_of(
         ax.set_ylim(-0.05, 1.05)
         ax.grid(axis="y", color="0.92", linewidth=0.5)
     mark = Line2D([], [], marker="_", color="black", linestyle="none", label="Next nine components")
-    family_legend(figure, [model["family"] for model in models], [mark])
+    family_legend(figure, map(look_of, models), [mark])
     return figure
 
 

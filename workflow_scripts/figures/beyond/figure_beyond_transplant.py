@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
-from workflow_scripts.reporting.families import FAMILIES, Model
+from workflow_scripts.reporting.families import Family, Model, look_of
 from workflow_scripts.reporting.style import FigureFiles, family_legend, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
 
@@ -40,11 +40,11 @@ def height_of(table: pd.DataFrame) -> tuple[str, str]:
     return "accuracy", "Accuracy"
 
 
-def plot(ax: Axes, table: pd.DataFrame, panel: Panel, families: dict[str, str]) -> None:
+def plot(ax: Axes, table: pd.DataFrame, panel: Panel, looks: dict[str, Family]) -> None:
     """Plot an arrow for each changed model, from its kurtosis before to that after."""
     quantity, _ = height_of(table)
     for row in table.dropna(subset=["kurtosis_after"]).to_dict("records"):
-        look = FAMILIES[families[row[panel.changed]]]
+        look = looks[row[panel.changed]]
         start, end = (
             (row[f"kurtosis_{when}"], row[f"{quantity}_{when}"]) for when in ("before", "after")
         )
@@ -65,13 +65,13 @@ def plot(ax: Axes, table: pd.DataFrame, panel: Panel, families: dict[str, str]) 
 
 def figure_of(models: list[Model], table: pd.DataFrame) -> Figure:
     """The figure: a panel for each change."""
-    families = {model["model"]: model["family"] for model in models}
+    looks = {model["model"]: look_of(model) for model in models}
     figure = new_figure(height=2.9)
     axes = figure.subplots(1, 2, sharex=True, sharey=True)
     for ax, (change, panel) in zip(axes, PANELS.items(), strict=True):
-        plot(ax, table[table["change"] == change], panel, families)
+        plot(ax, table[table["change"] == change], panel, looks)
     axes[0].set_ylabel(height_of(table)[1])
-    shown = {families[model] for panel in PANELS.values() for model in table[panel.changed]}
+    shown = {looks[model] for panel in PANELS.values() for model in table[panel.changed]}
     marks = [
         Line2D([], [], marker="o", color="0.3", ms=5, linestyle="none", label="Before"),
         Line2D([], [], marker="o", color="0.3", **AFTER, label="After"),
