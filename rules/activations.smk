@@ -1,6 +1,9 @@
 """Stage `activations`: jobs of each shown model and control, and one of the baselines, encode the data sets."""
 
-for label, together in {**measures.encoded_together(RUN), **measures.encoded_beyond(RUN)}.items():
+for label, together in {
+    **measures.encoded_together(RUN),
+    **concept_sets.encoded_beyond(RUN),
+}.items():
     encode = step("activations/encode", {"device": config["device"]}, each=("model",), label=label)
 
     rule:

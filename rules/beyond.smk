@@ -1,5 +1,10 @@
 """What the paper does not have: what kurtosis indicates and what it does not; see docs/beyond.md."""
 
+if POOL.concepts and POOL.headed:
+
+    include: "measures/concept_sets.smk"
+
+
 BEYOND = beyond.catalogue(RUN)
 
 

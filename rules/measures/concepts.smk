@@ -3,17 +3,16 @@
 # The sets of images of each concept set, by its label, which is empty for the paper's.
 BALANCED = {
     label: RUN.measure(f"{each.folder}/concept_sets", ending="h5")
-    for label, each in measures.probed(RUN).items()
+    for label, each in concept_sets.probed(RUN).items()
 }
 CONCEPT_SETS = BALANCED[""]
 AVERAGE_PRECISION = {
-    model: measures.probed(RUN)[""].average_precision(RUN, model)
-    for model in measures.probed(RUN)[""].models
+    model: concept_sets.probed(RUN)[""].average_precision(RUN, model) for model in POOL.headed
 }
 
 
-for label, probed in measures.probed(RUN).items():
-    concept_sets = step(
+for label, probed in concept_sets.probed(RUN).items():
+    balance = step(
         "measures/concepts/concept_sets",
         measures.concept_settings(RUN, "seed", "draws", "minimum_images"),
         label=label,
@@ -26,21 +25,21 @@ for label, probed in measures.probed(RUN).items():
         message:
             f"Balancing the concept sets of {probed.dataset}"
         input:
-            unpack(concept_sets.input(membership=RUN.dataset(probed.dataset, "concepts.h5"))),
+            unpack(balance.input(membership=RUN.dataset(probed.dataset, "concepts.h5"))),
         output:
             sets=BALANCED[label],
             digest=f"{BALANCED[label]}.sha256",
             table=RUN.measure(f"{probed.folder}/concept_sets"),
         log:
-            concept_sets.log,
+            balance.log,
         benchmark:
-            concept_sets.benchmark
+            balance.benchmark
         resources:
             mem_mb=2000,
         conda:
             ENVIRONMENT
         params:
-            **concept_sets.params,
+            **balance.params,
         script:
             SCRIPT
 
@@ -125,7 +124,7 @@ rule average_precision_epochs:
         SCRIPT
 
 
-for label, (folder, probed, of_models) in measures.counted(RUN).items():
+for label, (folder, probed, of_models) in concept_sets.counted(RUN).items():
     concept_counts = step(
         "measures/concepts/concept_counts",
         measures.count_settings(RUN, of_models),

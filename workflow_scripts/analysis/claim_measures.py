@@ -46,7 +46,9 @@ class Measure(NamedTuple):
     above_chance: bool = False  # whether it says nothing of a model that is not
     robustness: bool = False  # whether it needs shifts or the line
     published: bool = False  # whether it is of published accuracies: its table names the models
-    beyond: bool = False  # whether the target beyond alone makes its table, which names its subjects
+    beyond: bool = (
+        False  # whether the target beyond alone makes its table, which names its subjects
+    )
     # Its column in the table `<table>_resamples`, if models are compared on the same resamples
     paired: str = ""
 

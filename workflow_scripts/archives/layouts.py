@@ -57,7 +57,7 @@ def open_archives(layout: str, paths: Sequence[Path | str]) -> list[Archive]:
     Parameters
     ----------
     layout: wnid_folders, numbered_folders, unlabelled, imagenet_val, imagenet_train, objectnet,
-        webdataset, broden or labelled
+        webdataset or broden
     paths: of the archives; imagenet_val has its labels in a second one, the development kit
 
     Raises
@@ -223,7 +223,7 @@ def _webdataset(archive: Archive, classes: Classes, class_list: None) -> Listing
 
 
 def _unlabelled(archive: Archive, classes: Classes, class_list: None) -> Listing:
-    """Images at any depth, without classes; what they show, a table may say (layout labelled)."""
+    """Images at any depth, of which nobody says what they show."""
     return Listing(dict.fromkeys(_image_names(archive), -1), [])
 
 
@@ -251,5 +251,4 @@ _LAYOUTS = {
     "objectnet": _Layout(_objectnet, options={"password": objectnet.PASSWORD}),
     "webdataset": _Layout(_webdataset),
     "broden": _Layout(_broden),
-    "labelled": _Layout(_unlabelled),
 }

@@ -13,6 +13,7 @@ from workflow_scripts.files.concepts import check_concepts, membership_table, wr
 from workflow_scripts.files.digests import represented, verified_digest
 from workflow_scripts.files.subset import chosen
 
+LISTED_AS = "unlabelled"  # the layout whose images these are: all, at any depth
 log = logging.getLogger(__name__)
 
 
@@ -42,8 +43,8 @@ def main(
     """
     if not own:
         verified_digest(Path(archive_path))
-    (archive,) = open_archives("labelled", [archive_path])
-    shown = read_labels(archive, list(list_images("labelled", [archive], [], None).labels))
+    (archive,) = open_archives(LISTED_AS, [archive_path])
+    shown = read_labels(archive, list(list_images(LISTED_AS, [archive], [], None).labels))
     keys = sorted(set().union(*shown.values()))
     check_concepts(archive.path, dataset, len(keys), concepts)
     taken = chosen(dataset, shown, limit)

@@ -1,11 +1,9 @@
 """Drawn images to archives in the layouts of the originals.
 
 ImageNet and its shifts come as wnid folders or numbered folders of JPEGs, ObjectNet as PNGs with
-a red border beside its mapping files, web data as img2dataset's triples. Scenes whose factors are
-probed come beside a table of them.
+a red border beside its mapping files, web data as img2dataset's triples.
 """
 
-import csv
 import gzip
 import io
 import json
@@ -20,7 +18,6 @@ import numpy as np
 from PIL import Image
 
 from workflow_scripts.drawing import captions
-from workflow_scripts.drawing.factors import factors
 from workflow_scripts.drawing.scenes import Scenes
 from workflow_scripts.files.atomic import replacing
 from workflow_scripts.files.digests import write_digest
@@ -91,24 +88,11 @@ def webdataset(root: str, blocks: Blocks, classes: Classes, described: float) ->
         yield f"{key}.json", json.dumps({"key": key, "caption": caption}).encode(), None
 
 
-def labelled(root: str, blocks: Blocks, classes: Classes) -> Iterator[Member]:
-    """Yield the images as ROOT/images/NUMBER.png, then ROOT/labels.csv with each one's factors."""
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["image", "category", "concept"])
-    for number, scene, pixels in _one_by_one(blocks):
-        name = f"images/{number:06d}.png"
-        writer.writerows([name, *factor] for factor in factors(scene))
-        yield f"{root}/{name}", image_file(pixels, "PNG"), scene
-    yield f"{root}/labels.csv", table.getvalue().encode(), None
-
-
 LAYOUTS: dict[str, Callable[..., Iterator[Member]]] = {
     "wnid_folders": wnid_folders,
     "numbered_folders": numbered_folders,
     "objectnet": objectnet,
     "webdataset": webdataset,
-    "labelled": labelled,
 }
 
 

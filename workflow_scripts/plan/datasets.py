@@ -8,13 +8,16 @@ from workflow_scripts.plan.run import Run
 from workflow_scripts.plan.step import OfJob
 from workflow_scripts.study.pool import HYPERNYMS
 
+LABELLED = "labelled"  # layout
 # Roles whose images are limited by the key `images`; training sets are taken whole.
 MEASURED = ("test", "shift", "concepts")
 TABLE = "hypernyms.tsv"
+# The scripts that draw concept sets, by layout
+DRAWERS = {"broden": "draw_concepts", LABELLED: "draw_scenes"}
 # The script that reads which image shows which concept, by layout
 READERS = {
     "broden": "concept_membership",
-    "labelled": "labelled_membership",
+    LABELLED: "labelled_membership",
     HYPERNYMS: "hypernym_membership",
 }
 
@@ -29,8 +32,8 @@ def drawn_by(run: Run) -> dict[str, str]:
     scripts = {}
     for dataset, row in drawing(run)["datasets"].items():
         kind = "draw_adversarial" if "adversary" in row else "draw"
-        broden = run.study.datasets[dataset]["layout"] == "broden"
-        scripts[dataset] = "draw_concepts" if broden else kind
+        layout = run.study.datasets[dataset]["layout"]
+        scripts[dataset] = DRAWERS.get(layout, kind)
     return scripts
 
 
@@ -154,6 +157,8 @@ def drawing_settings(run: Run, dataset: str) -> dict[str, Any]:
     if script == "draw_concepts":
         everything = [each["name"] for each in run.study.classes] + section["extra_objects"]
         return settings | {"images": row["images"], "objects": everything}
+    if script == "draw_scenes":
+        return settings
     settings["layout"] = row["layout"]
     if script == "draw_adversarial":
         return settings | {"candidates": drawn["candidates"]}
@@ -177,7 +182,8 @@ def store_settings(run: Run, wildcards: Any) -> dict[str, Any]:
     row = run.study.datasets[dataset]
     return {
         "dataset": dataset,
-        "layout": row["layout"],
+        # A table beside the images says what they show, which a store does not hold.
+        "layout": "unlabelled" if row["layout"] == LABELLED else row["layout"],
         "images": row["images"],
         # The classes of a concept set are its concepts, which are counted where they are read.
         "classes": None if row["role"] == "concepts" else row["classes"],

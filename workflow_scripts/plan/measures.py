@@ -1,6 +1,6 @@
 """Measures: what each depends on, beside its input files."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from workflow_scripts.plan import models
 from workflow_scripts.plan.run import Run
@@ -18,45 +18,6 @@ PUBLISHED_SETS = {
 }
 
 
-class Probed(NamedTuple):
-    """A concept set that models are probed with.
-
-    dataset: its id
-    images: id of the data set that has its images
-    folder: of its tables, below that of the measures
-    models: ids of the models that are probed
-    """
-
-    dataset: str
-    images: str
-    folder: str
-    models: list[str]
-
-    def average_precision(self, run: Run, model: str) -> str:
-        """Average precision of the set's concepts by the directions of a model."""
-        return run.measure(f"{self.folder}/average_precision", model, "h5")
-
-
-def probed(run: Run) -> dict[str, Probed]:
-    """The concept sets, by the label of the jobs that probe them; the paper's has none.
-
-    The others are probed by the shown models alone: claims about them beat no control.
-    """
-    pool = run.pool
-    sets = {"": Probed(pool.concepts, pool.concepts, "concepts", [*pool.headed, *pool.controls])}
-    for each in pool.further_concepts:
-        sets[each] = Probed(each, pool.images_of(each), f"concept_sets/{each}", pool.headed)
-    return sets
-
-
-def counted(run: Run) -> dict[str, tuple[str, Probed, list[str]]]:
-    """Folder of the tables, set and models of each job that counts concepts, by its label."""
-    jobs = {label: (each.folder, each, run.pool.headed) for label, each in probed(run).items()}
-    if run.pool.controls:
-        jobs["controls"] = ("controls/concepts", probed(run)[""], run.pool.controls)
-    return jobs
-
-
 def correct_file(run: Run, model: str) -> str:
     """Which images of every data set a model classifies correctly."""
     return run.measure("indicators/accuracy", model, "h5")
@@ -65,12 +26,6 @@ def correct_file(run: Run, model: str) -> str:
 def encoded(run: Run) -> list[str]:
     """Data sets that the shown models encode; through the baselines only the line is fitted."""
     return [dataset for datasets in encoded_together(run).values() for dataset in datasets]
-
-
-def encoded_beyond(run: Run) -> dict[str, list[str]]:
-    """Images of the concept sets beyond the paper's, by the label of the job that encodes them."""
-    own = [each for each in run.pool.further_concepts if run.pool.images_of(each) == each]
-    return {"concept_sets": own} if own else {}
 
 
 def encoded_together(run: Run) -> dict[str, list[str]]:
