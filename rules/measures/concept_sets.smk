@@ -15,6 +15,7 @@ rule agreement:
             "models",
             "families",
             "orders",
+            "categories",
             "agreement",
             "robustness",
         ),

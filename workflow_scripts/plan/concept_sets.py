@@ -67,7 +67,7 @@ def titles(run: Run) -> list[dict[str, str]]:
 def agreement_files(run: Run) -> dict[str, Any]:
     """What the comparison of the concept sets reads."""
     sets = probed(run).values()
-    names = ("counts", "polysemanticity")
+    names = ("counts", "polysemanticity", "encoded")
     files = {name: [each.table(run, f"concept_counts/{name}") for each in sets] for name in names}
     robustness = {"robustness": run.measure("robustness/effective_robustness/models")}
     return files | ({} if run.no_line else robustness)

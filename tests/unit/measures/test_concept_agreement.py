@@ -12,7 +12,7 @@ from workflow_scripts.reporting.families import of_the_paper, without_baselines
 
 MODELS = without_baselines(pool())
 BOOTSTRAP = {"resamples": 200, "confidence": 0.95, "seed": 0}
-TABLES = ("models", "families", "orders", "agreement", "robustness")
+TABLES = ("models", "families", "orders", "categories", "agreement", "robustness")
 NUMBERS = ("probed", "directions", "concepts", "draws_low", "draws_high", "chance", "above_chance")
 
 
@@ -31,6 +31,19 @@ def counts(seed):
     size = (len(keys), len(NUMBERS) + 1)
     numbers = rng.permutation(size[0] * size[1]).reshape(size).astype(float)
     return keys.assign(**dict(zip((*NUMBERS, "polysemanticity"), numbers.T, strict=True)))
+
+
+def encoded():
+    """Which of five concepts of two categories each model encodes."""
+    rng = np.random.default_rng(4)
+    return pd.DataFrame(
+        [
+            (model["model"], number, "part" if number < 3 else "style", bool(rng.integers(2)))
+            for model in MODELS
+            for number in range(5)
+        ],
+        columns=["model", "number", "category", "encoded"],
+    )
 
 
 @pytest.fixture
@@ -52,9 +65,11 @@ def run(tmp_path, robustness):
         for name, table in sets.items():
             write_csv(tmp_path / f"{name}.csv", table)
         files = [tmp_path / f"{name}.csv" for name in sets]
+        write_csv(tmp_path / "encoded.csv", encoded())
+        every = [tmp_path / "encoded.csv"] * len(sets)
         outputs = {name: tmp_path / "out" / f"{name}.csv" for name in TABLES}
         agreement.main(
-            files, files, tmp_path / "robustness.csv" if robust else None, outputs,
+            files, files, every, tmp_path / "robustness.csv" if robust else None, outputs,
             sets=list(sets), models=MODELS, threshold=0.9, bootstrap=BOOTSTRAP,
         )  # fmt: skip
         return {name: pd.read_csv(path) for name, path in outputs.items()}
@@ -100,6 +115,19 @@ def test_means_of_the_papers_families_and_their_order(run):
         ranked = sorted(values, key=lambda family: -np.mean(values[family]))
         (order,) = of_set(found["orders"], name)["order"]
         assert [part.split()[0] for part in order.split(" > ")] == ranked
+
+
+def test_means_of_each_category_are_over_the_models_of_a_family(run):
+    found = run({"broden": counts(0)})["categories"].set_index(["category", "family"])
+    table, paper = encoded(), of_the_paper(MODELS)
+    for category, probed in (("part", 3), ("style", 2)):
+        for family in {model["family"] for model in paper}:
+            ids = [model["model"] for model in paper if model["family"] == family]
+            own = table[(table["category"] == category) & table["model"].isin(ids)]
+            row = found.loc[(category, family)]
+            assert (row["probed"], row["models"]) == (probed, len(ids))
+            assert np.isclose(row["value"], own["encoded"].sum() / len(ids))
+            assert row["low"] <= row["value"] <= row["high"]
 
 
 def test_a_set_agrees_with_itself_in_every_resample(run):

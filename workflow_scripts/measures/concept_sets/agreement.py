@@ -16,7 +16,7 @@ import pandas as pd
 from workflow_scripts.analysis.correlation import rank_correlation_over_models
 from workflow_scripts.analysis.estimates import Bootstrap
 from workflow_scripts.files.atomic import write_csv
-from workflow_scripts.files.tables import rows_of
+from workflow_scripts.files.tables import read_table, rows_of
 from workflow_scripts.reporting.concepts import at_threshold
 from workflow_scripts.reporting.families import Model, of_the_paper
 
@@ -98,6 +98,35 @@ def family_means(
     )
 
 
+def category_means(
+    name: str, encoded: Path | str, models: list[Model], bootstrap: Bootstrap
+) -> pd.DataFrame:
+    """Mean number of encoded concepts of each category in each of the paper's families.
+
+    Parameters
+    ----------
+    name: id of the concept set.
+    encoded: table of `concept_counts` with a row for each model and concept, of the first draw.
+
+    Returns
+    -------
+    A row for each category and family: `probed` concepts, `models`, `value`, `low`, `high`.
+    """
+    table = read_table(encoded, ("model", "category", "number", "encoded"))
+    probed = table.groupby("category")["number"].nunique()
+    counts = table.groupby(["category", "model"])["encoded"].sum()
+    compared = pd.DataFrame(of_the_paper(models))[["model", "family"]]
+    tables = {
+        category: compared.assign(encoded=compared["model"].map(counts[category]))
+        for category in probed.index
+    }
+    means, _ = family_means(tables, "encoded", bootstrap)
+    means = means.rename(columns={"concept_set": "category"}).drop(columns="quantity")
+    means.insert(0, "concept_set", name)
+    means.insert(2, "probed", means["category"].map(probed))
+    return means
+
+
 def agreement(
     tables: Mapping[str, pd.DataFrame], quantity: str, bootstrap: Bootstrap
 ) -> list[dict[str, Any]]:
@@ -142,6 +171,7 @@ def _correlation(first: pd.Series, second: pd.Series, bootstrap: Bootstrap) -> d
 def main(
     counts: Sequence[Path | str],
     polysemanticity: Sequence[Path | str],
+    encoded: Sequence[Path | str],
     robustness: Path | str | None,
     outputs: Mapping[str, Path | str],
     *,
@@ -154,10 +184,10 @@ def main(
 
     Parameters
     ----------
-    counts, polysemanticity: tables of `concept_counts`, one a set.
+    counts, polysemanticity, encoded: tables of `concept_counts`, one a set.
     robustness: models.csv of the effective robustness; None where the study has no line.
-    outputs: CSV to write, by name: models, families, orders, agreement and, with effective
-        robustness, robustness; see the functions above.
+    outputs: CSV to write, by name: models, families, orders, categories, agreement, robustness;
+        see the functions above.
     sets: ids of the concept sets in the order of the tables, the paper's first.
     models: rows of models.tsv with model, family, backbone, pretraining.
     threshold: average precision from which a concept counts as encoded.
@@ -180,6 +210,10 @@ def main(
     means, orders = zip(
         *(family_means(of_families, each, resampling) for each in COUNTED), strict=True
     )
+    categories = [
+        category_means(name, file, models, resampling)
+        for name, file in zip(sets, encoded, strict=True)
+    ]
     pairs = [row for each in QUANTITIES for row in agreement(tables, each, resampling)]
     robust = [row for table in tables.values() for row in with_robustness(table, resampling)]
     order = pd.concat(orders)
@@ -189,6 +223,7 @@ def main(
         "models": pd.concat(tables.values())[["concept_set", *tables[sets[0]].columns[:-1]]],
         "families": pd.concat(means),
         "orders": order,
+        "categories": pd.concat(categories),
         "agreement": pd.DataFrame(pairs, columns=["first", "second", *PAIR, *ESTIMATE]),
         "robustness": pd.DataFrame(robust),
     }
@@ -204,6 +239,7 @@ if __name__ == "__main__":
         main(
             snakemake.input.counts,
             snakemake.input.polysemanticity,
+            snakemake.input.encoded,
             snakemake.input.get("robustness"),
             dict(snakemake.output.items()),
             **snakemake.params.settings,
