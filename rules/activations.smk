@@ -1,6 +1,9 @@
 """Stage `activations`: jobs of each shown model and control, and one of the baselines, encode the data sets."""
 
-for label, together in measures.encoded_together(RUN).items():
+for label, together in {
+    **measures.encoded_together(RUN),
+    **concept_sets.encoded_beyond(RUN),
+}.items():
     encode = step("activations/encode", {"device": config["device"]}, each=("model",), label=label)
 
     rule:
@@ -85,7 +88,7 @@ rule encode_epochs:
     input:
         unpack(
             encode_epochs.input(
-                measures.stores_of([*POOL.with_role("concepts"), POOL.test]),
+                measures.stores_of([*filter(None, [POOL.concepts]), POOL.test]),
                 bundles=RUN.bundle("{model}", "epochs"),
             )
         ),

@@ -1,8 +1,14 @@
 """What the paper does not have: what kurtosis indicates and what it does not; see docs/beyond.md."""
 
 
+
 include: "measures/basis.smk"
 include: "measures/indication.smk"
+
+
+if POOL.concepts and POOL.headed:
+
+    include: "measures/concept_sets.smk"
 
 
 BEYOND = beyond.catalogue(RUN)

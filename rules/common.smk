@@ -17,6 +17,7 @@ from workflow_scripts.own import study as own
 from workflow_scripts.plan import (
     claims,
     closing,
+    concept_sets,
     controls,
     datasets,
     durations,

@@ -97,35 +97,31 @@ rule training_index:
         SCRIPT
 
 
-if POOL.concepts:
-    concept_membership = step(
-        "datasets/concept_membership",
-        datasets.membership_settings(RUN),
-        contents=datasets.concept_contents,
-    )
+for dataset in POOL.with_role("concepts"):
+    reader = datasets.concept_reader(RUN, dataset)
+    membership = step(**reader)
 
-    rule concept_membership:
-        """Which image of Broden shows which concept, and how its counts compare with Broden's own."""
+    rule:
+        """Which image shows which concept; of Broden also how its counts compare with its own."""
+        name:
+            "_".join(filter(None, [reader["name"].removeprefix("datasets/"), reader["label"]]))
         message:
-            "Reading the label maps of the concept images"
+            f"Reading which image shows which concept of {dataset}"
         input:
-            unpack(concept_membership.input(datasets.concept_files)),
+            unpack(membership.input(datasets.concept_files(dataset))),
         output:
-            membership=RUN.dataset(POOL.concepts, "concepts.h5"),
-            digest=RUN.dataset(POOL.concepts, "concepts.h5.sha256"),
-            concepts=RUN.dataset(POOL.concepts, "concepts.csv"),
-            categories=RUN.dataset(POOL.concepts, "categories.csv"),
+            **datasets.concept_outputs(RUN, dataset),
         log:
-            concept_membership.log,
+            membership.log,
         benchmark:
-            concept_membership.benchmark
+            membership.benchmark
         resources:
             mem_mb=2000,
             runtime=60,
         conda:
             ENVIRONMENT
         params:
-            **concept_membership.params,
+            **membership.params,
         script:
             SCRIPT
 

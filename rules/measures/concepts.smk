@@ -1,80 +1,88 @@
 """Concepts that directions encode (Section 5): sets, average precision, counts, overlaps."""
 
-CONCEPT_SETS = RUN.measure("concepts/concept_sets", ending="h5")
-WITH_HEAD = [*POOL.headed, *POOL.controls]
+# The sets of images of each concept set, by its label, which is empty for the paper's.
+BALANCED = {
+    label: RUN.measure(f"{each.folder}/concept_sets", ending="h5")
+    for label, each in concept_sets.probed(RUN).items()
+}
+CONCEPT_SETS = BALANCED[""]
 AVERAGE_PRECISION = {
-    model: RUN.measure("concepts/average_precision", model, "h5") for model in WITH_HEAD
+    model: concept_sets.probed(RUN)[""].average_precision(RUN, model) for model in POOL.headed
 }
 
 
-concept_sets = step(
-    "measures/concepts/concept_sets",
-    measures.concept_settings(RUN, "seed", "draws", "minimum_images"),
-)
+for label, probed in concept_sets.probed(RUN).items():
+    balance = step(
+        "measures/concepts/concept_sets",
+        measures.concept_settings(RUN, "seed", "draws", "minimum_images"),
+        label=label,
+    )
 
+    rule:
+        """Balanced positive and negative images of every concept, the same for all models."""
+        name:
+            "_".join(filter(None, ["concept_sets", label]))
+        message:
+            f"Balancing the concept sets of {probed.dataset}"
+        input:
+            unpack(balance.input(membership=RUN.dataset(probed.dataset, "concepts.h5"))),
+        output:
+            sets=BALANCED[label],
+            digest=f"{BALANCED[label]}.sha256",
+            table=RUN.measure(f"{probed.folder}/concept_sets"),
+        log:
+            balance.log,
+        benchmark:
+            balance.benchmark
+        resources:
+            mem_mb=2000,
+        conda:
+            ENVIRONMENT
+        params:
+            **balance.params,
+        script:
+            SCRIPT
 
-rule concept_sets:
-    """Balanced positive and negative images of every concept, the same for all models."""
-    message:
-        "Balancing the concept sets"
-    input:
-        unpack(concept_sets.input(membership=RUN.dataset(POOL.concepts, "concepts.h5"))),
-    output:
-        sets=CONCEPT_SETS,
-        digest=f"{CONCEPT_SETS}.sha256",
-        table=RUN.measure("concepts/concept_sets"),
-    log:
-        concept_sets.log,
-    benchmark:
-        concept_sets.benchmark
-    resources:
-        mem_mb=2000,
-    conda:
-        ENVIRONMENT
-    params:
-        **concept_sets.params,
-    script:
-        SCRIPT
+    average_precision = step(
+        "measures/concepts/average_precision",
+        measures.average_precision_settings,
+        each=("model",),
+        label=label,
+    )
 
-
-average_precision = step(
-    "measures/concepts/average_precision",
-    measures.average_precision_settings,
-    each=("model",),
-)
-
-
-rule average_precision:
-    """Average precision of every concept by every direction, and what chance gives."""
-    message:
-        "Average precision of the concepts of model {wildcards.model}"
-    input:
-        unpack(
-            average_precision.input(
-                **CLASSIFIER,
-                sets=CONCEPT_SETS,
-                activations=RUN.activations("{model}", POOL.concepts),
-                test=RUN.activations("{model}", POOL.test),
-            )
-        ),
-    output:
-        average_precision=RUN.measure("concepts/average_precision", "{model}", "h5"),
-        digest=RUN.measure("concepts/average_precision", "{model}", "h5.sha256"),
-    log:
-        average_precision.log,
-    benchmark:
-        average_precision.benchmark
-    wildcard_constraints:
-        model=either(WITH_HEAD),
-    resources:
-        mem_mb=2000,
-        runtime=60,
-    conda:
-        ENVIRONMENT
-    params:
-        **average_precision.params,
-    script:
-        SCRIPT
+    rule:
+        """Average precision of every concept by every direction, and what chance gives."""
+        name:
+            "_".join(filter(None, ["average_precision", label]))
+        message:
+            f"Average precision of the concepts of {probed.dataset}, model {{wildcards.model}}"
+        input:
+            unpack(
+                average_precision.input(
+                    **CLASSIFIER,
+                    sets=BALANCED[label],
+                    activations=RUN.activations("{model}", probed.images),
+                    test=RUN.activations("{model}", POOL.test),
+                )
+            ),
+        output:
+            average_precision=probed.average_precision(RUN, "{model}"),
+            digest=f"{probed.average_precision(RUN, '{model}')}.sha256",
+        log:
+            average_precision.log,
+        benchmark:
+            average_precision.benchmark
+        wildcard_constraints:
+            model=either(probed.models),
+        resources:
+            mem_mb=2000,
+            runtime=60,
+        conda:
+            ENVIRONMENT
+        params:
+            **average_precision.params,
+        script:
+            SCRIPT
 
 
 average_precision_epochs = step(
@@ -116,7 +124,7 @@ rule average_precision_epochs:
         SCRIPT
 
 
-for label, (folder, of_models) in measures.counted(RUN).items():
+for label, (folder, probed, of_models) in concept_sets.counted(RUN).items():
     concept_counts = step(
         "measures/concepts/concept_counts",
         measures.count_settings(RUN, of_models),
@@ -128,11 +136,11 @@ for label, (folder, of_models) in measures.counted(RUN).items():
         name:
             "_".join(filter(None, ["concept_counts", label]))
         message:
-            "Counting the concepts of all models" if not label else "Counting those of the controls"
+            f"Counting the concepts of {label or 'all models'}"
         input:
             unpack(
                 concept_counts.input(
-                    average_precision=[AVERAGE_PRECISION[model] for model in of_models]
+                    average_precision=[probed.average_precision(RUN, model) for model in of_models]
                 )
             ),
         output:

@@ -17,6 +17,7 @@ import yaml
 from tests import warm
 from tests.authentic import archives, weights
 from tests.authentic.server import Behaviour, refused_url
+from workflow_scripts.files.hypernyms import classes_of, read_hypernyms
 from workflow_scripts.networks.timm_networks import described
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -97,6 +98,14 @@ def sources():
     return {row["source"]: row for row in read_table(SHARED / "sources.tsv")}
 
 
+def sizes(row, made):
+    """Columns images and classes of a data set, of whose archive `made` tells."""
+    if row["layout"] == "hypernyms":  # has no archive
+        synsets = read_hypernyms(SHARED / "hypernyms.tsv")
+        return {"classes": len(classes_of(synsets, [each["wnid"] for each in CLASSES]))}
+    return {"images": made[row["dataset"]].images, "classes": made[row["dataset"]].classes}
+
+
 class Rehearsal:
     """A study like `name` with some of its models, and the folder `work` in which it is run.
 
@@ -117,10 +126,7 @@ class Rehearsal:
         rows = [row | ({"missing": ""} if row["model"] in trained else {}) for row in rows]
         columns = dict.fromkeys(rows[0], "") | {"origin": "pretrained"}
         write_table(self.study / "models.tsv", [columns | row for row in (*rows, *added)])
-        datasets = [
-            row | {"images": made[row["dataset"]].images, "classes": made[row["dataset"]].classes}
-            for row in read_table(original / "datasets.tsv")
-        ]
+        datasets = [row | sizes(row, made) for row in read_table(original / "datasets.tsv")]
         write_table(self.study / "datasets.tsv", datasets)
         write_table(self.study / "classes.tsv", CLASSES)
         for row in datasets:

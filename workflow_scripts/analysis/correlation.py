@@ -9,7 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import stats
 
+from workflow_scripts.analysis.estimates import Bootstrap
+
 Blocks = Sequence[np.ndarray]  # int64 [A_b] each
+FEWEST = 3  # models that a correlation is of
 
 
 def rank_correlation(
@@ -29,6 +32,31 @@ def rank_correlation(
         )
     with np.errstate(invalid="ignore"):
         return (a * b).sum(axis=1) / np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
+
+
+def rank_correlation_over_models(
+    first: np.ndarray, second: np.ndarray, bootstrap: Bootstrap
+) -> tuple[float, float, float]:
+    """Spearman's correlation of two quantities of the same models, with an interval over models.
+
+    Parameters
+    ----------
+    first, second: float64 [A], of A models; one that lacks either is left out.
+    bootstrap: how often models are drawn with replacement, and the coverage of the interval.
+
+    Returns
+    -------
+    value, low, high in [-1, 1]; NaN where a quantity is constant or there are fewer than 3 models.
+    """
+    known = ~(np.isnan(first) | np.isnan(second))
+    first, second = first[known], second[known]
+    if len(first) < FEWEST:
+        return np.nan, np.nan, np.nan
+    rows = np.random.default_rng(bootstrap.seed).integers(
+        len(first), size=(bootstrap.resamples, len(first))
+    )
+    low, high = bootstrap.interval(rank_correlation(first[rows], second[rows]))
+    return float(rank_correlation(first[None], second[None])[0]), float(low), float(high)
 
 
 def roc_area(scores: np.ndarray, positive: np.ndarray, blocks: Blocks | None = None) -> np.ndarray:

@@ -11,15 +11,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pandas as pd
 
 from workflow_scripts.archives.broden_tables import Label, LabelledImage, Tables, read_tables
 from workflow_scripts.archives.concept_folders import folder_tables
 from workflow_scripts.archives.members import Archive, open_archive
-from workflow_scripts.files.atomic import replacing, write_csv
-from workflow_scripts.files.digests import represented, sha256_arrays, verified_digest, write_digest
+from workflow_scripts.files.atomic import write_csv
+from workflow_scripts.files.concepts import write_membership
+from workflow_scripts.files.digests import represented, verified_digest
 from workflow_scripts.files.images import opened_image
 from workflow_scripts.files.subset import chosen
 from workflow_scripts.job.errors import InputError
@@ -204,30 +204,6 @@ def report_differences(concepts: pd.DataFrame, categories: pd.DataFrame) -> None
     )
 
 
-def write_membership(
-    path: Path,
-    dataset: str,
-    images: Sequence[LabelledImage],
-    starts: np.ndarray,
-    members: np.ndarray,
-    table: pd.DataFrame,
-) -> None:
-    """Write the HDF5 file, see `main`, and the digest of its content beside it."""
-    ids = np.array([image.member for image in images])
-    text = h5py.string_dtype("utf-8")
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
-        file["starts"], file["concepts"] = starts, members
-        file.create_dataset("ids", data=ids.tolist(), dtype=text)
-        for column in ("number", "images"):
-            file[column] = table[column].to_numpy(dtype=np.int64)
-        for column in ("name", "category"):
-            file.create_dataset(column, data=table[column].tolist(), dtype=text)
-        names = table["name"].to_numpy(dtype=str)
-        digest = sha256_arrays(starts, members, ids, table["number"].to_numpy(), names)
-        file.attrs.update(dataset=dataset, digest=digest, complete=True)
-    write_digest(path, digest)
-
-
 def main(
     archive_path: Path | str,
     membership_path: Path | str,
@@ -280,7 +256,8 @@ def main(
     write_csv(categories_path, categories)
     log.info("%s: %d images of %d taken", dataset, len(taken), len(tables.images))
     log.info("%s: %d concepts, %d memberships", dataset, len(table), len(members))
-    write_membership(Path(membership_path), dataset, taken, starts, members, table)
+    ids = np.array([image.member for image in taken])
+    write_membership(Path(membership_path), dataset, ids, starts, members, table)
 
 
 if __name__ == "__main__":

@@ -4,49 +4,18 @@ from functools import partial
 from typing import Any
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
 
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
-from workflow_scripts.reporting.bars import are_few, bar_figure, bar_places, plot_bars
+from workflow_scripts.reporting.bars import are_few, bar_figure
+from workflow_scripts.reporting.concept_bars import PLOTTED, RANGE, count_legend, plot_counts
 from workflow_scripts.reporting.concepts import at_threshold, sign_sentence
 from workflow_scripts.reporting.families import Model, look_of, without_baselines
 from workflow_scripts.reporting.pages import FigureFiles
 from workflow_scripts.reporting.style import family_legend, save, style
 from workflow_scripts.reporting.texts import StudyFacts
 
-CHANCE: dict[str, Any] = {
-    "facecolor": "white",
-    "alpha": 0.55,
-    "hatch": "////",
-    "edgecolor": "0.2",
-    "linewidth": 0.0,
-}
-COLUMNS = ("concepts", "draws_low", "draws_high", "chance", "probed", "draws", "directions")
-
-
-def plot(ax: Axes, models: list[Model], counts: pd.DataFrame) -> None:
-    """Plot a bar of the count for each model, its range over draws, and the chance level.
-
-    Parameters
-    ----------
-    models: those of one line of bars
-    counts: the columns `COLUMNS` and perhaps `replicates`, indexed by model
-    """
-    names = {"concepts": "value", "draws_low": "low", "draws_high": "high"}
-    values = counts.rename(columns=names)
-    plot_bars(ax, models, values)
-    chances = counts["chance"].to_dict()
-    for model, (x, width) in bar_places(models).items():
-        chance = chances[model]
-        # Above the count's bar, and half transparent, since either may be the higher one.
-        ax.bar(x, chance, width, **CHANCE)
-        ax.hlines(chance, x - width / 2, x + width / 2, color="black", linewidth=0.9)
-    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_ylabel("Unique concepts")
+COLUMNS = (*PLOTTED, "probed", "draws", "directions")
 
 
 def order_sentence(order: pd.DataFrame, threshold: float) -> str:
@@ -120,17 +89,10 @@ def main(
         texts.pool_sentence(study, own),
     )
     with style():
-        figure = bar_figure(own, partial(plot, counts=values), f"This study ({study['name']})")
-        others: list[Line2D | Patch] = [
-            Patch(**CHANCE, label="Chance level"),
-            Line2D(
-                [],
-                [],
-                color="black",
-                linewidth=0.9,
-                label="Interval" if means else "Range over draws",
-            ),
-        ]
+        figure = bar_figure(
+            own, partial(plot_counts, counts=values), f"This study ({study['name']})"
+        )
+        others = count_legend("Interval" if means else RANGE)
         family_legend(figure, map(look_of, own), others, beside=are_few(own))
         save(figure, files, text)
 

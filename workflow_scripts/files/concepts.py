@@ -1,5 +1,6 @@
 """Files about concepts: the membership table, the concept sets, a model's average precision."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,10 +8,13 @@ import h5py
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.files.atomic import replacing
+from workflow_scripts.files.digests import sha256_arrays, write_digest
 from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.method.precision import ConceptSets
 
+Key = tuple[str, str]  # category and name of a concept
 SIGNS = ("convention", "opposite")  # of a direction; see method/directions.py
 
 
@@ -69,6 +73,74 @@ def read_membership(path: str | Path) -> Membership:
             file["concepts"][:],
             concept_frame(file, *columns),
         )
+
+
+def membership_table(
+    shown: Sequence[Collection[Key]], keys: Sequence[Key]
+) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
+    """Sparse table image x concept, of the concepts (category, name) that each image shows.
+
+    Parameters
+    ----------
+    shown: of each image, those of `keys` that it shows.
+    keys: the concepts, which are numbered from 1 in this order.
+
+    Returns
+    -------
+    `starts`, `members` and the concepts as `write_membership` takes them.
+    """
+    place = {key: number for number, key in enumerate(keys)}
+    rows = [sorted({place[key] for key in each}) for each in shown]
+    starts = np.zeros(len(rows) + 1, dtype=np.int64)
+    np.cumsum([len(row) for row in rows], out=starts[1:])
+    members = np.array([each for row in rows for each in row], dtype=np.int32)
+    table = pd.DataFrame(keys, columns=["category", "name"])
+    images = np.bincount(members, minlength=len(keys))
+    return starts, members, table.assign(number=np.arange(1, len(keys) + 1), images=images)
+
+
+def check_concepts(path: Path | str, dataset: str, found: int, expected: int | None) -> None:
+    """Compare the number of concepts with the one declared; None is not checked.
+
+    Raises
+    ------
+    InputError: they differ.
+    """
+    if expected is not None and found != expected:
+        raise InputError(
+            f"{path}: found {found} concepts, expected {expected} (datasets.tsv, row {dataset}, "
+            "column classes); the file is of another version or the table wrong"
+        )
+
+
+def write_membership(
+    path: Path,
+    dataset: str,
+    ids: np.ndarray,
+    starts: np.ndarray,
+    members: np.ndarray,
+    table: pd.DataFrame,
+) -> None:
+    """Write the sparse table image x concept as HDF5, and the digest of its content beside it.
+
+    Parameters
+    ----------
+    ids: of the images, str [N].
+    starts, members: see `Membership`.
+    table: a row a concept: number, name, category, images (how many show it).
+    """
+    text = h5py.string_dtype("utf-8")
+    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+        file["starts"], file["concepts"] = starts, members
+        file.create_dataset("ids", data=ids.tolist(), dtype=text)
+        for column in ("number", "images"):
+            file[column] = table[column].to_numpy(dtype=np.int64)
+        for column in ("name", "category"):
+            file.create_dataset(column, data=table[column].tolist(), dtype=text)
+        names = table["name"].to_numpy(dtype=str)
+        digest = sha256_arrays(starts, members, ids, table["number"].to_numpy(), names)
+        file.attrs.update(dataset=dataset, digest=digest, complete=True)
+    write_digest(path, digest)
 
 
 def write_draw(file: h5py.File, number: int, seed: int, sets: ConceptSets) -> None:

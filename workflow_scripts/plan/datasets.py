@@ -5,9 +5,22 @@ from typing import Any
 
 from workflow_scripts.plan import sources
 from workflow_scripts.plan.run import Run
+from workflow_scripts.plan.step import OfJob
+from workflow_scripts.study.pool import HYPERNYMS
 
+LABELLED = "labelled"  # layout
 # Roles whose images are limited by the key `images`; training sets are taken whole.
 MEASURED = ("test", "shift", "concepts")
+TABLE = "hypernyms.tsv"
+# The scripts that draw concept sets, by layout
+DRAWERS = {"broden": "draw_concepts", LABELLED: "draw_scenes"}
+# The script that reads which image shows which concept, by layout
+READERS = {
+    "broden": "concept_membership",
+    "concept_folders": "concept_membership",
+    LABELLED: "labelled_membership",
+    HYPERNYMS: "hypernym_membership",
+}
 
 
 def drawing(run: Run) -> dict[str, Any]:
@@ -20,7 +33,8 @@ def drawn_by(run: Run) -> dict[str, str]:
     scripts = {}
     for dataset, row in drawing(run)["datasets"].items():
         kind = "draw_adversarial" if "adversary" in row else "draw"
-        scripts[dataset] = "draw_concepts" if dataset == run.pool.concepts else kind
+        layout = run.study.datasets[dataset]["layout"]
+        scripts[dataset] = DRAWERS.get(layout, kind)
     return scripts
 
 
@@ -60,14 +74,47 @@ def archive_contents(run: Run, wildcards: Any) -> list[Any]:
     return sources.contents(run, run.study.datasets[wildcards.dataset]["source"])
 
 
-def concept_files(run: Run, wildcards: Any) -> dict[str, list[str]]:
-    """The archive of the concept images as an input of a rule."""
-    return archive_files(run, SimpleNamespace(dataset=run.pool.concepts))
+def concept_files(dataset: str) -> OfJob:
+    """What is read of a concept set, as inputs of a rule: its archive, or the test set's labels."""
+
+    def files(run: Run, wildcards: Any) -> dict[str, Any]:
+        if run.study.datasets[dataset]["layout"] == HYPERNYMS:
+            return {"store": run.store(run.pool.test), "hypernyms": hypernyms(run)}
+        return archive_files(run, SimpleNamespace(dataset=dataset))
+
+    return files
 
 
-def concept_contents(run: Run, wildcards: Any) -> list[Any]:
-    """What tells the downloaded concept images from another version."""
-    return archive_contents(run, SimpleNamespace(dataset=run.pool.concepts))
+def concept_outputs(run: Run, dataset: str) -> dict[str, str]:
+    """What the reader of a concept set writes; only Broden has categories of its own."""
+    membership = run.dataset(dataset, "concepts.h5")
+    files = {"membership": membership, "digest": f"{membership}.sha256"}
+    tables = ["concepts"]
+    if run.study.datasets[dataset]["layout"] == "broden":
+        tables.append("categories")
+    return files | {table: run.dataset(dataset, f"{table}.csv") for table in tables}
+
+
+def concept_reader(run: Run, dataset: str) -> dict[str, Any]:
+    """The step that reads a concept set, as arguments of `step`."""
+    layout = run.study.datasets[dataset]["layout"]
+    return {
+        "name": f"datasets/{READERS[layout]}",
+        "settings": membership_settings(run, dataset),
+        "label": "" if dataset == run.pool.concepts else dataset,
+        "files": [str(run.study.file(TABLE))] if layout == HYPERNYMS else [],
+        "contents": concept_contents(dataset),
+    }
+
+
+def concept_contents(dataset: str) -> OfJob:
+    """What tells the downloaded images of a concept set from another version."""
+    return lambda run, wildcards: archive_contents(run, SimpleNamespace(dataset=dataset))
+
+
+def hypernyms(run: Run) -> str:
+    """The study's table of hypernyms."""
+    return run.resource(str(run.study.file(TABLE)))
 
 
 def captions_file(run: Run, dataset: str) -> str:
@@ -83,7 +130,8 @@ def sheets(run: Run) -> list[str]:
     return [
         dataset
         for dataset, row in run.study.datasets.items()
-        if row["role"] in MEASURED or not row["source"]
+        if dataset not in run.pool.further_concepts
+        and (row["role"] in MEASURED or not row["source"])
     ]
 
 
@@ -110,6 +158,8 @@ def drawing_settings(run: Run, dataset: str) -> dict[str, Any]:
     if script == "draw_concepts":
         everything = [each["name"] for each in run.study.classes] + section["extra_objects"]
         return settings | {"images": row["images"], "objects": everything}
+    if script == "draw_scenes":
+        return settings
     settings["layout"] = row["layout"]
     if script == "draw_adversarial":
         return settings | {"candidates": drawn["candidates"]}
@@ -133,7 +183,8 @@ def store_settings(run: Run, wildcards: Any) -> dict[str, Any]:
     row = run.study.datasets[dataset]
     return {
         "dataset": dataset,
-        "layout": row["layout"],
+        # A table beside the images says what they show, which a store does not hold.
+        "layout": "unlabelled" if row["layout"] == LABELLED else row["layout"],
         "images": row["images"],
         # The classes of a concept set are its concepts, which are counted where they are read.
         "classes": None if row["role"] == "concepts" else row["classes"],
@@ -157,18 +208,18 @@ def index_settings(run: Run, wildcards: Any) -> dict[str, Any]:
     }
 
 
-def membership_settings(run: Run) -> dict[str, Any]:
-    """What reading the label maps of the concept images depends on."""
-    (dataset,) = run.pool.with_role("concepts")
+def membership_settings(run: Run, dataset: str) -> dict[str, Any]:
+    """What reading which image of a concept set shows which concept depends on."""
     row = run.study.datasets[dataset]
-    return {
-        "dataset": dataset,
-        # Where the layout is Broden's, the tables of before are not stale.
-        **({} if row["layout"] == "broden" else {"layout": row["layout"]}),
-        "images": row["images"],
-        "concepts": row["classes"],
-        "limit": image_limit(run, dataset),
-    }
+    settings = {"dataset": dataset, "concepts": row["classes"]}
+    if row["layout"] == HYPERNYMS:
+        return settings | {"wnids": [each["wnid"] for each in run.study.classes]}
+    settings["limit"] = image_limit(run, dataset)
+    if row["layout"] == LABELLED:
+        return settings
+    # Where the layout is Broden's, the tables of before are not stale.
+    layout = {} if row["layout"] == "broden" else {"layout": row["layout"]}
+    return settings | layout | {"images": row["images"]}
 
 
 def decoding_threads(run: Run, wildcards: Any) -> int:

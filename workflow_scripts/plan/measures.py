@@ -18,12 +18,6 @@ PUBLISHED_SETS = {
 }
 
 
-def counted(run: Run) -> dict[str, tuple[str, list[str]]]:
-    """Folder of the tables and models of each job that counts concepts, by the job's label."""
-    controls = {"controls": ("controls/concepts", run.pool.controls)} if run.pool.controls else {}
-    return {"": ("concepts", run.pool.headed)} | controls
-
-
 def correct_file(run: Run, model: str) -> str:
     """Which images of every data set a model classifies correctly."""
     return run.measure("indicators/accuracy", model, "h5")

@@ -52,7 +52,8 @@ def check_study(
     }
     _check_order(classes)
     check_sources(sources)
-    check_datasets(datasets, settings.get("baselines") == "testbed")
+    hypernyms = find_file(folder, shared, "hypernyms.tsv")
+    check_datasets(datasets, settings.get("baselines") == "testbed", hypernyms)
     known = sections | files | {"datasets": datasets.rows or None, "sources": sources.rows}
     for kind in ("models", "datasets"):
         _check_names(tables[kind], kind, known)

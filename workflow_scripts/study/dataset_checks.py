@@ -5,18 +5,25 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workflow_scripts.study.mistakes import mistake
+from workflow_scripts.study.pool import HYPERNYMS
 from workflow_scripts.study.tables import Row, Table, read_lines
 
 # Source of the ImageNet-V2 variant through whose accuracies the ImageNet testbed's line goes
 TESTBED_SOURCE = "imagenet-v2-threshold0.7"
 LABELLED = ("train", "test", "shift")  # roles
-# Roles of which a study has one data set or at most one
-_SINGLE = {"test": "exactly one", "concepts": "at most one"}
 
 
-def check_datasets(datasets: Table, testbed: bool) -> None:
-    """Check what the data sets are taken for; `testbed` says whose line the study has."""
-    _check_single(datasets)
+def check_datasets(datasets: Table, testbed: bool, hypernyms: Path) -> None:
+    """Check what the data sets are taken for.
+
+    Parameters
+    ----------
+    datasets: the table, in which mistakes are recorded
+    testbed: whether the study has the line of the ImageNet testbed
+    hypernyms: where the study's table of hypernyms would be
+    """
+    _check_test(datasets)
+    _check_hypernyms(datasets, hypernyms)
     if testbed:
         _check_testbed_variant(datasets)
 
@@ -57,17 +64,39 @@ def _has_all_classes(row: Row) -> bool:
     return labelled and "class_list" not in row.bad
 
 
-def _check_single(datasets: Table) -> None:
-    for role, number in _SINGLE.items():
-        rows = [row for row in datasets.rows.values() if row.value("role") == role]
-        expected = f"{number} data set of role {role}"
-        for row in rows[1:]:
-            datasets.reject(row, "role", f"'{role}' as in row {rows[0].number}", expected)
-        # A mistaken role may be the test set's, misspelt.
-        roles_known = all("role" not in row.bad for row in datasets.rows.values())
-        if role == "test" and not rows and datasets.rows and roles_known:
-            place = f"{datasets.label}, column role"
-            datasets.mistakes.append(mistake(place, "no test set", expected))
+def _check_test(datasets: Table) -> None:
+    """A study has one test set."""
+    rows, expected = _of_role(datasets, "test"), "exactly one data set of role test"
+    for row in rows[1:]:
+        datasets.reject(row, "role", f"'test' as in row {rows[0].number}", expected)
+    # A mistaken role may be the test set's, misspelt.
+    roles_known = all("role" not in row.bad for row in datasets.rows.values())
+    if not rows and datasets.rows and roles_known:
+        datasets.mistakes.append(mistake(f"{datasets.label}, column role", "no test set", expected))
+
+
+def _check_hypernyms(datasets: Table, table: Path) -> None:
+    """Hypernyms need classes and their table, and come after images that the paper's figures show.
+
+    Those are of the first concept set.
+    """
+    unlabelled = any(row.value("layout") == "unlabelled" for row in _of_role(datasets, "test"))
+    for place, row in enumerate(_of_role(datasets, "concepts")):
+        if row.value("layout") != HYPERNYMS:
+            continue
+        if place == 0:
+            found = "'hypernyms' of the first data set of role concepts"
+            expected = "one with images of its own there, which the paper's figures probe"
+            datasets.reject(row, "layout", found, expected)
+        elif unlabelled:
+            found = "'hypernyms' of a test set without labels"
+            datasets.reject(row, "layout", found, "a test set whose images have classes")
+        elif not table.is_file():
+            datasets.reject(row, "layout", "'hypernyms'", f"a file {table.name} in the study")
+
+
+def _of_role(datasets: Table, role: str) -> list[Row]:
+    return [row for row in datasets.rows.values() if row.value("role") == role]
 
 
 def _check_testbed_variant(datasets: Table) -> None:

@@ -5,6 +5,7 @@ from math import fsum
 from typing import Any
 
 from workflow_scripts.study.mistakes import mistake, unknown_name
+from workflow_scripts.study.pool import HYPERNYMS
 from workflow_scripts.study.tables import Row, Table
 
 _TOLERANCE = 1e-9
@@ -48,8 +49,8 @@ def _names(place: str, drawn: Mapping[str, Any], datasets: Mapping[str, Row]) ->
     for name in drawn:
         if name not in datasets:
             yield unknown_name(f"{place}.{name}", name, datasets, "the id of a data set")
-    for name in datasets:
-        if name not in drawn:
+    for name, row in datasets.items():
+        if name not in drawn and row.value("layout") != HYPERNYMS:
             yield mistake(f"{place}.{name}", "no such key", "the drawing of each data set")
 
 

@@ -9,6 +9,8 @@ if TYPE_CHECKING:  # the study imports this module
 # What figures and tables use of a model's row
 COLUMNS = ("model", "family", "backbone", "pretraining")
 CONTROL = "control"
+# Layout of a concept set without images of its own: what WordNet says of the test set's classes
+HYPERNYMS = "hypernyms"
 # What only the target `beyond` makes
 INTERVENTION = "intervention"
 
@@ -31,7 +33,8 @@ class Pool:
         paper shows
     left_out: ids of the models that figures would show if all were chosen
     test, shifts, evaluated: id of the test set, ids of the shifts, and both
-    concepts: id of the data set whose concepts are probed; None if the study has none
+    concepts: id of the concept set that the paper's figures probe; None if the study has none
+    further_concepts: ids of the other concept sets, which only the target `beyond` probes
     """
 
     def __init__(self, study: "Study", only: Collection[str] = ()) -> None:
@@ -66,11 +69,17 @@ class Pool:
         self.test = next(iter(self.with_role("test")))
         self.shifts = self.with_role("shift")
         self.evaluated = [self.test, *self.shifts]
-        self.concepts = next(iter(self.with_role("concepts")), None)
+        sets = self.with_role("concepts")
+        self.concepts, self.further_concepts = next(iter(sets), None), sets[1:]
 
     def with_role(self, role: str) -> list[str]:
         """Ids of the data sets of a role, in the order of the table."""
         return [each for each, row in self._study.datasets.items() if row["role"] == role]
+
+    def images_of(self, concepts: str) -> str:
+        """Id of the data set with the images of a concept set: its own, or the test set."""
+        layout = self._study.datasets[concepts]["layout"]
+        return self.test if layout == HYPERNYMS else concepts
 
     def of_origin(self, origin: str) -> list[str]:
         """Ids of the models of an origin that can be made, in the order of the table."""

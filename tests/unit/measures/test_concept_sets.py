@@ -6,9 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.archives.broden_tables import LabelledImage
-from workflow_scripts.datasets.concept_membership import write_membership
-from workflow_scripts.files.concepts import read_draw
+from workflow_scripts.files.concepts import read_draw, write_membership
 from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.measures.concepts import concept_sets
@@ -38,9 +36,9 @@ def membership(tmp_path, shown):
             "images": list(SIZES.values()),
         }
     )
-    files = [LabelledImage(f"{row}.jpg", (1, 1), {}, {}) for row in range(IMAGES)]
+    ids = np.array([f"{row}.jpg" for row in range(IMAGES)])
     path = tmp_path / "concepts.h5"
-    write_membership(path, "broden", files, starts, members.astype(np.int32), concepts)
+    write_membership(path, "broden", ids, starts, members.astype(np.int32), concepts)
     return path
 
 

@@ -27,6 +27,15 @@ def edited(folder, file, old, new):
     path = folder / file
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new))
+    return messages(folder)
+
+
+def rows(folder):
+    return (folder / "datasets.tsv").read_text().splitlines()
+
+
+def messages(folder):
+    """What is said about the study."""
     with pytest.raises(StudyError) as caught:
         load(ROOT, config(folder))
     return str(caught.value)
@@ -51,10 +60,33 @@ def test_a_study_may_have_no_concepts():
     assert Pool(study).concepts is None
 
 
-def test_a_second_concept_data_set_is_refused(folder):
-    row = (folder / "datasets.tsv").read_text().splitlines()[-1]
-    text = edited(folder, "datasets.tsv", row, f"{row}\n{row.replace('broden', 'broden-2', 1)}")
-    assert "expected at most one data set of role concepts" in text
+def test_of_several_concept_sets_the_first_is_the_papers():
+    pool = Pool(load(ROOT, config("miniature")))
+    assert pool.further_concepts == ["hypernyms", "scenes"]
+    assert not {*pool.further_concepts} & {*pool.evaluated}
+    assert [pool.images_of(each) for each in pool.further_concepts] == ["imagenet", "scenes"]
+    assert Pool(load(ROOT, config("packaged"))).further_concepts == []
+
+
+def test_hypernyms_are_not_the_first_concept_set(folder):
+    (row,) = (each for each in rows(folder) if each.startswith("broden"))
+    text = edited(folder, "datasets.tsv", f"{row}\n", "")
+    assert "found 'hypernyms' of the first data set of role concepts" in text
+
+
+def test_hypernyms_need_a_table(folder):
+    (folder / "hypernyms.tsv").unlink()
+    assert "expected a file hypernyms.tsv in the study" in messages(folder)
+
+
+def test_hypernyms_need_a_test_set_with_labels(folder):
+    text = edited(folder, "datasets.tsv", "test\twnid_folders", "test\tunlabelled")
+    assert "found 'hypernyms' of a test set without labels" in text
+
+
+def test_hypernyms_have_no_images_of_their_own(folder):
+    text = edited(folder, "datasets.tsv", "hypernyms\t\t\t\t21", "hypernyms\ta.zip\t\t100\t21")
+    assert text.count("expected nothing, since hypernyms have no images of their own") == 2
 
 
 @pytest.mark.parametrize(
@@ -63,7 +95,7 @@ def test_a_second_concept_data_set_is_refused(folder):
         (
             "\tconcepts\tbroden\t",
             "\tconcepts\twnid_folders\t",
-            "broden or concept_folders, since role is concepts",
+            "one of broden, concept_folders, labelled, hypernyms",
         ),
         ("\t1500\t143\t", "\t1500\t\t", "a whole number, the number of concepts"),
         ("\t143\t", "\t143\timagenet.txt", "nothing, since role is concepts"),

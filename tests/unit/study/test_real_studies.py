@@ -171,6 +171,7 @@ def test_sizes_of_the_data_sets(paper):
         "imagenet-v2": (10_000, 1000), "imagenet-r": (30_000, 200),
         "imagenet-sketch": (50_889, 1000), "imagenet-a": (7_500, 200),
         "objectnet": (18_574, 113), "broden": (63_305, 1197),
+        "hypernyms": (None, 395),  # of the test set's own images
     }  # fmt: skip
 
 

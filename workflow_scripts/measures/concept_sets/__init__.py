@@ -1,0 +1,1 @@
+"""Concept sets beside the paper's: what they agree in, and robustness."""
