@@ -86,11 +86,11 @@ def concept_files(dataset: str) -> OfJob:
 
 
 def concept_outputs(run: Run, dataset: str) -> dict[str, str]:
-    """What the reader of a concept set writes; only Broden has categories of its own."""
+    """What the reader of a concept set writes; some have categories of their own."""
     membership = run.dataset(dataset, "concepts.h5")
     files = {"membership": membership, "digest": f"{membership}.sha256"}
     tables = ["concepts"]
-    if run.study.datasets[dataset]["layout"] == "broden":
+    if READERS[run.study.datasets[dataset]["layout"]] == "concept_membership":
         tables.append("categories")
     return files | {table: run.dataset(dataset, f"{table}.csv") for table in tables}
 
