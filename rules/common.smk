@@ -21,13 +21,13 @@ from workflow_scripts.plan import (
     controls,
     datasets,
     durations,
-    indication,
     machine,
     measures,
     models,
     sources,
     pool_tables,
 )
+from workflow_scripts.plan.beyond import indication
 from workflow_scripts.plan.exhibits import (
     beyond,
     card,

@@ -77,6 +77,7 @@ def _concept_sets(run: Run) -> list[Exhibit]:
             "figures", "figure_beyond_concept_sets", "Unique concepts in each concept set", PAPER,
             {"models": f"{agreement}/models", "orders": f"{agreement}/orders"},
             lambda: models_and_facts(run) | sets | threshold(run),
+            script="beyond/figure_beyond_concept_sets",
             **pages.of_concepts(run, "figure_beyond_concept_sets", single),
         ),
         Exhibit(
@@ -84,6 +85,7 @@ def _concept_sets(run: Run) -> list[Exhibit]:
             "Are fewer concepts and robustness compatible?", PAPER,
             {"models": f"{agreement}/models", "correlations": f"{agreement}/robustness"},
             lambda: models_and_facts(run) | sets | threshold(run) | confidence(run),
+            script="beyond/figure_beyond_concept_robustness",
             **pages.of_concepts(run, "figure_beyond_concept_robustness", run.no_line),
         ),
     ]  # fmt: skip

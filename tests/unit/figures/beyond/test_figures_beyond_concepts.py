@@ -6,9 +6,9 @@ import pytest
 
 from tests.unit.figures import artists
 from tests.unit.inputs.figure_inputs import DISPLAYED, FILES, STUDY, pool, rows_of
-from workflow_scripts.figures import figure_beyond_concept_robustness as robustness_figure
-from workflow_scripts.figures import figure_beyond_concept_sets as sets_figure
-from workflow_scripts.reporting.families import FAMILIES, without_baselines
+from workflow_scripts.figures.beyond import figure_beyond_concept_robustness as robustness_figure
+from workflow_scripts.figures.beyond import figure_beyond_concept_sets as sets_figure
+from workflow_scripts.reporting.families import LOOKS, look_of, without_baselines
 
 MODELS = without_baselines(pool())
 SETS = [{"dataset": "broden", "title": "Broden"}, {"dataset": "words", "title": "WordNet"}]
@@ -86,8 +86,9 @@ def test_each_model_is_a_point_in_its_familys_look(scatter, measured):
     for ax, quantity, each in zip(scatter.figure.axes, quantities, SETS * 2, strict=True):
         own = of_set(measured, each["dataset"])
         lines = [line for line in ax.lines if line.get_marker() not in ("None", "")]
-        for line, (family, look) in zip(lines, FAMILIES.items(), strict=True):
-            part = own[own["family"] == family]
+        looks = own["model"].map({model["model"]: look_of(model).name for model in pool()})
+        for line, look in zip(lines, LOOKS, strict=True):
+            part = own[looks == look.name]
             assert line.get_xdata().tolist() == part[quantity].tolist()
             assert line.get_ydata().tolist() == part["effective_robustness"].tolist()
             assert (line.get_color(), line.get_marker()) == (look.colour, look.marker)

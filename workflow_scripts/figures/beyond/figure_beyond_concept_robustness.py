@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
-from workflow_scripts.reporting.families import FAMILIES, Model, without_baselines
+from workflow_scripts.reporting.families import LOOKS, Model, look_of, without_baselines
 from workflow_scripts.reporting.pages import FigureFiles
 from workflow_scripts.reporting.style import family_legend, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
@@ -26,10 +26,10 @@ def plot(ax: Axes, points: pd.DataFrame, quantity: str) -> None:
 
     Parameters
     ----------
-    points: columns family, effective_robustness, and the quantity
+    points: columns look (its name), effective_robustness, and the quantity
     """
-    for family, look in FAMILIES.items():
-        part = points[points["family"] == family]
+    for look in LOOKS:
+        part = points[points["look"] == look.name]
         ax.plot(
             part[quantity], part["effective_robustness"], look.marker, color=look.colour,
             markeredgecolor="white", markeredgewidth=0.4, markersize=5, linestyle="none",
@@ -60,7 +60,8 @@ def figure_of(models: pd.DataFrame, correlations: pd.DataFrame, titles: dict[str
             ax.annotate(words, (0, 1), (0, 4), xycoords="axes fraction",
                         textcoords="offset points", fontsize=6.5)  # fmt: skip
         axes[0].set_ylabel("Effective robustness")
-    family_legend(figure, models["family"], markers=True)
+    shown = [look for look in LOOKS if (models["look"] == look.name).any()]
+    family_legend(figure, shown, markers=True)
     return figure
 
 
@@ -99,9 +100,8 @@ def main(
     """
     own = without_baselines(models)
     titles = {each["dataset"]: each["title"] for each in sets}
-    table = read_table(
-        models_table, ("concept_set", "model", "family", "effective_robustness", *SHOWN)
-    )
+    table = read_table(models_table, ("concept_set", "model", "effective_robustness", *SHOWN))
+    table["look"] = table["model"].map({model["model"]: look_of(model).name for model in own})
     rows = read_table(correlations, ("concept_set", "quantity", "group", *ESTIMATE))
     text = texts.paragraph(
         "Concepts and effective robustness.",

@@ -11,7 +11,7 @@ from workflow_scripts.reporting import texts
 from workflow_scripts.reporting.bars import HEIGHT, lines_of, plot_lines, set_title
 from workflow_scripts.reporting.concept_bars import PLOTTED, RANGE, count_legend, plot_counts
 from workflow_scripts.reporting.concepts import sign_sentence
-from workflow_scripts.reporting.families import FAMILIES, Model, without_baselines
+from workflow_scripts.reporting.families import FAMILIES, Model, look_of, without_baselines
 from workflow_scripts.reporting.pages import FigureFiles
 from workflow_scripts.reporting.style import family_legend, new_figure, save, style
 from workflow_scripts.reporting.texts import StudyFacts
@@ -42,7 +42,7 @@ def figure_of(tables: dict[str, pd.DataFrame], sets: list[ConceptSet], own: list
         plot_lines(mine, lines, partial(plot_counts, counts=table))
         probed = f"{each['title']}, {table['probed'].max():.0f} concepts"
         set_title(mine[0], probed, lines[0])
-    family_legend(figure, [model["family"] for model in own], count_legend(RANGE))
+    family_legend(figure, map(look_of, own), count_legend(RANGE))
     return figure
 
 

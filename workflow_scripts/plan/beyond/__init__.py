@@ -1,0 +1,1 @@
+"""What the measures of the target `beyond` alone depend on."""
