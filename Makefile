@@ -95,6 +95,8 @@ docs: environment
 	PYTHONPATH=. "$(VENV)/bin/python" docs/costs.py
 	PYTHONPATH=. "$(VENV)/bin/python" docs/index_of_figures.py
 	PYTHONPATH=. "$(VENV)/bin/python" docs/what_came_out.py
+	$(SNAKEMAKE) --cores $(CORES) beyond
+	PYTHONPATH=. "$(VENV)/bin/python" docs/beyond.py
 	$(SNAKEMAKE) --cores $(CORES) indicators
 	PYTHONPATH=. "$(VENV)/bin/python" docs/reference_ranges.py
 

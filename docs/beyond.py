@@ -1,0 +1,197 @@
+"""Write docs/beyond.md: what was found beyond the paper, from a finished `beyond` of the miniature.
+
+`make docs` renews it. Its sentences say what was found; where a table no longer says so, it fails.
+"""
+
+import textwrap
+from pathlib import Path
+
+import pandas as pd
+
+from workflow_scripts.reporting.families import FAMILIES
+from workflow_scripts.reporting.texts import markdown_rows
+
+ROOT = Path(__file__).resolve().parents[1]
+MEASURES = ROOT / "results" / "miniature" / "measures"
+PAGE = ROOT / "docs" / "beyond.md"
+QUANTITIES = {
+    "kurtosis": "as it is",
+    "kurtosis_random": "random bases",
+    "kurtosis_centred": "centred",
+    "kurtosis_eigenbasis": "eigenbasis",
+    "mean_share": "the mean's share of E\\|h\\|²",
+}
+INDICATORS = {
+    "kurtosis": "kurtosis",
+    "kurtosis_centred": "kurtosis, centred",
+    "importance_ratio": "importance ratio",
+    "mean_share": "the mean's share",
+    "concepts": "unique concepts",
+    "concepts_above_chance": "concepts above chance",
+}
+GROUPS = ("all models", "CLIPs only", "same backbone")
+CORRELATION = "rank correlation"
+
+
+def read(name: str) -> pd.DataFrame:
+    """A table of the miniature's measures."""
+    return pd.read_csv(MEASURES / f"{name}.csv")
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number as in a text, with a minus sign."""
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def span(values: pd.Series, digits: int = 2) -> str:
+    """Lowest to highest; one number where they are written alike."""
+    return " to ".join(dict.fromkeys(number(each, digits) for each in (values.min(), values.max())))
+
+
+def estimate(row: pd.Series) -> str:
+    """A value with its interval."""
+    return f"{number(row['value'])} ({number(row['low'])} to {number(row['high'])})"
+
+
+def basis_table(basis: pd.DataFrame, families: pd.Series) -> str:
+    """Kurtosis in each basis, family by family."""
+    rows = [["family", *QUANTITIES.values()], ["---"] * (len(QUANTITIES) + 1)]
+    family = basis["model"].map(families)
+    for name, look in FAMILIES.items():
+        own = basis[family == name]
+        cells = [own.loc[own["quantity"] == each, "value"] for each in QUANTITIES]
+        digits = [0 if each == "kurtosis_eigenbasis" else 2 for each in QUANTITIES]
+        rows.append([look.name, *map(span, cells, digits)])
+    return markdown_rows(rows)
+
+
+def ablation_words(ablation: pd.DataFrame, robust: list[str]) -> str:
+    """What holding the ten components that make kurtosis does to robust models."""
+    chosen = (ablation["chosen_by"] == "kurtosis") & (ablation["components"] == 10)
+    own = ablation[chosen & ablation["model"].isin(robust)]
+
+    def change(replaced_by: str, quantity: str) -> str:
+        here = (own["replaced_by"] == replaced_by) & (own["quantity"] == quantity)
+        if quantity == "accuracy":
+            here &= own["dataset"] == "imagenet"
+        return span(own.loc[here, "change"], 3)
+
+    return (
+        f"held at their mean over the test set, effective robustness changes by "
+        f"{change('mean', 'effective_robustness')} and accuracy by {change('mean', 'accuracy')}; "
+        f"set to zero, kurtosis changes by {change('zero', 'kurtosis')}, accuracy by "
+        f"{change('zero', 'accuracy')} and effective robustness by "
+        f"{change('zero', 'effective_robustness')}."
+    )
+
+
+def transplant_words(transplant: pd.DataFrame) -> str:
+    """What became of models whose kurtosis was changed."""
+    made = transplant[transplant["reason"].isna()]
+    given, taken = (made[made["change"] == each] for each in ("bias", "rotation"))
+    return (
+        "A constant along a direction that the head does not see takes the kurtosis of "
+        f"{len(given)} finetuned models, {span(given['kurtosis_before'])} before, to "
+        f"{span(given['kurtosis_after'])}, that of their parents or more; a "
+        f"rotation takes that of the parents, {span(taken['kurtosis_before'])} before, to "
+        f"{span(taken['kurtosis_after'])}. Of "
+        f"{made['images'].sum():,} predictions {made['predictions_changed'].sum()} change, and "
+        "effective robustness stays as it was."
+    )
+
+
+def indication_table(found: pd.DataFrame) -> str:
+    """Rank correlation of each indicator with effective robustness."""
+    own = found[found["statistic"] == CORRELATION].set_index(["indicator", "group"])
+    rows = [["indicator", *GROUPS], ["---"] * (len(GROUPS) + 1)]
+    for name, title in INDICATORS.items():
+        rows.append([title, *(estimate(own.loc[(name, group)]) for group in GROUPS)])
+    return markdown_rows(rows)
+
+
+def concept_words(agreement: pd.DataFrame, robustness: pd.DataFrame) -> str:
+    """Whether concept sets agree, and what concepts have to do with robustness in each."""
+    pairs = agreement[agreement["quantity"] == "above_chance"]
+    words = [f"{row['first']} and {row['second']} {estimate(row)}" for _, row in pairs.iterrows()]
+    own = robustness[robustness["group"] == "all"]
+    sets = [
+        f"in {row['concept_set']} {estimate(row)}"
+        for _, row in own[own["quantity"] == "polysemanticity"].iterrows()
+    ]
+    return (
+        f"Rank correlation of the concepts above chance between sets, over the models: "
+        f"{'; '.join(words)}. Of polysemanticity with effective robustness: {'; '.join(sets)}."
+    )
+
+
+def page() -> str:
+    """The whole page."""
+    points, basis = read("indication/indication/points"), read("basis/basis")
+    families = points.drop_duplicates("model").set_index("model")["family"]
+    robust = [model for model, family in families.items() if family == "robust_zero_shot"]
+    associations = read("indication/indication/associations")
+    held = ablation_words(read("basis/ablation"), robust)
+    changed = transplant_words(read("basis/transplant"))
+    agreement = read("concept_sets/agreement/agreement")
+    robustness = read("concept_sets/agreement/robustness")
+    return f"""# Beyond the paper: what kurtosis indicates, and what it does not
+
+Made by `docs/beyond.py` from one run of the miniature (`snakemake --cores 2 beyond`),
+{len(families)} models of one seed each: a miniature is a miniature, and intervals over so few
+models are wide. None of this is in the paper.
+
+## Kurtosis tells how the mean lies to the axes
+
+An orthogonal change of basis leaves logits, accuracies, effective robustness, importances and
+concepts as they are (a test proves it), and moves kurtosis at will. By family, lowest to highest
+model:
+
+{basis_table(basis, families)}
+In random bases no model has outlier features. In the eigenbasis of E[h hᵀ] the CLIPs that are not
+robust have the most, and their mean is as large a part of h as that of the robust ones: what is
+peculiar to robust CLIPs is that the mean lies along a few axes (`figure_beyond_basis`,
+`figure_beyond_outliers`).
+
+## The components that make it carry no robustness
+
+Ten components that contribute most to the kurtosis of robust CLIPs: {held}
+(`figure_beyond_ablation`)
+
+## It can be given and taken with every prediction kept
+
+{changed} (`figure_beyond_transplant`) By itself kurtosis is neither
+needed for robustness nor enough for it. Whether what moves it in a training moves robustness, too,
+takes interventions in trainings, which are not here yet.
+
+## How good an indicator?
+
+Rank correlation with effective robustness, with intervals that resample models
+(`table_indication`):
+
+{indication_table(associations)}
+
+## Other concepts
+
+{concept_words(agreement, robustness)} (`figure_beyond_concept_sets`,
+`figure_beyond_concept_robustness`) Most concepts of the drawn scenes that robust CLIPs encode are
+parts, each of one object: there the count says that an object is recognised in every style, which
+is close to robustness itself.
+"""
+
+
+def wrapped(block: str) -> str:
+    """A paragraph in lines of 120 characters; headings, and tables with what follows them."""
+    lines = block.strip().split("\n")
+    table = [line for line in lines if line.startswith(("|", "#"))]
+    rest = textwrap.fill(" ".join(lines[len(table) :]).strip(), 120, break_on_hyphens=False)
+    return "\n".join([*table, *(["", rest] if table and rest else [rest] if rest else [])])
+
+
+def main() -> None:
+    """Write the page."""
+    blocks = page().split("\n\n")
+    PAGE.write_text("\n\n".join(map(wrapped, blocks)) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
