@@ -152,6 +152,8 @@ robust have the most, and their mean is as large a part of h as that of the robu
 peculiar to robust CLIPs is that the mean lies along a few axes (`figure_beyond_basis`,
 `figure_beyond_outliers`).
 
+![Kurtosis of every model in several bases](gallery/figure_beyond_basis.png)
+
 ## The components that make it carry no robustness
 
 Ten components that contribute most to the kurtosis of robust CLIPs: {held}
@@ -169,6 +171,8 @@ Rank correlation with effective robustness, with intervals that resample models
 (`table_indication`):
 
 {indication_table(associations)}
+
+![Each indicator beside effective robustness](gallery/figure_beyond_indication.png)
 
 ## Other concepts
 
