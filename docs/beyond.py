@@ -100,6 +100,16 @@ def transplant_words(transplant: pd.DataFrame) -> str:
     )
 
 
+def arms_table(arms: pd.DataFrame) -> str:
+    """What each arm of the interventions has, over its seeds."""
+    own = arms.set_index(["arm", "quantity"])
+    names = ("accuracy", "effective_robustness", "kurtosis", "importance_ratio")
+    rows = [["arm", *(name.replace("_", " ") for name in names)], ["---"] * (len(names) + 1)]
+    for arm in arms["arm"].unique():
+        rows.append([arm, *(estimate(own.loc[(arm, name)]) for name in names)])
+    return markdown_rows(rows)
+
+
 def indication_table(found: pd.DataFrame) -> str:
     """Rank correlation of each indicator with effective robustness."""
     own = found[found["statistic"] == CORRELATION].set_index(["indicator", "group"])
@@ -134,6 +144,8 @@ def page() -> str:
     changed = transplant_words(read("basis/transplant"))
     agreement = read("concept_sets/agreement/agreement")
     robustness = read("concept_sets/agreement/robustness")
+    arms = read("interventions/interventions/arms")
+    seeds = arms["seeds"].min()
     return f"""# Beyond the paper: what kurtosis indicates, and what it does not
 
 Made by `docs/beyond.py` from one run of the miniature (`snakemake --cores 2 beyond`),
@@ -162,8 +174,16 @@ Ten components that contribute most to the kurtosis of robust CLIPs: {held}
 ## It can be given and taken with every prediction kept
 
 {changed} (`figure_beyond_transplant`) By itself kurtosis is neither
-needed for robustness nor enough for it. Whether what moves it in a training moves robustness, too,
-takes interventions in trainings, which are not here yet.
+needed for robustness nor enough for it.
+
+## Moved by the training
+
+The same data and steps with one setting changed, {seeds} seeds each, means with intervals over seeds
+and images (`figure_beyond_interventions`); all are trained for about half the steps of the study:
+
+{arms_table(arms)}
+
+![Robustness over kurtosis of every arm](gallery/figure_beyond_interventions.png)
 
 ## How good an indicator?
 

@@ -1,9 +1,13 @@
 """What the paper does not have: what kurtosis indicates and what it does not; see docs/beyond.md."""
 
 
-
 include: "measures/basis.smk"
 include: "measures/indication.smk"
+
+
+if POOL.interventions:
+
+    include: "measures/interventions.smk"
 
 
 if POOL.concepts and POOL.headed:

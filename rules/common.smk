@@ -27,7 +27,7 @@ from workflow_scripts.plan import (
     sources,
     pool_tables,
 )
-from workflow_scripts.plan.beyond import indication
+from workflow_scripts.plan.beyond import indication, interventions
 from workflow_scripts.plan.exhibits import (
     beyond,
     card,

@@ -4,9 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 from workflow_scripts.plan import concept_sets
+from workflow_scripts.plan.beyond.interventions import ABSENT
 from workflow_scripts.plan.exhibits import pages
 from workflow_scripts.plan.exhibits.exhibits import Exhibit, allowed
-from workflow_scripts.plan.exhibits.settings import confidence, line, models_and_facts, threshold
+from workflow_scripts.plan.exhibits.settings import (
+    confidence,
+    facts,
+    line,
+    models_and_facts,
+    threshold,
+)
 from workflow_scripts.plan.run import Run
 
 PAPER = "beyond the paper"
@@ -14,7 +21,7 @@ PAPER = "beyond the paper"
 
 def catalogue(run: Run) -> list[Exhibit]:
     """All of them, in the order of docs/beyond.md."""
-    return allowed(run, [*_basis(run), *_indication(run), *_concept_sets(run)])
+    return allowed(run, [*_basis(run), *_indication(run), *_concept_sets(run), _interventions(run)])
 
 
 def _basis(run: Run) -> list[Exhibit]:
@@ -89,3 +96,13 @@ def _concept_sets(run: Run) -> list[Exhibit]:
             **pages.of_concepts(run, "figure_beyond_concept_robustness", run.no_line),
         ),
     ]  # fmt: skip
+
+
+def _interventions(run: Run) -> Exhibit:
+    own = Exhibit(
+        "figures", "figure_beyond_interventions", "Does robustness move when kurtosis is moved?",
+        PAPER, {each: f"interventions/interventions/{each}" for each in ("models", "arms")},
+        lambda: facts(run) | confidence(run) | line(run) | {"dataset": run.pool.test},
+        ["figure_beyond_interventions"], script="beyond/figure_beyond_interventions",
+    )  # fmt: skip
+    return own if run.pool.interventions else own.without(ABSENT)

@@ -1,0 +1,1 @@
+"""Models of which one thing was changed in the training."""
