@@ -178,8 +178,8 @@ needed for robustness nor enough for it.
 
 ## Moved by the training
 
-The same data and steps with one setting changed, {seeds} seeds each, means with intervals over seeds
-and images (`figure_beyond_interventions`); all are trained for about half the steps of the study:
+The same data and steps with one setting changed, {seeds} seeds each, means with intervals over
+seeds and images (`figure_beyond_interventions`); all are trained for half the steps of the study:
 
 {arms_table(arms)}
 
