@@ -110,6 +110,23 @@ def arms_table(arms: pd.DataFrame) -> str:
     return markdown_rows(rows)
 
 
+def moved_words(arms: pd.DataFrame) -> str:
+    """How far effective robustness went where kurtosis was moved, over the seeds' pairs."""
+    own = arms.set_index(["arm", "quantity"])
+    changed = own["difference"].xs("kurtosis", level="quantity").drop(index=arms["arm"].iloc[0])
+
+    def change(arm: str, quantity: str) -> str:
+        row = own.loc[(arm, quantity)]
+        low, high = number(row["difference_low"], 3), number(row["difference_high"], 3)
+        return f"{number(row['difference'], 3)} ({low} to {high})"
+
+    return " ".join(
+        f"{arm}: kurtosis {change(arm, 'kurtosis')}, effective robustness "
+        f"{change(arm, 'effective_robustness')}."
+        for arm in (changed.idxmin(), changed.idxmax())
+    )
+
+
 def indication_table(found: pd.DataFrame) -> str:
     """Rank correlation of each indicator with effective robustness."""
     own = found[found["statistic"] == CORRELATION].set_index(["indicator", "group"])
@@ -182,6 +199,7 @@ The same data and steps with one setting changed, {seeds} seeds each, means with
 seeds and images (`figure_beyond_interventions`); all are trained for half the steps of the study:
 
 {arms_table(arms)}
+Differences from the first arm, seed by seed, where kurtosis moved most. {moved_words(arms)}
 
 ![Robustness over kurtosis of every arm](gallery/figure_beyond_interventions.png)
 

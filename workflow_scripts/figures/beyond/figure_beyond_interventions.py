@@ -19,6 +19,7 @@ MARKERS = "osD^vP*X"
 HEIGHT = "effective_robustness"
 PANELS = {"kurtosis": "Activation kurtosis", "importance_ratio": "Importance ratio"}
 ENDS = ("value", "low", "high")
+DIFFERENCE = ("difference", "difference_low", "difference_high")
 GAUSSIAN: dict[str, Any] = {"color": "black", "linewidth": 0.8, "linestyle": "--"}
 
 
@@ -30,12 +31,14 @@ def plot(ax: Axes, models: pd.DataFrame, arms: pd.DataFrame, quantity: str) -> N
     models: a row a model: arm, effective_robustness and the quantity
     arms: columns arm, quantity, value, low, high
     """
-    tables = {name: part.set_index("arm") for name, part in arms.groupby("quantity")}
+    tables: dict[Any, pd.DataFrame] = {
+        name: part.set_index("arm") for name, part in arms.groupby("quantity")
+    }
     for arm, colour, marker in zip(models["arm"].unique(), COLOURS, MARKERS, strict=False):
         own = models[models["arm"] == arm]
         ax.plot(own[quantity], own[HEIGHT], marker, color=colour, ms=3, alpha=0.35, mew=0)
         (x, x_low, x_high), (y, y_low, y_high) = (
-            tables[name].loc[arm, list(ENDS)] for name in (quantity, HEIGHT)
+            tables[name].loc[[arm], list(ENDS)].to_numpy()[0] for name in (quantity, HEIGHT)
         )
         ax.plot([x_low, x_high], [y, y], color=colour, linewidth=0.8)
         ax.plot([x, x], [y_low, y_high], color=colour, linewidth=0.8)
@@ -67,8 +70,7 @@ def differences(arms: pd.DataFrame) -> str:
     keyed = arms.set_index(["arm", "quantity"])
 
     def words(arm: str, name: str) -> str:
-        row = keyed.loc[(arm, name)]
-        ends = (row[f"difference{end}"] for end in ("", "_low", "_high"))
+        ends = keyed.reindex([(arm, name)])[list(DIFFERENCE)].to_numpy()[0]
         value, low, high = (f"{each:+.2f}".replace("-", "−") for each in ends)
         return f"{value} ({low} to {high})"
 

@@ -21,6 +21,7 @@ from workflow_scripts.files.atomic import write_csv
 from workflow_scripts.method.replicates import over_replicates
 
 QUANTITIES = ("accuracy", "shift_accuracy", "effective_robustness", "kurtosis", "importance_ratio")
+DIFFERENCE = ("difference", "difference_low", "difference_high")
 log = logging.getLogger(__name__)
 
 
@@ -55,7 +56,7 @@ def robustness_columns(correct: Sequence[Path], models: list[str], choice: Robus
     own = read_accuracy(correct, models, [choice.test], bootstrap)
     shift = read_accuracy(correct, models, choice.shifts, bootstrap) if choice.shifts else nothing
     effective = baselines.robustness(own, shift) if baselines else nothing
-    columns = {}
+    columns: dict[str, np.ndarray] = {}
     for name, each in zip(QUANTITIES[:3], (own, shift, effective), strict=True):
         low, high = bootstrap.interval(each.resampled)
         columns |= {name: each.value, f"{name}_low": low, f"{name}_high": high}
@@ -81,19 +82,17 @@ def arms_table(models: pd.DataFrame, confidence: float) -> pd.DataFrame:
     for arm, own in models.groupby("arm", sort=False):
         shared = own.set_index("seed").index.intersection(first.index)
         for name in QUANTITIES:
-            ends = (own[f"{name}{end}"].to_numpy() for end in ("", "_low", "_high"))
-            value = [float(each) for each in over_replicates(*ends, confidence)]
-            change = own.set_index("seed").loc[shared, name] - first.loc[shared, name]
-            unknown = np.full(3, np.nan)
-            pairs = np.tile(change.to_numpy(), (3, 1))
-            found = over_replicates(*pairs, confidence) if len(shared) else unknown
-            ends_known = len(shared) > 1
+            value, low, high = (own[f"{name}{end}"].to_numpy() for end in ("", "_low", "_high"))
+            mean = over_replicates(value, low, high, confidence)
+            change = (own.set_index("seed")[name] - first[name]).loc[shared].to_numpy()
+            moved: Sequence[Any] = [change.mean() if len(change) else np.nan, np.nan, np.nan]
+            if len(change) > 1:
+                moved = over_replicates(change, change, change, confidence)
             rows.append(
                 {"arm": arm, "quantity": name, "seeds": len(own)}
-                | dict(zip(("value", "low", "high"), value, strict=True))
-                | {"pairs": len(shared), "difference": float(found[0])}
-                | {"difference_low": float(found[1]) if ends_known else np.nan}
-                | {"difference_high": float(found[2]) if ends_known else np.nan}
+                | dict(zip(("value", "low", "high"), map(float, mean), strict=True))
+                | {"pairs": len(shared)}
+                | dict(zip(DIFFERENCE, map(float, moved), strict=True))
             )
     return pd.DataFrame(rows)
 
