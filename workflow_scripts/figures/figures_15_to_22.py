@@ -7,10 +7,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
 from workflow_scripts.files.tables import read_table
 from workflow_scripts.reporting import texts
+from workflow_scripts.reporting.concept_bars import RANGE
 from workflow_scripts.reporting.families import LOOKS, Family, Model, look_of
 from workflow_scripts.reporting.pages import (
     common_limits,
@@ -40,6 +42,7 @@ class Subject(NamedTuple):
     sentence: str
     percent: bool = False  # whether the y axis is in percent
     level: tuple[float, str] | None = None  # a horizontal line, and what it is
+    is_count: bool = False  # whether the axis begins at 0, and bands are over draws of the sets
 
 
 SUBJECTS = (
@@ -54,13 +57,14 @@ SUBJECTS = (
     ),
     Subject(
         "Unique concepts", "Unique concepts", "concepts", ("test",),
-        "Number of unique concepts (equation 4)",
+        "Number of unique concepts (equation 4)", is_count=True,
     ),
 )  # fmt: skip
 STYLES: dict[str, tuple[str, Any]] = {
     "test": ("{test}", "-"),
     SHIFTS: ("Average over the shifts", "--"),
 }
+BAND: dict[str, Any] = {"color": "0.5", "alpha": 0.2, "linewidth": 0}
 LEVEL: dict[str, Any] = {"color": "0.5", "linestyle": ":", "linewidth": 0.8, "zorder": 1}
 FIRST = 15  # number of the first figure; each subject has two
 
@@ -85,9 +89,7 @@ def plot(
         own = path[path["dataset"] == dataset].sort_values("alpha")
         ax.plot(own["alpha"], own["value"], STYLES[dataset][1], color="0.25", zorder=2)
         if own["low"].notna().any():
-            ax.fill_between(
-                own["alpha"], own["low"], own["high"], color="0.5", alpha=0.2, linewidth=0
-            )
+            ax.fill_between(own["alpha"], own["low"], own["high"], **BAND)
         for alpha, look in ends.items():
             end = own[own["alpha"] == alpha]
             edge: dict[str, Any] = {
@@ -109,7 +111,7 @@ def figure_of(
     models: list[Model],
     table: pd.DataFrame,
     no_line: str,
-    test: str,
+    study: StudyFacts,
 ) -> Figure:
     """One figure: a panel for each pair, or why the subject is not measured.
 
@@ -136,7 +138,9 @@ def figure_of(
             ax.axhline(subject.level[0], **LEVEL)
         ax.set_ylim(*limits(subject, own))
     present = [dataset for dataset in subject.datasets if (own["dataset"] == dataset).any()]
-    handles = _handles(models, present, test)
+    handles: list[Line2D | Patch] = [*_handles(models, present, study["test"])]
+    if subject.is_count:
+        handles.append(Patch(**BAND, label="Interval" if study.get("means") else RANGE))
     if subject.level:
         handles.append(Line2D([], [], **LEVEL, label=subject.level[1]))
     legend(figure, handles, LEGEND, beside=across == 1)
@@ -147,7 +151,9 @@ def limits(subject: Subject, own: pd.DataFrame) -> tuple[float, float]:
     """Ends of the y axis of a subject's figures, by the rows of its quantity."""
     shown = own[own["dataset"].isin(subject.datasets)]
     level = pd.Series([subject.level[0]] if subject.level else [], dtype=float)
-    return common_limits(shown["value"], shown["low"], shown["high"], level)
+    low, high = common_limits(shown["value"], shown["low"], shown["high"], level)
+    # An interval of means may reach below 0, no count does.
+    return (min(0.0, shown["low"].min()) if subject.is_count else low), high
 
 
 def _absence_reason(subject: Subject, no_line: str) -> str:
@@ -180,6 +186,16 @@ def where(subject: Subject, test: str, has_shifts: bool) -> str:
     if subject.quantity not in place:
         return ""
     return place[subject.quantity] + (" and on average over the shifts" if has_shifts else "")
+
+
+def band_sentence(subject: Subject, confidence: float, study: StudyFacts) -> str:
+    """What the bands around a subject's lines are, for a figure's caption."""
+    if not subject.is_count:
+        return texts.interval_sentence(confidence, study)
+    lines = "Lines: the median over the draws of the balanced sets."
+    if study.get("means"):
+        return f"{lines} {texts.means_sentence(study, confidence, 'seeds and draws')}"
+    return f"{lines} Bands: the range over the draws."
 
 
 def subject_of(figure: str) -> Subject:
@@ -231,11 +247,11 @@ def main(
             texts.study_sentence(study),
             texts.left_out_sentence(left_out, texts.NO_PATH),
             f"Pairs: {pairs}.",
-            "" if subject.quantity == "concepts" else texts.interval_sentence(confidence, study),
+            band_sentence(subject, confidence, study),
             texts.line_sentence(line_through, no_line) if robustness else "",
         )
         with style():
-            figure = figure_of(subject, models, table, no_line, study["test"])
+            figure = figure_of(subject, models, table, no_line, study)
             save(figure, files, text, study["name"])
 
 

@@ -28,7 +28,7 @@ NO_LINE = "this study has no distribution shifts"
 
 @pytest.fixture
 def paths():
-    """Every pair, point and quantity, no number twice; concepts have no intervals."""
+    """Every pair, point and quantity, no number twice."""
     keys = [
         (pair["model"], alpha, quantity, dataset)
         for pair, alpha, (*_, quantity, datasets) in itertools.product(
@@ -37,9 +37,7 @@ def paths():
         for dataset in datasets
     ]
     table = pd.DataFrame(keys, columns=["model", "alpha", "quantity", "dataset"])
-    table = estimates(table, ("value", "low", "high"), high=10)
-    table.loc[table["quantity"] == "concepts", ["low", "high"]] = np.nan
-    return table
+    return estimates(table, ("value", "low", "high"), high=10)
 
 
 @pytest.fixture
@@ -66,14 +64,13 @@ def check(ax, pair, paths, quantity, datasets):
     ends = [curve for curve in artists.curves(ax) if curve.style == "None"]
     assert [curve.style for curve in curves] == [STYLES[dataset] for dataset in datasets]
     bands = [band for _, band in artists.bands(ax)]
-    assert len(bands) == (0 if quantity == "concepts" else len(datasets))
+    assert len(bands) == len(datasets)
     for number, dataset in enumerate(datasets):
         rows = course(paths, pair["model"], quantity, dataset)
         assert curves[number].x == [0, 0.25, 0.75, 1]
         np.testing.assert_allclose(curves[number].y, rows["value"])
-        if bands:
-            assert list(bands[number]) == [0, 0.25, 0.75, 1]
-            np.testing.assert_allclose(list(bands[number].values()), rows[["low", "high"]])
+        assert list(bands[number]) == [0, 0.25, 0.75, 1]
+        np.testing.assert_allclose(list(bands[number].values()), rows[["low", "high"]])
         for marker, (alpha, look) in zip(ends[2 * number :], LOOKS.items(), strict=False):
             assert (marker.colour, marker.marker) == (look.colour.lower(), look.marker)
             value = rows.set_index("alpha").loc[alpha, "value"]
@@ -99,7 +96,7 @@ def test_axes_and_legend(draw):
             assert (ax.get_xlim(), ax.get_xlabel()) == ((0, 1), r"$\alpha$")
             assert artists.ticks(ax) == [(0, "0"), (0.5, "0.5"), (1, "1")]
         lines = [NAMES[dataset] for dataset in datasets] if len(datasets) > 1 else []
-        level = ["Gaussian (3)"] if number == "19" else []
+        level = {"19": ["Gaussian (3)"], "21": ["Range over draws"]}.get(number, [])
         assert artists.labels(figure) == ENDS + lines + level
         percent = figure.axes[0].yaxis.get_major_formatter()(0.5, 0) == "50%"
         assert percent == (number == "15")
@@ -123,7 +120,8 @@ def test_both_pages_share_their_axis(draw, paths):
         margin = 0.05 * (high - low)
         for page in (number, str(int(number) + 1)):
             for ax in made[page].figure.axes:
-                assert ax.get_ylim() == pytest.approx((low - margin, high + margin))
+                start = 0 if number == "21" else low - margin  # counts begin at none
+                assert ax.get_ylim() == pytest.approx((start, high + margin))
 
 
 def test_captions(draw):
@@ -136,6 +134,8 @@ def test_captions(draw):
             assert f"Study `tiny`. Pairs: {pairs}." in caption
             assert ("published accuracies of the ImageNet testbed" in caption) == (number == "17")
             assert ("Intervals: 90 %" in caption) == (number != "21")
+            assert ("median over the draws of the balanced sets" in caption) == (number == "21")
+            assert ("Bands: the range over the draws." in caption) == (number == "21")
     assert "Accuracy on `imagenet` and on average over the shifts of" in made["15"].caption
     assert "on the images of `imagenet` and on average over the shifts" in made["19"].caption
 
@@ -178,3 +178,10 @@ def test_without_shifts_there_are_the_test_sets_curves_alone(draw, paths):
             check(ax, pair, paths, SUBJECTS[number][2], ["imagenet"])
         assert artists.labels(made[number].figure) == ENDS + levels
         assert "average over the shifts" not in made[number].caption
+
+
+def test_means_of_counts_have_intervals_over_seeds_and_draws(draw):
+    page = draw(pages={"21": PAIRS[:3]}, study=STUDY | {"replicates": 5, "means": True})["21"]
+    assert artists.labels(page.figure) == [*ENDS, "Interval"]
+    assert "median over the draws" in page.caption
+    assert "90 % over seeds and draws" in page.caption

@@ -32,6 +32,7 @@ from workflow_scripts.networks.classifier import Classifier, load_bundle, save_b
 SETS = ["imagenet", "imagenet-r", "objectnet", "broden"]
 PAIR = ("zs", "ft")
 ALPHAS = [0.0, 0.25, 1.0]
+DRAWS = 3  # of the concept sets
 
 
 def write_stores(folder, images=30):
@@ -71,14 +72,14 @@ def write_models(folder, backbone="RN-tiny"):
 
 def write_sets(folder, images=30):
     rng = np.random.default_rng(1)
-    halves = [np.array_split(rng.permutation(images)[:20], 2) for _ in range(5)]
-    sets = sets_by_image(*zip(*halves, strict=True), images)
     path = folder / "sets.h5"
     with h5py.File(path, "w") as file:
-        write_draw(file, 0, 0, sets)
+        for number in range(DRAWS):
+            halves = [np.array_split(rng.permutation(images)[:20], 2) for _ in range(5)]
+            write_draw(file, number, 0, sets_by_image(*zip(*halves, strict=True), images))
         ids = [f"{row}.png" for row in range(images)]
         file.create_dataset("ids", data=ids, dtype=h5py.string_dtype())
-        file.attrs["complete"] = True
+        file.attrs.update(draws=DRAWS, complete=True)
     return path
 
 
@@ -234,7 +235,7 @@ def test_what_is_stored(study, tmp_path):
             assert file[f"correct/{dataset}"].shape == (30, 3)
             assert file[f"kurtosis/{dataset}"].dtype == np.float64
         stored = file["average_precision"]
-        assert stored.shape == (3, 5) and stored.dtype == np.float32
+        assert stored.shape == (3, DRAWS, 5) and stored.dtype == np.float32
 
 
 def test_the_average_precisions_are_those_of_the_pool(study, tmp_path):
@@ -245,8 +246,9 @@ def test_the_average_precisions_are_those_of_the_pool(study, tmp_path):
             head = load_head(study / name / "head.safetensors", study / name / "card.json")
             v = oriented_directions(head.weight, folder / "imagenet.h5", name)
             projections = project(folder / "broden.h5", name, v, sets["ids"].asstr()[:])
-            best = best_of_directions(projections, read_draw(sets, 0))[0]
-            assert (file["average_precision"][end] == best).all()
+            for number in range(DRAWS):
+                best = best_of_directions(projections, read_draw(sets, number))[0]
+                assert (file["average_precision"][end, number] == best).all()
 
 
 def test_counts_follow_the_threshold(study, tmp_path):
@@ -255,8 +257,11 @@ def test_counts_follow_the_threshold(study, tmp_path):
         best = file["average_precision"][:]
     for threshold in (0.5, 0.6, 0.9):
         table = tables(path, tmp_path, threshold=threshold)[0]
-        counts = table[table["quantity"] == "concepts"].set_index("alpha")["value"]
-        assert counts[ALPHAS].tolist() == (best >= threshold).sum(axis=1).tolist()
+        found = table[table["quantity"] == "concepts"].set_index("alpha").loc[ALPHAS]
+        counts = (best >= threshold).sum(axis=2)
+        assert found["value"].tolist() == np.median(counts, axis=1).tolist()
+        assert found["low"].tolist() == counts.min(axis=1).tolist()
+        assert found["high"].tolist() == counts.max(axis=1).tolist()
 
 
 def test_without_concepts_and_with_activations_kept(study, tmp_path):

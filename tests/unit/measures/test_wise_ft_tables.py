@@ -23,6 +23,9 @@ from workflow_scripts.method.bootstrap import resampling_counts
 SETS = ["imagenet", "imagenet-r", "objectnet"]
 ALPHAS = [0.0, 0.5, 1.0]
 IMAGES = 60
+# Of two concepts, for three draws of their sets, at each alpha
+PRECISION = np.float32([[[0.95, 0.5], [0.95, 0.5], [0.9, 0.9]], [[0.9, 0.9]] * 3,
+                        [[0.2, 0.1], [0.95, 0.1], [0.2, 0.3]]])  # fmt: skip
 
 
 def write_path(folder, model="ft", alphas=ALPHAS):
@@ -37,7 +40,7 @@ def write_path(folder, model="ft", alphas=ALPHAS):
             falling = 9 - 3 * np.asarray(alphas)
             file[f"kurtosis/{dataset}"] = falling + rng.random((IMAGES, len(alphas)))
         file["importance_ratio"] = np.linspace(5, 3, len(alphas))
-        file["average_precision"] = np.float32([[0.95, 0.5], [0.9, 0.9], [0.2, 0.1]])[: len(alphas)]
+        file["average_precision"] = PRECISION[: len(alphas)]
         file.attrs.update(model=model, zero_shot="zs", complete=True)
     return path
 
@@ -55,7 +58,8 @@ def test_rows(tmp_path):
     counts = table.groupby(["quantity", "dataset"]).size()
     assert (counts == len(ALPHAS)).all() and len(counts) == 4 + 4 + 1 + 1 + 1 + 1
     assert table["value"].notna().all()
-    assert table[table["quantity"] == "concepts"]["value"].tolist() == [1, 2, 0]
+    concepts = table[table["quantity"] == "concepts"]
+    assert concepts[["value", "low", "high"]].to_numpy().tolist() == [[1, 1, 2], [2, 2, 2], [0, 0, 1]]
     assert set(tracks["quantity"]) == {"kurtosis", "importance_ratio", "concepts"}
     assert (tracks["points"] == len(ALPHAS)).all()
     values = table.pivot(index="alpha", columns=["quantity", "dataset"], values="value")

@@ -55,11 +55,11 @@ class Settings:
 
 
 class Concepts(NamedTuple):
-    """The concept data set: its images, and the sets of the first draw."""
+    """The concept data set: its images, and the concept sets."""
 
     dataset: str
     ids: np.ndarray  # str [N]
-    sets: ConceptSets
+    draws: list[ConceptSets]
 
 
 class Point(NamedTuple):
@@ -68,7 +68,7 @@ class Point(NamedTuple):
     correct: dict[str, np.ndarray]  # bool [N] by data set
     kurtosis: dict[str, np.ndarray]  # float64 [N] by data set
     importance_ratio: float
-    best: np.ndarray  # float32 [C], each concept's average precision by its best direction
+    best: np.ndarray  # float32 [D, C], average precision of the best direction, draw by draw
 
 
 def fill_bias(zero_shot: Bundle, finetuned: Bundle) -> None:
@@ -113,7 +113,7 @@ def measure(
         {name: correct_images(file, head) for name, file in evaluated.items()},
         {name: kurtosis_of_images(file) for name, file in evaluated.items()},
         ratio_of(files[test], head),
-        best_of_concepts(files, head, test, concepts, threads) if concepts else np.empty(0),
+        best_of_concepts(files, head, test, concepts, threads) if concepts else np.empty((0, 0)),
     )
 
 
@@ -127,10 +127,10 @@ def ratio_of(file: ActivationFile, head: Head) -> float:
 def best_of_concepts(
     files: dict[str, ActivationFile], head: Head, test: str, concepts: Concepts, threads: int
 ) -> np.ndarray:
-    """Each concept's average precision by its best direction, with the first draw of the sets."""
+    """Each concept's average precision by its best direction, for each draw of the sets."""
     v = oriented(head.weight, files[test])
     projections = projected(files[concepts.dataset], v, concepts.ids)
-    return best_of_directions(projections, concepts.sets, threads)[0]
+    return np.stack([best_of_directions(projections, sets, threads)[0] for sets in concepts.draws])
 
 
 def encode(
@@ -244,9 +244,9 @@ def main(
     ends: activation files of both models on the same data sets.
     sets: the concept sets, or None.
     path: HDF5 to write, for A alphas: `alphas` [A]; by data set, `correct/...` uint8 and
-        `kurtosis/...` float64 [N, A]; `importance_ratio` [A]; `average_precision` float32 [A, C],
-        that of each concept by its best direction (C = 0 without concepts); attributes model (the
-        finetuned one) and zero_shot.
+        `kurtosis/...` float64 [N, A]; `importance_ratio` [A]; `average_precision` float32
+        [A, D, C], that of each concept by its best direction for each draw of the sets (D = C = 0
+        without concepts); attributes model (the finetuned one) and zero_shot.
     kept: folder to write with the activations of the models in between, or None.
 
     Raises
@@ -260,7 +260,8 @@ def main(
     concepts = None
     if settings.concepts and sets:
         with opened(sets, "ids", "draw_0") as file:
-            concepts = Concepts(settings.concepts, file["ids"].asstr()[:], read_draw(file, 0))
+            draws = [read_draw(file, number) for number in range(int(file.attrs["draws"]))]
+            concepts = Concepts(settings.concepts, file["ids"].asstr()[:], draws)
     with ExitStack() as stack:
         open_stores = [stack.enter_context(opened(store)) for store in stores]
         folder = stack.enter_context(replacing_folder(Path(kept))) if kept else None

@@ -26,7 +26,8 @@ from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.job.errors import InputError
 
 ROBUSTNESS = ("effective_robustness", SHIFTS)
-INDICATORS = ("kurtosis", "importance_ratio", "concepts")
+CONCEPTS = "concepts"
+INDICATORS = ("kurtosis", "importance_ratio", CONCEPTS)
 COLUMNS = ["model", "zero_shot", "alpha", "quantity", "dataset", "value", "low", "high"]
 TRACKS = ["model", "zero_shot", "quantity", "dataset", "points", "spearman", "low", "high"]
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class Walked(NamedTuple):
     alphas: np.ndarray  # float64 [A]
     images: dict[str, dict[str, np.ndarray]]  # "correct", "kurtosis" to float64 [N, A] by data set
     importance_ratio: np.ndarray  # float64 [A]
-    average_precision: np.ndarray  # float32 [A, C]
+    average_precision: np.ndarray  # float32 [A, D, C], for each draw of the concept sets
 
 
 def read_path(
@@ -101,9 +102,21 @@ def estimates(
         every["shift_gain", SHIFTS] = gain(every["accuracy", SHIFTS], ends)
     every["importance_ratio", test] = without_resamples(walked.importance_ratio)
     if threshold is not None:
-        counts = (walked.average_precision >= threshold).sum(axis=1).astype(float)
-        every["concepts", test] = without_resamples(counts)
+        every[CONCEPTS, test] = over_draws(walked.average_precision, threshold)
     return every
+
+
+def over_draws(average_precision: np.ndarray, threshold: float) -> Estimate:
+    """Concepts that each point encodes, as measures/concepts/concept_counts.py counts them.
+
+    The median over the draws of the concept sets, which stand in place of resamples.
+
+    Parameters
+    ----------
+    average_precision: float32 [A, D, C].
+    """
+    counts = (average_precision >= threshold).sum(axis=2).T.astype(float)
+    return Estimate(np.median(counts, axis=0), counts)
 
 
 def gain(accuracy: Estimate, ends: np.ndarray) -> Estimate:
@@ -151,7 +164,11 @@ def tables_of(
     """
     rows, tracks = [], []
     for (quantity, dataset), estimate in every.items():
-        low, high = bootstrap.interval(estimate.resampled)
+        if quantity == CONCEPTS:  # so few draws have a range, no interval
+            low, high = estimate.resampled.min(axis=0), estimate.resampled.max(axis=0)
+            estimate = without_resamples(estimate.value)
+        else:
+            low, high = bootstrap.interval(estimate.resampled)
         place = {"quantity": quantity, "dataset": dataset}
         columns = {"value": estimate.value, "low": low, "high": high}
         rows.append(pd.DataFrame({**names, "alpha": alphas, **place, **columns}))
@@ -179,9 +196,9 @@ def main(
     concepts: those with the average precision, where they are not the same; else none.
     table: CSV to write: model (the finetuned one), zero_shot, alpha, quantity, dataset, value, low,
         high. Quantities: accuracy, kurtosis, effective_robustness, importance_ratio, concepts, and
-        shift_gain, the accuracy on the shifts above that of the path's better end. The data set
-        "shifts" stands for the average over them. Rows of what the study does not define are
-        absent.
+        shift_gain, the accuracy on the shifts above that of the path's better end. Of concepts,
+        low and high are the range over the draws of their sets. The data set "shifts" stands for
+        the average over them. Rows of what the study does not define are absent.
     tracks: CSV to write, or None: the correlation of each indicator with effective robustness:
         model, zero_shot, quantity, dataset, points, spearman, low, high.
     pairs: ids of each zero-shot model and of the one finetuned from it.
