@@ -73,6 +73,10 @@ if refusal := exhibits.refusal(RUN, [*EXHIBITS, *BEYOND], sys.argv[1:]):
     sys.exit(refusal)
 
 if workflow.is_main_process:
-    endings = {"all_figures": closing.of_figures, "replicates": closing.of_replicates}
+    endings = {
+        "all_figures": closing.of_figures,
+        "beyond": closing.of_beyond,
+        "replicates": closing.of_replicates,
+    }
     for target in endings.keys() & {*sys.argv}:
         atexit.register(closing.announce, workflow, endings[target](RUN, Path.cwd()))

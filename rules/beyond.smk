@@ -19,7 +19,8 @@ BEYOND = beyond.catalogue(RUN)
 
 
 rule beyond:
-    """Every figure and table beyond the paper; `all_figures` waits for none of them."""
+    """Every figure and table beyond the paper, and their page; `all_figures` waits for none."""
     input:
         [exhibit.outputs(RUN).values() for exhibit in BEYOND],
+        beyond_page.page(RUN),
     localrule: True

@@ -30,6 +30,7 @@ from workflow_scripts.plan import (
 from workflow_scripts.plan.beyond import indication, interventions
 from workflow_scripts.plan.exhibits import (
     beyond,
+    beyond_page,
     card,
     catalogue,
     exhibits,

@@ -1,9 +1,9 @@
-"""The report page: what the paper claims, what came out, how sure it is, where it comes from."""
+"""The pages: of what the paper claims and what came out, and of what lies beyond the paper."""
 
 whole_page = step(
     "report/report_page",
-    lambda run, wildcards: report_page.settings(run, EXHIBITS, SHEETS),
-    files=[*report_page.RESOURCES.values(), *report_page.TEMPLATES],
+    lambda run, wildcards: report_page.settings(run, EXHIBITS, SHEETS, BEYOND),
+    files=[*report_page.RESOURCES.values(), *report_page.TEMPLATES, *report_page.OWN],
 )
 
 
@@ -24,6 +24,34 @@ rule report_page:
     params:
         **whole_page.params,
         # Told as it is now, and no reason to run again: params from functions of the output never are.
+        configuration=lambda wildcards, output: report_page.configuration(RUN),
+    script:
+        SCRIPT
+
+
+page_beyond = step(
+    "report/beyond_page",
+    lambda run, wildcards: beyond_page.settings(run, BEYOND),
+    files=beyond_page.TEMPLATES,
+)
+
+
+rule beyond_page:
+    """One page of what lies beyond the paper; the report page names it and does not wait for it."""
+    message:
+        "The page of what lies beyond the paper"
+    input:
+        unpack(page_beyond.input(**beyond_page.inputs(RUN, BEYOND))),
+    output:
+        beyond_page.page(RUN),
+    log:
+        page_beyond.log,
+    benchmark:
+        page_beyond.benchmark
+    conda:
+        ENVIRONMENT
+    params:
+        **page_beyond.params,
         configuration=lambda wildcards, output: report_page.configuration(RUN),
     script:
         SCRIPT

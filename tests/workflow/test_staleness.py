@@ -224,7 +224,7 @@ def test_the_script_of_a_figure_reruns_that_figure(project):
     }
 
 
-@pytest.mark.parametrize("file", ["page.html.jinja", "page.js", "vendored/chart.umd.min.js"])
+@pytest.mark.parametrize("file", ["report_page.html.jinja", "page.js", "vendored/chart.umd.min.js"])
 def test_the_page_is_made_again_of_an_edited_template(project, file):
     path = project.root / "workflow_scripts" / "report" / file
     path.write_text(path.read_text() + "\n")

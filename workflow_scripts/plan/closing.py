@@ -9,6 +9,7 @@ from typing import Any
 from workflow_scripts.plan.run import Run
 
 PAGE = "report/index.html"  # there in studies that have a page of everything
+BEYOND = "report/beyond.html"
 SUMMARY = "replicates/claims/verdicts/summary"
 
 
@@ -30,6 +31,11 @@ def of_figures(run: Run, folder: Path) -> Iterator[str]:
     yield from _claims(results / "tables" / "claims.csv", results / "tables" / "claims.md")
     if (page := results / PAGE).exists():
         yield f"All of it on one page: {_path(page)}"
+
+
+def of_beyond(run: Run, folder: Path) -> Iterator[str]:
+    """Where what lies beyond the paper is."""
+    yield f"Beyond the paper, on one page: {_path(folder / run.results / BEYOND)}"
 
 
 def of_replicates(run: Run, folder: Path) -> Iterator[str]:

@@ -5,16 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from markupsafe import Markup
 
 from workflow_scripts.cards import indicators
-from workflow_scripts.cards.pages import templates
 from workflow_scripts.cards.tables import Table
-from workflow_scripts.files.atomic import write_text
-from workflow_scripts.job import packages
-from workflow_scripts.page import extremes, interaction, models, provenance, tidy_tables
+from workflow_scripts.page import extremes, interaction, models, tidy_tables, whole
 from workflow_scripts.page.exhibits import (
+    BEYOND,
     TITLES,
     contact_sheet,
     data_address,
@@ -24,11 +21,10 @@ from workflow_scripts.page.exhibits import (
 )
 from workflow_scripts.page.markdown import Text, blocks, inline
 from workflow_scripts.page.scorecard import scorecard, tally
+from workflow_scripts.page.whole import listed
 from workflow_scripts.reporting import texts
 
-FOLDER = Path(__file__).resolve().parent
-ROOT = FOLDER.parents[1]
-LIBRARY = FOLDER / "vendored" / "chart.umd.min.js"
+LIBRARY = whole.TEMPLATES / "vendored" / "chart.umd.min.js"
 OPENING = 3  # sentences of the study's description that stand open
 OF = "of_"  # before the names of the indicators' tables among the inputs
 
@@ -52,31 +48,16 @@ def main(
     ------
     InputError: a file lacks what it should have
     """
-    tidy = dict(zip(settings["measures"], _listed(files["measures"]), strict=True))
-    content = _content(files, settings, tidy)
+    content = _content(files, settings)
     content["contents"] = _contents(content)
-    content |= {
-        "configuration": yaml.safe_dump(dict(configuration), sort_keys=False, allow_unicode=True),
-        "packages": [*packages.versions().items()],
-        "provenance": [
-            ("Page made", provenance.now()),
-            ("Commit", provenance.commit(ROOT)),
-            ("Digest of the study's tables", f"SHA-256 {settings['digest']}"),
-            *provenance.machine(),
-        ],
-        "costs": provenance.costs_table(provenance.costs(settings["logs"])),
-        **_archived(files, settings, tidy),
-    }
-    template = templates(FOLDER).get_template("page.html.jinja")
-    write_text(page, template.render(**content) + "\n")
+    whole.write(page, "report_page", content, files, settings, configuration)
 
 
-def _content(
-    files: Mapping[str, Any], settings: Mapping[str, Any], tidy: Mapping[str, str]
-) -> dict[str, Any]:
+def _content(files: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
     """What the page says of the study and of its numbers."""
     exhibits, test = settings["exhibits"], settings["test"]
     pages = {page for each in exhibits for page in each["pages"]}
+    tidy = whole.tidy_of(files, settings)
     tables = {name.removeprefix(OF): path for name, path in files.items() if name.startswith(OF)}
     measured = indicators.read(
         tables, settings["models"], test["id"], settings["threshold"], settings["headless"]
@@ -91,10 +72,8 @@ def _content(
         if "claims" in pages
         else []
     )  # fmt: skip
-    sheets = zip(settings["sheets"].items(), _listed(files["sheets"]), strict=True)
+    sheets = zip(settings["sheets"].items(), listed(files["sheets"]), strict=True)
     return {
-        "title": settings["title"],
-        "study": settings["study"]["name"],
         "compared": [name.replace("_", " ") for name in settings["compared"]],
         "description": _opened(settings["description"]),
         "about": inline(_about(settings)),
@@ -103,7 +82,6 @@ def _content(
         "claims": claims,
         "claims_text": _paragraphs(files, "claims", pages)[:1],
         "tally": tally(claims),
-        "anchors": {name: tidy_tables.anchor(name) for name in tidy},
         "charts": charts,
         "data": Markup(interaction.embedded(charts)),
         "chart_library": Markup(LIBRARY.read_text(encoding="utf-8")),
@@ -113,15 +91,16 @@ def _content(
             title: tidy_tables.read({name: tidy[name]})[0].beginning
             for title, name in settings["further"].items()
         },
+        "beyond": settings["beyond"],
+        "choice": settings["choice"],
         "comparison": _compared(files) if "comparison" in pages else [],
         "summary": models.summary(settings["models"], measured),
         "cards": models.cards(
-            settings["models"], measured, _listed(files["cards"]), files.get("top")
+            settings["models"], measured, listed(files["cards"]), files.get("top")
         ),
         "extremes": extremes.strips(settings["models"], files["images"], files["store"])
         if "images" in files
         else {},
-        "tidy": tidy_tables.read(tidy),
         "rule_graph": data_address(Path(files["rule_graph"]).read_bytes(), "image/svg+xml"),
     }
 
@@ -162,20 +141,9 @@ def _contents(content: Mapping[str, Any]) -> list[tuple[str, str]]:
     found += [(title.lower(), title) for title in content["further"]]
     if content["comparison"]:
         found.append(("comparison", "Comparison"))
-    return [*found, ("models", "Models"), ("tables", "Tables"), ("provenance", "Provenance")]
-
-
-def _archived(
-    files: Mapping[str, Any], settings: Mapping[str, Any], tidy: Mapping[str, str]
-) -> dict[str, str]:
-    """All tidy tables and all tables as an archive that the page holds, and its size in words."""
-    archived = {f"measures/{name}.csv": path for name, path in tidy.items()}
-    for each in settings["exhibits"]:
-        if each["stage"] == "tables":
-            archived |= {f"tables/{page}.csv": files[page][0] for page in each["pages"]}
-    content = tidy_tables.archive(archived)
-    size = f"ZIP, {len(archived)} tables, {len(content) / 1e6:.1f} MB"
-    return {"archive": data_address(content, "application/zip"), "archive_size": size}
+    if content["beyond"]:
+        found.append(("beyond", BEYOND))
+    return [*found, ("models", "Models")]
 
 
 def _text(files: Mapping[str, Any], page: str) -> str:
@@ -186,10 +154,6 @@ def _paragraphs(files: Mapping[str, Any], page: str, pages: set[str]) -> list[Ma
     """The paragraphs of a table's text, without its tables; none if the study lacks it."""
     parts = blocks(_text(files, page)) if page in pages else []
     return [part.words for part in parts if isinstance(part, Text)]
-
-
-def _listed(paths: Any) -> list[str]:
-    return [paths] if isinstance(paths, str) else list(paths)
 
 
 if __name__ == "__main__":

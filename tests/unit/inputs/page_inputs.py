@@ -185,6 +185,7 @@ def settings(**changes):
             for rule, (stage, pages, measures) in MADE.items()
         ],
         "absent": {"figure_03": "it has no concepts, see figure_02a"},
+        "beyond": ["Kurtosis in <other> bases"],
         "logs": "no/such/folder",
         "choice": " --config study=tiny",
         **changes,

@@ -59,7 +59,8 @@ def test_rows(tmp_path):
     assert (counts == len(ALPHAS)).all() and len(counts) == 4 + 4 + 1 + 1 + 1 + 1
     assert table["value"].notna().all()
     concepts = table[table["quantity"] == "concepts"]
-    assert concepts[["value", "low", "high"]].to_numpy().tolist() == [[1, 1, 2], [2, 2, 2], [0, 0, 1]]
+    found = concepts[["value", "low", "high"]].to_numpy().tolist()
+    assert found == [[1, 1, 2], [2, 2, 2], [0, 0, 1]]
     assert set(tracks["quantity"]) == {"kurtosis", "importance_ratio", "concepts"}
     assert (tracks["points"] == len(ALPHAS)).all()
     values = table.pivot(index="alpha", columns=["quantity", "dataset"], values="value")

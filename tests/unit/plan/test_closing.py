@@ -39,6 +39,12 @@ def test_a_study_without_claims_says_nothing_of_them(run, tmp_path):
     assert len(list(closing.of_figures(run, tmp_path))) == 1
 
 
+def test_beyond(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    line = "Beyond the paper, on one page: results/tiny/report/beyond.html"
+    assert list(closing.of_beyond(run, tmp_path)) == [line]
+
+
 def test_replicates(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     summary = tmp_path / run.measure(closing.SUMMARY)

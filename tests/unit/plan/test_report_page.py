@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from workflow_scripts.plan import datasets
-from workflow_scripts.plan.exhibits import catalogue, report_page
+from workflow_scripts.plan.exhibits import beyond, beyond_page, catalogue, report_page
 from workflow_scripts.plan.run import Run
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -22,7 +22,7 @@ def planned(study, **changed):
     return (
         run,
         report_page.inputs(run, exhibits, sheets),
-        report_page.settings(run, exhibits, sheets),
+        report_page.settings(run, exhibits, sheets, beyond.catalogue(run)),
     )
 
 
@@ -45,6 +45,19 @@ def test_claims_find_the_tables_that_they_are_computed_from():
     for name in ("indicators/kurtosis", "pruning/pruning", "claims/verdicts/cases",
                  "robustness/effective_robustness/models", "cka/cka"):  # fmt: skip
         assert name in settings["measures"]
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_what_lies_beyond_the_paper_has_a_page_of_its_own(study):
+    """The report page names it, and neither waits for it nor changes with it."""
+    run, inputs, settings = planned(study)
+    exhibits = beyond.catalogue(run)
+    own, told = beyond_page.inputs(run, exhibits), beyond_page.settings(run, exhibits)
+    json.dumps(told)
+    pages = {page for each in told["exhibits"] for page in each["pages"]}
+    assert pages and pages == own.keys() - {"measures"} and not pages & inputs.keys()
+    assert [run.measure(name) for name in told["measures"]] == own["measures"]
+    assert settings["beyond"] == [each["shows"] for each in told["exhibits"]]
 
 
 def test_replicates_have_a_section_where_there_are_several():
@@ -72,5 +85,6 @@ def test_places_of_ones_own_are_not_told():
 
 
 def test_every_template_is_there():
-    for file in (*report_page.TEMPLATES, *report_page.RESOURCES.values()):
+    templates = {*report_page.TEMPLATES, *report_page.OWN, *beyond_page.TEMPLATES}
+    for file in (*templates, *report_page.RESOURCES.values()):
         assert (ROOT / file).is_file()

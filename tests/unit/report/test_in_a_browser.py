@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.unit.inputs.page_inputs import embedded
+from tests.unit.report.test_beyond_page import make as make_beyond
 from tests.unit.report.test_report_page import make
 
 pytestmark = pytest.mark.browser
@@ -31,12 +32,8 @@ addEventListener("securitypolicyviolation", (event) => faults.push(event.violate
 console.error = console.warn = (...words) => faults.push(words.join(" "));
 </script>
 """
-# What uses the page as a reader does, and then lets axe-core judge all of it
-READING = """\
-<script>
-addEventListener("load", async () => {
-  const $ = (selector) => document.querySelector(selector);
-  const found = {};
+# What uses the report page as a reader does
+USING = """\
   $("#models ~ .wide th:nth-child(3) button").click();
   found.sorted = [...document.querySelectorAll("#models ~ .wide tbody tr")].map(
     (row) => row.cells[2].textContent);
@@ -57,6 +54,14 @@ addEventListener("load", async () => {
   location.hash = "#cases-finetuned-kurtosis";
   await new Promise((done) => setTimeout(done, 50));
   found.unfolded = $("#cases-finetuned-kurtosis").open;
+"""
+# What lets axe-core judge all of a page, once it was used
+READING = """\
+<script>
+addEventListener("load", async () => {
+  const $ = (selector) => document.querySelector(selector);
+  const found = {};
+  USING
   const folded = () => document.querySelectorAll("details:not([open])").length;
   const before = folded();
   dispatchEvent(new Event("beforeprint"));
@@ -110,14 +115,12 @@ def opened(path, *flags):
     return done.stdout, {each["url"] for each in of_page if each["url"].startswith("http")}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-def test_the_page_is_read_used_and_judged(tmp_path, axe, size, scheme):
-    text = make(tmp_path)
-    data = embedded(text)
-    page = tmp_path / "index.html"
+def read(folder, text, axe, size, scheme, using=""):
+    """What was found on a page that is used, read and judged; faults of any page end the test."""
+    page = folder / "read.html"
     text = text.replace("<title>", f"{LISTENING}<title>", 1)
-    page.write_text(text.replace("</body>", f"<script>{axe}</script>{READING}</body>"))
+    reading = READING.replace("USING", using)
+    page.write_text(text.replace("</body>", f"<script>{axe}</script>{reading}</body>"))
     width, height = SIZES[size]
     dark = ["--blink-settings=preferredColorScheme=0"] if scheme == "dark" else []
     html, requests = opened(page, f"--window-size={width},{height}", *dark)
@@ -130,9 +133,24 @@ def test_the_page_is_read_used_and_judged(tmp_path, axe, size, scheme):
     assert found["dangling"] == found["unseen"] == [] and not found["unnamed"]
     assert found["printed"] and found["folded"], "on paper all is unfolded, and then as before"
     assert not found["wide"], "the page is wider than the window"
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_page_is_read_used_and_judged(tmp_path, axe, size, scheme):
+    text = make(tmp_path)
+    data = embedded(text)
+    found = read(tmp_path, text, axe, size, scheme, USING)
     assert found["sorted"] == sorted(found["sorted"], key=float)
     assert found["zoomed"] and found["closed"] and found["unfolded"]
     assert found["points"] == [1, 1] and found["visible"] == [False, True]
     assert found["moved"] == data["scatter"]["models"][1]["values"]["accuracy"][0]
     values = data["paths"]["models"]["ft"]["values"]
     assert found["path"] == ["ft", *(f"{each[2]:.4g}" for each in values.values())]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_page_of_what_lies_beyond_the_paper_is_read_and_judged(tmp_path, axe, size, scheme):
+    read(tmp_path, make_beyond(tmp_path), axe, size, scheme)

@@ -11,6 +11,7 @@ import pytest
 from tests.unit.inputs import page_inputs
 from tests.unit.inputs.html_pages import Page
 from workflow_scripts.job.errors import InputError
+from workflow_scripts.page import whole
 from workflow_scripts.report import report_page
 
 
@@ -41,7 +42,7 @@ def test_the_page_is_whole_and_asks_no_host(page, text):
     assert "@import" not in text and not re.search(r"url\(\s*['\"]?http", text)
     targets = [each["href"] for each in page.all("a")]
     others = [each for each in targets if not each.startswith(("#", "data:"))]
-    assert others == ["https://arxiv.org/abs/2310.13040"]
+    assert others == ["beyond.html", "https://arxiv.org/abs/2310.13040"]
 
 
 def test_every_link_and_label_leads_somewhere(page):
@@ -122,6 +123,13 @@ def test_what_a_study_has_besides_has_a_section(page):
     assert "Replicates" in page.words_of("h2") and "replicates" in page.ids()
 
 
+def test_what_lies_beyond_the_paper_is_said_to_and_how_it_is_made(page, tmp_path):
+    (words,) = [each for each in page.words_of("p") if each.startswith("None of this is in")]
+    assert "snakemake --cores 2 beyond --config study=tiny makes a page of it, beyond.html" in words
+    assert "Kurtosis in <other> bases" in page.words_of("li")
+    assert "beyond" not in Page(make(tmp_path, beyond=[])).ids()
+
+
 def test_the_charts_data_are_on_the_page(text):
     data = page_inputs.embedded(text)
     assert [each["model"] for each in data["scatter"]["models"]] == ["zs", "ft", "bare"]
@@ -130,7 +138,7 @@ def test_the_charts_data_are_on_the_page(text):
 
 def test_templates_and_library_stand_in_the_page_as_they_are(text):
     for name in ("page.css", "page.js", "vendored/chart.umd.min.js"):
-        content = (report_page.FOLDER / name).read_text(encoding="utf-8")
+        content = (whole.TEMPLATES / name).read_text(encoding="utf-8")
         assert content.strip() in text and "</script" not in content
 
 

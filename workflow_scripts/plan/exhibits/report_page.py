@@ -29,10 +29,11 @@ RESOURCES = {
 }
 FOLDER = "workflow_scripts/report"
 TEMPLATES = (
-    *(f"{FOLDER}/{name}" for name in ("page.html.jinja", "parts.html.jinja", "page.css",
-                                      "page.js", "vendored/chart.umd.min.js")),
+    *(f"{FOLDER}/{name}" for name in ("layout.html.jinja", "parts.html.jinja", "page.css",
+                                      "page.js")),
     *card.TEMPLATES[1:],
 )  # fmt: skip
+OWN = (f"{FOLDER}/report_page.html.jinja", f"{FOLDER}/vendored/chart.umd.min.js")
 SPREAD = ("resamples", "draws")  # tables of single draws, which nobody reads
 # Keys of config.yaml that are about places and machines, and not about what comes out
 PRIVATE = ("own", "downloads", "mirror", "offline", "retrain")
@@ -45,10 +46,16 @@ def page(run: Run) -> str:
 
 def tables(run: Run, exhibits: Iterable[Exhibit]) -> dict[str, str]:
     """All tidy tables of the pool: path by name, as `indicators/kurtosis`, without single draws."""
-    paths = [path for each in exhibits if each.pages for path in each.inputs(run).values()]
+    found = [*further(run).values()]
     if run.pool.headed:
-        paths += [*claimed(run).values(), cases(run)]
-    paths += further(run).values()
+        found += [*claimed(run).values(), cases(run)]
+    return tidy(run, exhibits, found)
+
+
+def tidy(run: Run, exhibits: Iterable[Exhibit], others: Iterable[Any] = ()) -> dict[str, str]:
+    """The tidy tables that exhibits are made of, and others: path by name."""
+    shown = [path for each in exhibits if each.pages for path in each.inputs(run).values()]
+    paths = [*shown, *others]
     start = run.measure("")[: -len(".csv")]
     named = {
         path.removeprefix(start).removesuffix(".csv"): path
@@ -79,10 +86,9 @@ def further(run: Run) -> dict[str, str]:
     return {"Replicates": run.measure("replicates/numbers")}
 
 
-def inputs(run: Run, exhibits: Iterable[Exhibit], sheets: list[str]) -> dict[str, Any]:
+def inputs(run: Run, exhibits: list[Exhibit], sheets: list[str]) -> dict[str, Any]:
     """All input files: those of each figure and table by its page, the others by what they are."""
-    exhibits = [each for each in exhibits if each.pages]
-    pages = {page: page_files(run, each.stage, page) for each in exhibits for page in each.pages}
+    pages = files_of(run, exhibits)
     found: dict[str, Any] = pages | {f"of_{name}": path for name, path in indicators(run).items()}
     found["measures"] = list(tables(run, exhibits).values())
     found["cards"] = [run.bundle(model, "card.json") for model in run.pool.shown]
@@ -98,16 +104,27 @@ def inputs(run: Run, exhibits: Iterable[Exhibit], sheets: list[str]) -> dict[str
     return found | {name: run.resource(file) for name, file in RESOURCES.items()}
 
 
-def settings(run: Run, exhibits: Iterable[Exhibit], sheets: list[str]) -> dict[str, Any]:
-    """What the page depends on, beside its files."""
-    study, exhibits = run.study, list(exhibits)
+def files_of(run: Run, exhibits: Iterable[Exhibit]) -> dict[str, list[str]]:
+    """The files of each figure and table, by its page."""
+    return {page: page_files(run, each.stage, page) for each in exhibits for page in each.pages}
+
+
+def settings(
+    run: Run, exhibits: list[Exhibit], sheets: list[str], beyond: list[Exhibit]
+) -> dict[str, Any]:
+    """What the page depends on, beside its files.
+
+    Parameters
+    ----------
+    exhibits: those that it shows
+    beyond: those of a page of their own, which it only names
+    """
+    study = run.study
     test = run.pool.test
     return {
-        **with_replicates(run, facts(run), means=True),
-        "title": study.settings["title"],
+        **common(run, exhibits),
         "description": study.settings["description"],
         "compared": [] if run.config["images"] else study.settings.get("compared", []),
-        "digest": _digest(run),
         "models": run.pool.rows(),
         "headless": card.headless(run),
         "test": {"id": test, "title": study.datasets[test]["title"]},
@@ -118,11 +135,22 @@ def settings(run: Run, exhibits: Iterable[Exhibit], sheets: list[str]) -> dict[s
         "measures": [*tables(run, exhibits)],
         "further": {title: name for title, path in further(run).items()
                     for name, file in tables(run, exhibits).items() if file == path},
+        "beyond": [each.shows for each in beyond if each.pages],
+    }  # fmt: skip
+
+
+def common(run: Run, exhibits: Iterable[Exhibit]) -> dict[str, Any]:
+    """What any page of exhibits depends on, beside its files."""
+    exhibits = list(exhibits)
+    return {
+        **with_replicates(run, facts(run), means=True),
+        "title": run.study.settings["title"],
+        "digest": _digest(run),
         "exhibits": [_made(each) for each in exhibits if each.pages],
         "absent": {page: why for each in exhibits for page, why in each.absent.items()},
         "logs": run.logs,
         "choice": chosen(run),
-    }  # fmt: skip
+    }
 
 
 def _digest(run: Run) -> str:
