@@ -7,7 +7,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
+from markupsafe import Markup
 from PIL import Image
 
 from workflow_scripts.cards.tables import Table
@@ -32,6 +34,7 @@ TITLES = {
 BEYOND = "Beyond the paper"
 ELSEWHERE = ("claims", "comparison")  # pages with a section of their own
 SIDE, QUALITY = 900, 80  # pixels of a contact sheet, and quality of a JPEG
+AS_THEY_ARE = " '=:/;,()+-.@!$?[]|^{}~*"  # characters of an SVG that an address may hold
 COLUMNS = ("title", "section", "says")
 
 
@@ -158,7 +161,7 @@ def _shown(
         page,
         said.title,
         own or exhibit["shows"],
-        data_address(Path(svg_of(files)).read_bytes(), "image/svg+xml") if is_figure else "",
+        svg_address(svg_of(files)) if is_figure else "",
         first_sentences(text) if is_figure else "",
         [each if isinstance(each, Text) else _filled(each) for each in parts],
         plain(said.words).replace(" %", "\N{NO-BREAK SPACE}%"),
@@ -194,6 +197,18 @@ def made(exhibit: dict[str, Any], target: str, choice: str) -> dict[str, Any]:
 def data_address(content: bytes, kind: str) -> str:
     """Bytes as a data: address."""
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def svg_address(path: str | Path) -> Markup:
+    """An SVG as a data: address: as text, which is a fifth shorter than in base64.
+
+    It can stand between double quotes as it is. A line break has to become a space, since browsers
+    take line breaks out of addresses.
+    """
+    text = re.sub(r"\s*\n\s*", " ", Path(path).read_text(encoding="utf-8").strip())
+    if "'" not in text:
+        text = text.replace('"', "'")
+    return Markup(f"data:image/svg+xml,{quote(text, safe=AS_THEY_ARE)}")
 
 
 def contact_sheet(path: str) -> str:

@@ -14,10 +14,10 @@ from workflow_scripts.page.exhibits import (
     BEYOND,
     TITLES,
     contact_sheet,
-    data_address,
     made_elsewhere,
     read_said,
     sections,
+    svg_address,
 )
 from workflow_scripts.page.markdown import Text, blocks, inline
 from workflow_scripts.page.scorecard import scorecard, tally
@@ -101,7 +101,7 @@ def _content(files: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str,
         "extremes": extremes.strips(settings["models"], files["images"], files["store"])
         if "images" in files
         else {},
-        "rule_graph": data_address(Path(files["rule_graph"]).read_bytes(), "image/svg+xml"),
+        "rule_graph": svg_address(files["rule_graph"]),
     }
 
 

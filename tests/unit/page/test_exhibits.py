@@ -1,6 +1,6 @@
 """Figures and tables stand in their sections, beside what the paper says of them."""
 
-import base64
+from urllib.parse import unquote
 
 import pytest
 
@@ -12,6 +12,7 @@ from workflow_scripts.page.exhibits import (
     read_said,
     said_of,
     sections,
+    svg_address,
 )
 from workflow_scripts.page.markdown import Text
 
@@ -40,12 +41,22 @@ def test_a_figure(found):
     (figure,) = found[0].shown
     assert figure.title == "Figure 2a" and figure.shows == "Kurtosis <b>"
     assert figure.said == "The paper has 50\N{NO-BREAK SPACE}%."
-    kind, content = figure.image.split(",")
-    assert kind == "data:image/svg+xml;base64"
-    assert base64.b64decode(content).decode() == page_inputs.SVG
+    kind, content = figure.image.split(",", 1)
+    assert kind == "data:image/svg+xml"
+    assert unquote(content) == page_inputs.SVG.strip().replace('"', "'")
     assert figure.alt.startswith("Figure 2a. Kurtosis <b>. Of zs & ft")
     assert figure.made["command"] == "snakemake --cores 2 figure_2a --config study=tiny"
     assert figure.made["script"] == "workflow_scripts/figures/kurtosis.py"
+
+
+def test_a_picture_is_an_address_that_can_be_quoted(tmp_path):
+    """And a line break, which browsers take out of addresses, still separates."""
+    text = """<svg a="#1 100%"\n  b="'é'">\n <path d="M0 0 \nL 1 1"/></svg>\n"""
+    (tmp_path / "a.svg").write_text(text, encoding="utf-8")
+    address = svg_address(tmp_path / "a.svg")
+    assert not {*'"<>#&\n'} & {*address} and address.isascii()
+    content = unquote(address.removeprefix("data:image/svg+xml,"))
+    assert content == """<svg a="#1 100%" b="'é'"> <path d="M0 0 L 1 1"/></svg>"""
 
 
 def test_every_line_of_a_table_says_what_it_is_of(found):
