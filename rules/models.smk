@@ -247,6 +247,42 @@ rule supervise:
         SCRIPT
 
 
+self_supervise = step(
+    "models/self_supervise",
+    models.supervision_settings,
+    each=("model",),
+)
+
+
+rule self_supervise:
+    """Train a backbone without text or labels, and a linear head on it (beyond the paper)."""
+    message:
+        "Self-supervised training of model {wildcards.model}"
+    input:
+        unpack(self_supervise.input(models.training_files, interventions.head_store)),
+    output:
+        **ENCODER,
+        **HEAD,
+    log:
+        self_supervise.log,
+    benchmark:
+        self_supervise.benchmark
+    wildcard_constraints:
+        model=either(models.to_train(RUN, "self_supervised", self_supervise)),
+    priority: 5
+    threads: RUN.of_job(models.training_threads)
+    resources:
+        mem_mb=RUN.by_size(2000, 32000),
+        runtime=RUN.by_size(60, 7 * 1440),
+        gpu=GPUS,
+    conda:
+        ENVIRONMENT
+    params:
+        **self_supervise.params,
+    script:
+        SCRIPT
+
+
 finetune = step(
     "models/finetune",
     models.finetuning_settings,
@@ -286,5 +322,10 @@ rule finetune:
 
 
 # Captions name the models that are not what their rows and the code say.
-TRAINED = {"contrastive": pretrain, "supervised": supervise, "finetune": finetune}
+TRAINED = {
+    "contrastive": pretrain,
+    "supervised": supervise,
+    "self_supervised": self_supervise,
+    "finetune": finetune,
+}
 RUN.outdated.extend(models.outdated(RUN, TRAINED))

@@ -1,10 +1,12 @@
 """What the paper's claims are about: each measure that resources/claims.tsv names."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from workflow_scripts.analysis.beyond import claim_readers as readers
 from workflow_scripts.analysis.claim_readers import (
     Reader,
     column_of,
@@ -33,7 +35,12 @@ WILSONS = "Wilson's, over the three concepts"
 OVER_DATASETS = "range over the data sets"
 FROM_ENDS = "what the intervals of the importances allow"
 OVER_MODELS = "bootstrap over the models"
+OVER_SEEDS = "Student's, over the seeds"
+EXACT = "none: all images are counted"
 BINOMIAL = "binomial, by the numbers of published images"
+# What the rows of a table beyond the paper are of.
+MODEL, ARM, INDICATOR, CONCEPT_SETS = "model", "arm", "indicator", "concept_sets"
+KINDS = (ARM, INDICATOR, CONCEPT_SETS)
 
 
 class Measure(NamedTuple):
@@ -46,7 +53,7 @@ class Measure(NamedTuple):
     above_chance: bool = False  # whether it says nothing of a model that is not
     robustness: bool = False  # whether it needs shifts or the line
     published: bool = False  # whether it is of published accuracies: its table names the models
-    beyond: bool = False  # whether the target beyond alone makes its table, likewise
+    beyond: str = ""  # what its rows are of, one of `KINDS`, if the target beyond makes its table
     # Its column in the table `<table>_resamples`, if models are compared on the same resamples
     paired: str = ""
 
@@ -136,5 +143,40 @@ def measures(test: str, threshold: float | None, bootstrap: Bootstrap) -> dict[s
         known[f"published_robustness{name}"] = Measure(
             "published", taking(published_robustness, confidence, shifts), above_line, BINOMIAL,
             published=True,
+        )  # fmt: skip
+    return known | _beyond()
+
+
+def _beyond() -> dict[str, Measure]:
+    """The measures that the target beyond makes."""
+
+    def of_arms(reader: Reader, unit: str) -> Measure:
+        return Measure("arms", reader, unit, OVER_SEEDS, beyond=ARM)
+
+    def basis(quantity: str) -> Measure:
+        return Measure("basis", column_of("value", quantity=quantity), "kurtosis", beyond=MODEL)
+
+    known = {
+        "kurtosis_random": basis("kurtosis_random"),
+        "kurtosis_eigenbasis": basis("kurtosis_eigenbasis"),
+        "held_robustness": Measure(
+            "ablation", readers.robustness_of_held, "effective robustness", beyond=MODEL
+        ),
+        "transplanted_predictions": Measure(
+            "transplant", readers.changed_predictions, "share of the images", EXACT, beyond=MODEL
+        ),
+        "moved_kurtosis": of_arms(lambda path: readers.moved(path, "kurtosis"), "kurtosis"),
+        "moved_robustness": of_arms(readers.robustness_of_moved, "effective robustness"),
+        "penalised_robustness": of_arms(
+            lambda path: readers.robustness_of_moved(path, penalised=True), "effective robustness"
+        ),
+        "concept_agreement": Measure(
+            "agreement", readers.agreement, "rank correlation", OVER_MODELS, beyond=CONCEPT_SETS
+        ),
+    }
+    for name in ("kurtosis", "kurtosis_centred", "importance_ratio", "concepts"):
+        known[f"indication_{name}"] = Measure(
+            "associations", partial(readers.association, indicator=name, group="all models"),
+            "rank correlation", OVER_MODELS, beyond=INDICATOR,
         )  # fmt: skip
     return known

@@ -3,17 +3,30 @@
 The weights of every epoch are kept as bundles: Figure 5 follows the concepts through them.
 """
 
+import logging
 import shutil
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from workflow_scripts.files.bundles import check_bundle, new_card
-from workflow_scripts.networks.classifier import load_bundle, save_bundle
+from workflow_scripts.networks.classifier import Bundle, load_bundle, save_bundle
 from workflow_scripts.networks.devices import prepare, training_precision
-from workflow_scripts.networks.distributed import is_first
+from workflow_scripts.networks.distributed import is_first, mean_
 from workflow_scripts.training.classification import train_classifier
-from workflow_scripts.training.images import TrainingFiles, load_images
+from workflow_scripts.training.images import ImageSource, TrainingFiles, load_images
 from workflow_scripts.training.loop import unfinished
+from workflow_scripts.training.penalties import kurtosis
+
+log = logging.getLogger(__name__)
+
+
+@torch.inference_mode()
+def parents_kurtosis(parent: Bundle, images: ImageSource) -> float:
+    """Mean kurtosis of what a parent makes of the first batch of training images."""
+    _, pixels = next(iter(images.epoch(0)))
+    return float(mean_(kurtosis(parent.classifier.encoder(pixels)).mean()))
 
 
 def main(
@@ -45,6 +58,10 @@ def main(
         "preprocessing": {key: bundle.card[key] for key in ("view", "mean", "std")},
     }
     images, labels, _ = load_images(TrainingFiles(**files), device, threads, **settings)
+    if settings["recipe"].get("kurtosis") == "parent":
+        held = parents_kurtosis(bundle, images)
+        settings["recipe"] = settings["recipe"] | {"kurtosis": held}
+        log.info("kurtosis is held at %.2f, the parent's", held)
     precision = training_precision(settings["recipe"], device)
     card = new_card(settings, parent, precision=precision, images=len(images))
     with unfinished(folder, cause) as state:

@@ -23,6 +23,7 @@ from workflow_scripts.networks.distributed import is_first, rank, size
 from workflow_scripts.networks.tokenizer import Tokenizer, WordTokenizer, clip_tokenizer
 from workflow_scripts.training.images import ImageSource, TrainingFiles, load_images
 from workflow_scripts.training.loop import Forward, Losses, Pieces, fit, unfinished
+from workflow_scripts.training.penalties import kurtosis_penalty
 from workflow_scripts.training.texts import imagenet_captions, web_captions
 
 # CLIP's own ceiling of the logit scale (Radford et al. 2021)
@@ -71,7 +72,7 @@ def pretrain(
     recipe: dict[str, Any],
     seed: int,
 ) -> Clip:
-    """Train a CLIP with InfoNCE, or a CoCa with InfoNCE and a captioning loss; the trained model.
+    """Train a CLIP or a CoCa with the losses of `loss_function`; the trained model.
 
     Parameters
     ----------
@@ -85,11 +86,12 @@ def pretrain(
 
     Raises
     ------
-    InputError: a CoCa's recipe has a `micro_batch_size`.
+    InputError: a CoCa's recipe has a `micro_batch_size` or a `logit_bias`.
     """
-    _check_pieces(architecture, recipe)
+    _check_coca(architecture, recipe)
     torch.manual_seed(seed)
-    model = build_clip(architecture, recipe["logit_scale"], tokenizer.vocab_size).to(device)
+    scale, bias = recipe["logit_scale"], recipe.get("logit_bias")
+    model = build_clip(architecture, scale, tokenizer.vocab_size, bias).to(device)
     model.logit_scale.requires_grad_(recipe["logit_scale_learning_rate"] > 0)
     tokens, loss_of = tokenizer(texts).to(device), loss_function(architecture, recipe)
     ceiling = torch.tensor(LARGEST_LOGIT_SCALE).log()
@@ -109,13 +111,18 @@ def pretrain(
     return model
 
 
-def _check_pieces(architecture: dict[str, Any], recipe: dict[str, Any]) -> None:
-    if is_coca(architecture) and recipe.get("micro_batch_size"):
-        raise InputError(
-            f"study.yaml, key micro_batch_size of the recipe: found {recipe['micro_batch_size']}, "
-            "expected none for a CoCa, whose captions would have to be kept for a whole batch; use "
-            "more GPUs or a smaller batch_size"
-        )
+def _check_coca(architecture: dict[str, Any], recipe: dict[str, Any]) -> None:
+    reasons = {
+        "micro_batch_size": "whose captions would have to be kept for a whole batch; use more GPUs "
+        "or a smaller batch_size",
+        "logit_bias": "whose contrastive loss is InfoNCE; leave the key out",
+    }
+    for key, reason in reasons.items():
+        if is_coca(architecture) and recipe.get(key):
+            raise InputError(
+                f"study.yaml, key {key} of the recipe: found {recipe[key]}, expected none for a "
+                f"CoCa, {reason}"
+            )
 
 
 def loss_function(
@@ -123,16 +130,21 @@ def loss_function(
 ) -> Callable[[Any], torch.Tensor]:
     """The loss of a model's outputs: InfoNCE, for a CoCa with the captioning loss.
 
-    It contrasts with the images and texts of all processes.
+    It contrasts with the images and texts of all processes. Beyond the paper, a recipe with a
+    `logit_bias` has the sigmoid loss of SigLIP instead, and one may hold `kurtosis` at a value.
     """
     loss_module = open_clip_parts.module("loss")
-    others = {"local_loss": True, "gather_with_grad": True, "rank": rank(), "world_size": size()}
-    if not is_coca(architecture):
-        contrastive = loss_module.ClipLoss(**others)
-        return lambda outputs: contrastive(*outputs)
-    weight = recipe.get("caption_weight", CAPTION_WEIGHT)
-    loss = loss_module.CoCaLoss(weight, clip_loss_weight=1.0, **others)
-    return lambda outputs: sum(loss(**outputs))
+    processes = {"rank": rank(), "world_size": size()}
+    others = {"local_loss": True, "gather_with_grad": True, **processes}
+    if is_coca(architecture):
+        weight = recipe.get("caption_weight", CAPTION_WEIGHT)
+        coca = loss_module.CoCaLoss(weight, clip_loss_weight=1.0, **others)
+        return lambda outputs: (
+            sum(coca(**outputs)) + kurtosis_penalty(outputs["image_features"], recipe)
+        )
+    sigmoid = "logit_bias" in recipe
+    loss = loss_module.SigLipLoss(**processes) if sigmoid else loss_module.ClipLoss(**others)
+    return lambda outputs: loss(*outputs) + kurtosis_penalty(outputs[0], recipe)
 
 
 def accumulated_loss(
@@ -155,15 +167,16 @@ def accumulated_loss(
     features: of images and texts of each piece, computed before without gradients.
     number: of the piece, from 0.
     """
-    image, text, scale = forward(*inputs[number])
+    image, text, *scale_and_bias = forward(*inputs[number])
     images, texts = (
         torch.cat([*(each[tower] for each in features[:number]), own]
                   + [each[tower] for each in features[number + 1 :]])
         for tower, own in enumerate((image, text))
     )  # fmt: skip
     is_last = number == len(inputs) - 1
-    # The scale acts on the whole batch, so it would get its gradient from every piece.
-    loss = loss_of((images, texts, scale if is_last else scale.detach()))
+    # They act on the whole batch, so they would get their gradients from every piece.
+    others = scale_and_bias if is_last else [each.detach() for each in scale_and_bias]
+    loss = loss_of((images, texts, *others))
     return loss - loss.detach() * (1 - 1 / len(inputs))
 
 

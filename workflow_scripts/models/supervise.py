@@ -1,5 +1,6 @@
 """Supervised training from scratch with the backbone of a CLIP (Appendix H.2)."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from workflow_scripts.networks.distributed import is_first
 from workflow_scripts.training.classification import train_classifier
 from workflow_scripts.training.images import TrainingFiles, load_images
 from workflow_scripts.training.loop import unfinished
+from workflow_scripts.training.texts import named_classes, web_captions
+
+log = logging.getLogger(__name__)
 
 
 def new_classifier(architecture: dict[str, Any], classes: int, seed: int) -> Classifier:
@@ -31,6 +35,7 @@ def main(
     files: dict[str, Any],
     *,
     classes: int,
+    class_names: list[str] | None = None,
     **settings: Any,
 ) -> None:
     """Train one supervised model and write its bundle; one of several processes.
@@ -39,12 +44,19 @@ def main(
     ----------
     device, threads, cause, folder, files: see `launcher.launch_training`.
     classes: number of classes.
+    class_names: of a set of captions, where the class that a caption names is the label; None for
+        a set that has labels.
     settings: model, architecture, preprocessing, recipe, images, seed, origin and, where images
         come from an archive, view.
     """
     device = prepare(device, threads)
     classifier = new_classifier(settings["architecture"], classes, settings["seed"]).to(device)
     images, labels, _ = load_images(TrainingFiles(**files), device, threads, **settings)
+    if class_names:
+        captions = web_captions(files["store"], settings["images"], settings["seed"])
+        named = named_classes(captions, class_names)
+        images, labels = images.select([*named]), torch.tensor([*named.values()])
+        log.info("%d of %d captions name one class", len(named), len(captions))
     with unfinished(folder, cause) as state:
         train_classifier(classifier, images, labels, settings["recipe"], state / "training.pt")
         if is_first():

@@ -114,7 +114,12 @@ def convolutional_stem(widths: list[int]) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-def build_clip(config: dict[str, Any], logit_scale: float, vocab_size: int | None = None) -> Clip:
+def build_clip(
+    config: dict[str, Any],
+    logit_scale: float,
+    vocab_size: int | None = None,
+    logit_bias: float | None = None,
+) -> Clip:
     """A CLIP (`open_clip.CustomTextCLIP`) or CoCa (`open_clip.CoCa`) with random weights.
 
     Parameters
@@ -122,13 +127,14 @@ def build_clip(config: dict[str, Any], logit_scale: float, vocab_size: int | Non
     config: see the module.
     logit_scale: initial 1/temperature.
     vocab_size: replaces the configuration's.
+    logit_bias: initial bias of the logits of a sigmoid loss; None for a model without.
 
     Raises
     ------
     InputError: open_clip cannot build it.
     """
     try:
-        return _built(config, logit_scale, vocab_size)
+        return _built(config, logit_scale, vocab_size, logit_bias)
     except _NOT_BUILT as error:
         raise InputError(
             f"architecture: found one that open_clip cannot build ({type(error).__name__}: "
@@ -137,7 +143,9 @@ def build_clip(config: dict[str, Any], logit_scale: float, vocab_size: int | Non
         ) from error
 
 
-def _built(config: dict[str, Any], logit_scale: float, vocab_size: int | None) -> Clip:
+def _built(
+    config: dict[str, Any], logit_scale: float, vocab_size: int | None, logit_bias: float | None
+) -> Clip:
     vocabulary = {} if vocab_size is None else {"vocab_size": vocab_size}
     text = config["text_cfg"] | vocabulary
     changes = config.get("miniature", {})
@@ -156,6 +164,7 @@ def _built(config: dict[str, Any], logit_scale: float, vocab_size: int | None) -
         **parts,
         quick_gelu=config.get("quick_gelu", False),
         init_logit_scale=float(torch.tensor(logit_scale).log()),
+        init_logit_bias=logit_bias,
     )
     if is_coca(config):
         # open_clip leaves this matrix as it finds it in memory (mlfoundations/open_clip issue 554).

@@ -50,9 +50,12 @@ class Classifier(nn.Module):
                 h = nn.functional.normalize(h, dim=1)
             return nn.functional.linear(h, self.weight, self.bias)
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Classify images."""
-        return self.logits(self.encoder(images))
+    def forward(
+        self, images: torch.Tensor, with_h: bool = False
+    ) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
+        """Classify images; their representations [B, d_H] as well if they are asked for."""
+        h = self.encoder(images)
+        return (self.logits(h), h) if with_h else self.logits(h)
 
 
 @dataclass

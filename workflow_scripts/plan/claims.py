@@ -37,6 +37,23 @@ def claimed(run: Run) -> dict[str, str]:
     return files | {f"control_{key}": file for key, file in controls(run).items()}
 
 
+def claimed_beyond(run: Run) -> dict[str, str]:
+    """The tables that claims beyond the paper are judged on; a study may lack some."""
+    names = {
+        "accuracy": "indicators/accuracy",
+        "basis": "basis/basis",
+        "ablation": "basis/ablation",
+        "associations": "indication/indication/associations",
+    }
+    if run.pool.pairs():
+        names["transplant"] = "basis/transplant"
+    if run.pool.interventions:
+        names["arms"] = "interventions/interventions/arms"
+    if run.pool.concepts and run.pool.headed:
+        names["agreement"] = "concept_sets/agreement/agreement"
+    return {key: run.measure(name) for key, name in names.items()}
+
+
 def controls(run: Run) -> dict[str, str]:
     """The tables of the untrained controls that claims have to beat, by the names of `claimed`."""
     if not run.pool.controls:

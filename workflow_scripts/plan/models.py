@@ -14,7 +14,7 @@ from workflow_scripts.plan.step import Step
 from workflow_scripts.study.architectures import read_architecture
 from workflow_scripts.study.model_checks import WITH_OWN_HEAD
 
-TRAININGS = ("pretrain", "supervise", "finetune")
+TRAININGS = ("pretrain", "supervise", "self_supervise", "finetune")
 # How names of files of weights end
 WEIGHTS = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
 
@@ -116,8 +116,7 @@ def captions(run: Run, wildcards: Any) -> dict[str, str]:
 
 def captions_contents(run: Run, wildcards: Any) -> list[Any]:
     """What tells the downloaded captions of a model from other versions."""
-    model = wildcards.model
-    dataset = run.study.datasets[run.study.models[model]["train_dataset"]]
+    dataset = run.study.datasets[run.study.models[wildcards.model]["train_dataset"]]
     return sources.contents(run, dataset["captions"] if dataset["source"] else None)
 
 
@@ -130,9 +129,8 @@ def imported_towers(run: Run) -> list[str]:
 def imported_classifiers(run: Run) -> list[str]:
     """Models of others that come with a head of their own; of zero-shot ones those that say so."""
     rows = {model: run.study.models[model] for model in run.pool.of_origin("pretrained")}
-    heads = {model: row.get("head") for model, row in rows.items()}
-    own = [each for each in rows if heads[each] or rows[each]["family"] in WITH_OWN_HEAD]
-    return [model for model in own if heads[model] != "none"]
+    own = [each for each, row in rows.items() if row.get("head") or row["family"] in WITH_OWN_HEAD]
+    return [model for model in own if rows[model].get("head") != "none"]
 
 
 def imported_clips(run: Run) -> list[str]:
@@ -260,8 +258,10 @@ def pretraining_settings(run: Run, wildcards: Any) -> dict[str, Any]:
 def supervision_settings(run: Run, wildcards: Any) -> dict[str, Any]:
     """What a supervised training depends on."""
     model = wildcards.model
-    classes = {"classes": len(run.study.classes)}
-    return training_settings(run, model) | network_settings(run, model) | classes
+    own: dict[str, Any] = {"classes": len(run.study.classes)}
+    if run.study.models[model]["text"]:
+        own["class_names"] = [row["name"] for row in run.study.classes]
+    return training_settings(run, model) | network_settings(run, model) | own
 
 
 def finetuning_settings(run: Run, wildcards: Any) -> dict[str, Any]:

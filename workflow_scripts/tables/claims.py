@@ -20,6 +20,24 @@ from workflow_scripts.reporting.verdicts import (
 
 TITLES = ["Source", "Claim", "Verdict", "For / cases", "Values", "Threshold", "Weakest case",
           "Untrained control"]  # fmt: skip
+CONTROLS = (
+    "An untrained control is built as the claim's models are and has random weights: what one "
+    "meets as well is not informative. Models that are not known to be more accurate than chance "
+    "and all controls are not judged by what follows from accuracy or from privileged directions."
+)
+INTERVALS = (
+    "Robustness, kurtosis, importance ratios and concepts of two models are compared on the same "
+    "resamples of the images, or draws of the concepts' sets. Exceptions: that of a number of "
+    "concepts is its range over the draws of their sets, that of concepts per direction is over "
+    "the directions, that of textures is Wilson's over three concepts, that of the rank "
+    "correlation of singular value and importance Fisher's, that of CKA its range over the data "
+    "sets, and that of a largest importance what the intervals of the importances allow."
+)
+INTERVALS_BEYOND = (
+    "Exceptions: what the arms of the interventions have moved is Student's over the seeds, a rank "
+    "correlation over models is by bootstrap over them, and predictions are counted. How far "
+    "something has moved is its distance from where it was, to either side."
+)
 ALIGNMENTS = ["---"] * 3 + ["---:"] * 2 + ["---"] * 2 + ["---:"]
 
 
@@ -67,6 +85,7 @@ def main(
     confidence: float,
     line_through: str,
     no_line: str,
+    beyond: bool = False,
 ) -> None:
     """Make the table.
 
@@ -78,6 +97,7 @@ def main(
     confidence: level of the intervals
     line_through, no_line: what the line goes through, and why there is none; see
         `texts.line_sentence`
+    beyond: whether the claims are those beyond the paper
 
     Raises
     ------
@@ -85,25 +105,17 @@ def main(
     """
     table = read_verdicts(summary)
     own, published = (table[table["evidence"] == each] for each in (STUDY, PUBLISHED))
+    first = "Claims beyond the paper" if beyond else "The paper's claims"
     text = texts.paragraph(
-        "The paper's claims on this study's numbers.",
+        f"{first} on this study's numbers.",
         texts.study_sentence(study),
         counts_sentence(own),
         "A case is one comparison; it counts for or against the claim if its interval does, and "
         "without an interval for neither. Values are those of the claim's models, against those "
         "that they are compared with.",
-        "An untrained control is built as the claim's models are and has random weights: what one "
-        "meets as well is not informative. Models that are not known to be more "
-        "accurate than chance and all controls are not judged by what follows from accuracy or "
-        "from privileged directions.",
+        "" if beyond else CONTROLS,
         texts.interval_sentence(confidence, study),
-        "Robustness, kurtosis, importance ratios and concepts of two models are compared on the "
-        "same resamples of the images, or draws of the concepts' sets. Exceptions: that of a "
-        "number of concepts is its range over the draws of their sets, that of concepts per "
-        "direction is over the directions, that of textures is Wilson's over three concepts, that "
-        "of the rank correlation of singular value and importance Fisher's, that of CKA its range "
-        "over the data sets, and that of a largest importance what the intervals of the "
-        "importances allow.",
+        INTERVALS_BEYOND if beyond else INTERVALS,
         texts.line_sentence(line_through, no_line),
     )
     # As text, so that no number is formatted a second time.

@@ -11,6 +11,7 @@ from torch.nn.functional import cross_entropy
 from workflow_scripts.networks.classifier import Classifier
 from workflow_scripts.training.images import ImageSource
 from workflow_scripts.training.loop import Forward, Losses, Pieces, fit
+from workflow_scripts.training.penalties import kurtosis_penalty
 
 
 def train_classifier(
@@ -21,7 +22,7 @@ def train_classifier(
     checkpoint: Path,
     after_epoch: Callable[[int], None] | None = None,
 ) -> None:
-    """Train encoder and head end to end with cross-entropy.
+    """Train encoder and head end to end with cross-entropy and the recipe's penalty.
 
     Parameters
     ----------
@@ -37,8 +38,9 @@ def train_classifier(
         forward: Forward, rows: torch.Tensor, pixels: torch.Tensor, share: float
     ) -> torch.Tensor:
         targets = labels[rows.to(labels.device)]
-        smoothing = recipe["label_smoothing"]
-        return share * cross_entropy(forward(pixels), targets, label_smoothing=smoothing)
+        logits, h = forward(pixels, True)
+        value = cross_entropy(logits, targets, label_smoothing=recipe["label_smoothing"])
+        return share * (value + kurtosis_penalty(h, recipe))
 
     def losses(forward: Forward, pieces: Pieces) -> Losses:
         size = sum(len(rows) for rows, _ in pieces)

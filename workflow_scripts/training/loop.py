@@ -144,7 +144,7 @@ class Forward:
         self._wrapped: Any = distributed.wrapped(model)
         self._rounded = precision == "bfloat16"
 
-    def __call__(self, *inputs: torch.Tensor) -> Any:
+    def __call__(self, *inputs: torch.Tensor | bool) -> Any:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._rounded):
             outputs = self._wrapped(*inputs)
         return _float32(outputs)

@@ -1,8 +1,9 @@
 """The texts of a pretraining: captions of the web, or ImageNet-Captions."""
 
 import json
+import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -25,6 +26,30 @@ def web_captions(path: Path | str, limit: int | None, seed: int) -> list[str]:
             raise InputError(f"{path}: holds no captions; its data set has another role")
         rows = select_rows(len(store["labels"]), limit, seed)
         return store["caption"][:].astype(str)[rows].tolist()
+
+
+def named_classes(captions: Iterable[str], names: Sequence[str]) -> dict[int, int]:
+    """The class that a caption names, by its row; captions that name none or several are left out.
+
+    Parameters
+    ----------
+    names: of the K classes, each of one word or more.
+
+    Raises
+    ------
+    InputError: no caption names a single class.
+    """
+    longest_first = sorted(names, key=len, reverse=True)
+    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b", re.IGNORECASE)
+    places = {name.lower(): place for place, name in enumerate(names)}
+    found = [{places[each.lower()] for each in pattern.findall(text)} for text in captions]
+    named = {row: classes.pop() for row, classes in enumerate(found) if len(classes) == 1}
+    if not named:
+        raise InputError(
+            f"Training by captions: none of {len(found)} captions names one of the {len(names)} "
+            "classes of classes.tsv, and that one alone; expected captions that contain their names"
+        )
+    return named
 
 
 def imagenet_captions(path: Path | str, ids: Iterable[str], version: str) -> dict[int, str]:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.inputs.claim_inputs import RESAMPLED, values
 from workflow_scripts.analysis.claim_cases import cases, chosen
-from workflow_scripts.analysis.claim_measures import measures
+from workflow_scripts.analysis.claim_measures import KINDS, measures
 from workflow_scripts.analysis.claims import CHANCE, COMPARED, UNTRAINED, read_claims
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.reporting.families import FAMILIES
@@ -17,18 +17,33 @@ KNOWN = measures("i", 0.9, RESAMPLED)
 
 @pytest.fixture(scope="module")
 def shipped():
-    return read_claims(CLAIMS, KNOWN, FAMILIES)
+    return read_claims(CLAIMS, KNOWN, [*FAMILIES, *KINDS])
+
+
+@pytest.fixture(scope="module")
+def of_all_figures(shipped):
+    """Those that do not wait for the target beyond."""
+    return shipped[[not KNOWN[measure].beyond for measure in shipped["measure"]]]
 
 
 def test_the_shipped_claims_are_sound(shipped):
-    assert len(shipped) == 44 and shipped["statement"].str.endswith(".").all()
+    assert len(shipped) == 56 and shipped["statement"].str.endswith(".").all()
 
 
-def test_every_shipped_claim_has_a_null(shipped):
+def test_what_the_target_beyond_makes_decides_no_claim_of_the_paper(shipped, of_all_figures):
+    others = shipped.drop(index=of_all_figures.index)
+    assert set(others["source"]) == {"Beyond the paper"} and set(others["null"]) == {COMPARED}
+    assert others["id"].str.startswith("beyond-").all()
+    for _, claim in others.iterrows():
+        kind = KNOWN[claim["measure"]].beyond
+        assert (claim["group"] == kind) if kind in KINDS else (claim["group"] in FAMILIES)
+
+
+def test_every_shipped_claim_has_a_null(of_all_figures):
     """A value beside a threshold has to beat a control; a comparison is with its own null."""
-    threshold = shipped["comparison"].isin(["above", "below"])
-    assert shipped.loc[~threshold, "null"].eq(COMPARED).all()
-    nulls = shipped[threshold].groupby("null")["measure"].agg(set)
+    threshold = of_all_figures["comparison"].isin(["above", "below"])
+    assert of_all_figures.loc[~threshold, "null"].eq(COMPARED).all()
+    nulls = of_all_figures[threshold].groupby("null")["measure"].agg(set)
     assert nulls[UNTRAINED] == {"kurtosis", "importance_ratio", "importance_peak",
                                 "importance_rank", "polysemanticity"}  # fmt: skip
     # At chance accuracy these say nothing, so that a control is no null, and no model at chance is
@@ -63,9 +78,9 @@ def test_no_claim_of_the_paper_is_judged_on_rectified_features(shipped):
         assert (cases(by_id.loc[name], [rectified], values(r=value))["low"] > 0).all()
 
 
-def test_the_shipped_claims_are_the_study_s_but_for_the_published_ones(shipped):
-    published = [KNOWN[measure].published for measure in shipped["measure"]]
-    assert published == shipped["id"].str.startswith("published-").tolist()
+def test_the_shipped_claims_are_the_study_s_but_for_the_published_ones(of_all_figures):
+    published = [KNOWN[measure].published for measure in of_all_figures["measure"]]
+    assert published == of_all_figures["id"].str.startswith("published-").tolist()
     assert published == sorted(published)  # a section of their own
     assert published.count(False) == 40
 
@@ -96,4 +111,4 @@ def test_mistakes_in_the_claims_are_named(tmp_path, old, new, message):
     path = tmp_path / "claims.tsv"
     path.write_text(CLAIMS.read_text().replace(old, new))
     with pytest.raises(InputError, match=message):
-        read_claims(path, KNOWN, FAMILIES)
+        read_claims(path, KNOWN, [*FAMILIES, *KINDS])

@@ -8,6 +8,7 @@ import os
 import signal
 from pathlib import Path
 
+import h5py
 import numpy as np
 import torch
 import torch.distributed as dist
@@ -28,15 +29,40 @@ RECIPE = {
 }  # fmt: skip
 STEPS = {"schedule": "steps", "decay_epochs": [1, 2], "decay_factor": 0.1}
 CONTRASTIVE = {**RECIPE, "logit_scale": 14.0, "logit_scale_learning_rate": 1e-2}
+BEYOND = {"logit_bias": -5.0, "kurtosis": 4.0, "kurtosis_weight": 0.5}
 NORMALISE = normaliser(PREPROCESSING["mean"], PREPROCESSING["std"])
 IMAGES = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (20, 32, 32, 3), np.uint8))
 LABELS = torch.arange(20) % 4
 TEXTS = [f"a {colour} {thing}" for colour in ("red", "blue", "tiny", "old") for thing in "abcde"]
 
+COLOURS = {"red": (255, 20, 20), "green": (20, 255, 20), "blue": (20, 20, 255)}
+
 # Without batch norm, whose statistics depend on how a batch is divided
 _PLAIN = copy.deepcopy(ARCHITECTURE["ViT-tiny"])
 del _PLAIN["miniature"]["convolutional_stem"]
 ARCHITECTURES = {**ARCHITECTURE, "ViT-plain": _PLAIN}
+
+
+def store_of_colours(path, labelled=False):
+    """A captioned store of plain images, 16 of each colour; the path."""
+    names = [*COLOURS] * 16
+    noise = np.random.default_rng(0).integers(0, 20, (48, 32, 32, 3))
+    pixels = np.array([COLOURS[name] for name in names])[:, None, None] - noise
+    with h5py.File(path, "w") as file:
+        file["pixels"] = pixels.clip(0, 255).astype(np.uint8)
+        file["labels"] = np.arange(48) % 3 if labelled else np.full(48, -1)
+        text = h5py.string_dtype()
+        file.create_dataset("ids", data=[f"n1/{row}.JPEG" for row in range(48)], dtype=text)
+        file.create_dataset("caption", data=[f"a {name} wall" for name in names], dtype=text)
+        file.attrs.update(complete=True, dataset="colours")
+    return path
+
+
+def correct(bundle, store):
+    """Share of a labelled store's images that a bundle classifies correctly."""
+    with h5py.File(store) as file, torch.inference_mode():
+        logits = bundle.logits(bundle.encode(torch.from_numpy(file["pixels"][:])))
+        return (logits.argmax(1).numpy() == file["labels"][:]).mean()
 
 
 def stored(recipe, images=IMAGES, seed=5):
@@ -61,7 +87,11 @@ def clip(backbone, recipe, checkpoint):
     return model.state_dict()
 
 
-KINDS = {"classifier": (classifier, RECIPE), "clip": (clip, CONTRASTIVE)}
+KINDS = {
+    "classifier": (classifier, RECIPE),
+    "clip": (clip, CONTRASTIVE),
+    "beyond": (clip, CONTRASTIVE | BEYOND),
+}
 
 
 def train(kind, backbone, changes, checkpoint):

@@ -14,14 +14,18 @@ from workflow_scripts.method import (
     importances,
 )
 
-ARMS = [("as it is", 1), ("as it is", 2), ("as it is", 3), ("low", 2), ("low", 3), ("alone", 9)]
+ARMS = [
+    ("as it is", 1, "as it is"), ("as it is", 2, "as it is"), ("as it is", 3, "as it is"),
+    ("low", 2, "as it is"), ("low", 3, "as it is"), ("alone", 9, "as it is"),
+    ("lowest", 2, "low"), ("lowest", 3, "low"),
+]  # fmt: skip
 
 
 @pytest.fixture
 def models():
     """Values with intervals for each model of the arms."""
     rng = np.random.default_rng(4)
-    table = pd.DataFrame(ARMS, columns=["arm", "seed"])
+    table = pd.DataFrame(ARMS, columns=["arm", "seed", "reference"]).assign(penalised=False)
     for name in QUANTITIES:
         table[name] = rng.normal(size=len(table))
         table[f"{name}_low"], table[f"{name}_high"] = table[name] - 0.1, table[name] + 0.2
@@ -46,7 +50,15 @@ def test_an_arm_is_the_mean_over_its_seeds_and_differs_pair_by_pair(models, name
     np.testing.assert_allclose([row["difference_low"], row["difference_high"]], expected)
 
 
-def test_the_first_arm_differs_by_nothing_and_what_has_no_pair_from_nothing(models):
+def test_an_arm_is_compared_with_its_own_reference(models):
+    table = arms_table(models, 0.9).set_index(["arm", "quantity"])
+    lowest, low = (models[models["arm"] == arm]["kurtosis"].mean() for arm in ("lowest", "low"))
+    row = table.loc[("lowest", "kurtosis")]
+    assert row["reference"] == "low"
+    np.testing.assert_allclose(row["difference"], lowest - low)
+
+
+def test_a_reference_differs_by_nothing_and_what_has_no_pair_from_nothing(models):
     table = arms_table(models, 0.9).set_index(["arm", "quantity"])
     ends = ["difference", "difference_low", "difference_high"]
     assert (table.loc["as it is", ends] == 0).all(axis=None)
@@ -73,7 +85,10 @@ def test_models_have_the_indicators_of_the_single_measures(tmp_path):
         heads.append(head)
         cards.append(card)
     choice = Robustness(None, [], "imagenet", ["imagenet-a"], BOOTSTRAP, [])
-    models = [{"model": name, "arm": name, "seed": 0} for name in names]
+    models = [
+        {"model": name, "arm": name, "seed": 0, "reference": name, "penalised": False}
+        for name in names
+    ]
     outputs = tmp_path / "models.csv", tmp_path / "arms.csv"
     main(paths, heads, cards, *outputs, models=models, robustness=choice)
     table = pd.read_csv(outputs[0]).set_index("model")

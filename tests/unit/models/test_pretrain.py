@@ -8,16 +8,18 @@ import pytest
 import torch
 
 from tests.unit.inputs.tiny_study import ARCHITECTURE, PREPROCESSING
+from tests.unit.inputs.training_inputs import COLOURS, store_of_colours
 from workflow_scripts.files.bundles import read_card
 from workflow_scripts.files.digests import sha256_file
 from workflow_scripts.models import pretrain as contrastive
 from workflow_scripts.models import zero_shot_head as head_job
+from workflow_scripts.networks import open_clip_parts
 from workflow_scripts.networks.classifier import load_bundle, normaliser
 from workflow_scripts.networks.tokenizer import WordTokenizer
 from workflow_scripts.networks.zero_shot import zero_shot_head
 from workflow_scripts.training.images import TrainingFiles
+from workflow_scripts.training.penalties import kurtosis
 
-COLOURS = {"red": (255, 20, 20), "green": (20, 255, 20), "blue": (20, 20, 255)}
 RECIPE = {
     "epochs": 8, "batch_size": 12, "learning_rate": 1e-2, "weight_decay": 0.0, "betas": [0.9, 0.98],
     "warmup_steps": 2, "schedule": "cosine", "gradient_clip": 1.0, "shift_pixels": 0, "flip": False,
@@ -28,18 +30,7 @@ RECIPE = {
 @pytest.fixture
 def store(tmp_path):
     """A captioned store of plain images."""
-    path = tmp_path / "store.h5"
-    names = [*COLOURS] * 16
-    noise = np.random.default_rng(0).integers(0, 20, (48, 32, 32, 3))
-    pixels = np.array([COLOURS[name] for name in names])[:, None, None] - noise
-    with h5py.File(path, "w") as file:
-        file["pixels"] = pixels.clip(0, 255).astype(np.uint8)
-        file["labels"] = np.full(48, -1)
-        text = h5py.string_dtype()
-        file.create_dataset("ids", data=[f"n1/{row}.JPEG" for row in range(48)], dtype=text)
-        file.create_dataset("caption", data=[f"a {name} wall" for name in names], dtype=text)
-        file.attrs["complete"] = True
-    return path
+    return store_of_colours(tmp_path / "store.h5")
 
 
 def pairs(store, captions, text, recipe=RECIPE):
@@ -96,8 +87,33 @@ def test_the_logit_scale_is_frozen_or_has_a_ceiling(tmp_path, store, rate, scale
     assert found == pytest.approx(scale, rel=1e-4) if rate == 0 else found <= scale * (1 + 1e-4)
 
 
+def test_the_sigmoid_loss_is_siglips(tmp_path):
+    """Of every pair of an image and a text, whether they belong together (Zhai et al. 2023)."""
+    rng = np.random.default_rng(0)
+    image, text = (torch.tensor(rng.normal(size=(5, 4)), dtype=torch.float32) for _ in range(2))
+    loss = contrastive.loss_function({}, {"logit_bias": -2.0})
+    found = loss((image, text, torch.tensor(3.0), torch.tensor(-2.0)))
+    pairs = [(row, column) for row in range(5) for column in range(5)]
+    brute = [
+        np.logaddexp(0, -(1 if row == column else -1) * (3 * float(image[row] @ text[column]) - 2))
+        for row, column in pairs
+    ]
+    assert found.item() == pytest.approx(sum(brute) / 5, rel=1e-5)
+
+
+def test_kurtosis_is_held_where_a_recipe_says_so(tmp_path, store):
+    found = []
+    for name, weight in (("free", None), ("held", 10.0)):
+        changes = {"kurtosis": 3.0, "kurtosis_weight": weight} if weight else {}
+        model, _, images = train(store, tmp_path / f"{name}.pt", **changes)
+        with torch.inference_mode():
+            h = model.encode_image(normaliser(PREPROCESSING["mean"], PREPROCESSING["std"])(images))
+        found.append(float(kurtosis(h).log().sub(np.log(3)).abs().mean()))
+    assert found[1] < 0.5 * found[0]
+
+
 def test_architectures_with_a_text_transformer_read_byte_pairs():
-    from open_clip import tokenize
+    tokenize = open_clip_parts.module("tokenizer").tokenize
 
     architecture = {"text_cfg": {"context_length": 77}}
     tokenizer = contrastive.new_tokenizer(architecture, ["anything"])

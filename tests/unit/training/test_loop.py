@@ -272,7 +272,7 @@ def test_a_state_that_holds_code_is_not_read(tmp_path):
 # The precision, and batches in pieces
 
 
-@pytest.mark.parametrize("kind", ["classifier", "clip"])
+@pytest.mark.parametrize("kind", ["classifier", "clip", "beyond"])
 def test_a_batch_in_pieces_has_the_gradient_of_the_whole(tmp_path, kind):
     whole = train(kind, "ViT-plain", {}, tmp_path / "whole.pt")
     for size in (2, 3):  # the last of three pieces is smaller
@@ -302,10 +302,11 @@ def test_the_loss_of_pieces_is_that_of_the_batch(tmp_path, caplog):
     assert told[:3] == told[3:6] != told[6:9] == told[9:]
 
 
-def test_a_coca_takes_no_pieces(tmp_path):
+@pytest.mark.parametrize("key", ["micro_batch_size", "logit_bias"])
+def test_a_coca_takes_no_pieces_and_no_bias(tmp_path, key):
     architecture = {**ARCHITECTURE["ViT-tiny"], "multimodal_cfg": {}}
-    recipe = {**CONTRASTIVE, "micro_batch_size": 4}
-    with pytest.raises(InputError, match="key micro_batch_size .*: found 4, expected none for a C"):
+    recipe = {**CONTRASTIVE, key: 4}
+    with pytest.raises(InputError, match=f"key {key} .*: found 4, expected none for a C"):
         pretrain(
             stored(recipe), TEXTS, None, tmp_path / "a.pt", "cpu", recipe=recipe, seed=0,
             architecture=architecture,

@@ -35,6 +35,7 @@ TRAININGS = {
     "Muon": ("classifier", "ViT-plain", {"matrix_learning_rate": 2e-2}),
     "clip": ("clip", "ViT-plain", {}),
     "clip in pieces": ("clip", "ViT-plain", {"micro_batch_size": 3}),
+    "beyond in pieces": ("beyond", "ViT-plain", {"micro_batch_size": 3}),
     "batch norm": ("classifier", "RN-tiny", {"micro_batch_size": 4}),
     "rounded": ("classifier", "RN-tiny", ROUNDED),
 }
@@ -73,6 +74,7 @@ def weights(folder, name):
         ("Muon", 1e-4),
         ("clip", 1e-5),
         ("clip in pieces", 1e-5),
+        ("beyond in pieces", 1e-5),
     ],
 )
 def test_two_processes_train_as_one_does(folder, tmp_path, name, atol):

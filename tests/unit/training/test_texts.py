@@ -51,6 +51,19 @@ def test_a_store_without_captions(path):
         texts.web_captions(path, None, 0)
 
 
+def test_a_caption_that_names_one_class_has_its_label():
+    captions = [
+        "a cat", "A Cat on a mat", "a cat and a car", "a carton", "hot dog", "dog", "cat, cat", "",
+    ]  # fmt: skip
+    found = texts.named_classes(captions, ["car", "cat", "dog", "hot dog"])
+    assert found == {0: 1, 1: 1, 4: 3, 5: 2, 6: 1}
+
+
+def test_captions_that_name_no_class_are_refused():
+    with pytest.raises(InputError, match="none of 1 captions names one of the 2 classes"):
+        texts.named_classes(["a tree"], ["car", "cat"])
+
+
 # ImageNet-Captions
 
 

@@ -25,7 +25,7 @@ from workflow_scripts.analysis.claim_cases import (
     supports,
     verdict,
 )
-from workflow_scripts.analysis.claim_measures import OVER_DRAWS, Measure, measures
+from workflow_scripts.analysis.claim_measures import KINDS, OVER_DRAWS, Measure, measures
 from workflow_scripts.analysis.claim_readers import above_chance, resamples
 from workflow_scripts.analysis.claims import (
     HOLDS,
@@ -60,13 +60,17 @@ class Judged(NamedTuple):
 
 
 def models_of(measure: Measure, table: str, study: Judged) -> list[Model]:
-    """The models that a claim about a measure compares: the study's, or those of its table.
+    """The models that a claim about a measure compares: the study's, or the rows of its table.
 
     Raises
     ------
     InputError: the table lacks a column
     """
-    if not (measure.published or measure.beyond):
+    if measure.beyond in KINDS:
+        names = measure.values(table).index
+        return [dict.fromkeys(LABELS, "") | {"model": name, "family": measure.beyond,
+                "architecture": ""} for name in names]  # fmt: skip
+    if not measure.published:
         return study.models
     labels = read_table(table, LABELS)[LABELS].astype(object).fillna("").drop_duplicates()
     rows = [dict(zip(LABELS, row, strict=True)) for row in labels.to_numpy().tolist()]
@@ -247,9 +251,9 @@ def main(
     at_chance = ids - above_chance(tables["accuracy"], test, control_tables.get("accuracy"))
     study = Judged(models, at_chance, no_line, resampling, tables, control_tables)
     rows, parts = [], []
-    for _, claim in read_claims(claims, available, FAMILIES).iterrows():
+    for _, claim in read_claims(claims, available, [*FAMILIES, *KINDS]).iterrows():
         measure = available[claim["measure"]]
-        if measure.beyond != beyond:
+        if bool(measure.beyond) != beyond:
             continue
         row, found = evaluate(claim, measure, study)
         rows.append(row)

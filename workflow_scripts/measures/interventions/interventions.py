@@ -1,7 +1,7 @@
 """Does effective robustness move when kurtosis is moved? Models of which one thing was changed.
 
-Beyond the paper. An arm is what is changed; its models differ by their seed alone. The first arm
-changes nothing, and the others are compared with it seed by seed.
+Beyond the paper. An arm is what is changed; its models differ by their seed alone. It is compared
+seed by seed with its reference, an arm that changes nothing.
 """
 
 import logging
@@ -64,32 +64,35 @@ def robustness_columns(correct: Sequence[Path], models: list[str], choice: Robus
 
 
 def arms_table(models: pd.DataFrame, confidence: float) -> pd.DataFrame:
-    """A row an arm and quantity: mean over seeds and what it differs from the first arm by.
+    """A row an arm and quantity: mean over seeds and what it differs from its reference by.
 
     Parameters
     ----------
-    models: a row a model: arm, seed, and each of `QUANTITIES` with `_low` and `_high`.
+    models: a row a model: arm, seed, the arm that is its reference, whether a penalty holds its
+        kurtosis (penalised), and each of `QUANTITIES` with `_low` and `_high`.
     confidence: of the intervals.
 
     Returns
     -------
-    Columns arm, quantity, seeds, value, low, high (over seeds and images), pairs, difference,
-    difference_low, difference_high (Student's over the seeds that both arms have; no image is
-    resampled, since both see the same ones); a single pair has no interval.
+    Columns arm, reference, penalised, quantity, seeds, value, low, high (over seeds and images),
+    pairs, difference, difference_low, difference_high (Student's over the seeds that both arms
+    have; no image is resampled, since both see the same ones); a single pair has no interval.
     """
     rows = []
-    first = models[models["arm"] == models["arm"].iloc[0]].set_index("seed")
-    for arm, own in models.groupby("arm", sort=False):
-        shared = own.set_index("seed").index.intersection(first.index)
+    groups = models.groupby(["arm", "reference", "penalised"], sort=False)
+    for (arm, reference, penalised), own in groups:
+        unchanged = models[models["arm"] == reference].set_index("seed")
+        shared = own.set_index("seed").index.intersection(unchanged.index)
         for name in QUANTITIES:
             value, low, high = (own[f"{name}{end}"].to_numpy() for end in ("", "_low", "_high"))
             mean = over_replicates(value, low, high, confidence)
-            change = (own.set_index("seed")[name] - first[name]).loc[shared].to_numpy()
+            change = (own.set_index("seed")[name] - unchanged[name]).loc[shared].to_numpy()
             moved: Sequence[Any] = [change.mean() if len(change) else np.nan, np.nan, np.nan]
             if len(change) > 1:
                 moved = over_replicates(change, change, change, confidence)
             rows.append(
-                {"arm": arm, "quantity": name, "seeds": len(own)}
+                {"arm": arm, "reference": reference, "penalised": penalised}
+                | {"quantity": name, "seeds": len(own)}
                 | dict(zip(("value", "low", "high"), map(float, mean), strict=True))
                 | {"pairs": len(shared)}
                 | dict(zip(DIFFERENCE, map(float, moved), strict=True))
@@ -114,7 +117,7 @@ def main(
     activations: activation files, those of each model in the study's order, the test set first.
     heads, cards: head.safetensors and card.json of each model.
     models_path, arms_path: CSV to write; see `arms_table`.
-    models: of each model its id, arm and seed; those of the first arm change nothing.
+    models: of each model its id, arm, seed, the arm that is its reference, and penalised.
 
     Raises
     ------

@@ -21,7 +21,21 @@ PAPER = "beyond the paper"
 
 def catalogue(run: Run) -> list[Exhibit]:
     """All of them, in the order of docs/beyond.md."""
-    return allowed(run, [*_basis(run), *_indication(run), *_concept_sets(run), _interventions(run)])
+    return allowed(
+        run,
+        [
+            *_basis(run),
+            *_indication(run),
+            *_concept_sets(run),
+            _interventions(run),
+            Exhibit(
+                "tables", "table_beyond_claims", "Which claims beyond the paper hold", PAPER,
+                {"summary": "claims/beyond/summary"},
+                lambda: facts(run) | confidence(run) | line(run) | {"beyond": True},
+                ["table_beyond_claims"], script="claims",
+            ),
+        ],
+    )  # fmt: skip
 
 
 def _basis(run: Run) -> list[Exhibit]:

@@ -1,0 +1,1 @@
+"""What claims beyond the paper are judged on."""
