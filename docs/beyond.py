@@ -10,6 +10,7 @@ import pandas as pd
 
 from workflow_scripts.reporting.families import FAMILIES
 from workflow_scripts.reporting.texts import markdown_rows
+from workflow_scripts.reporting.verdicts import read_verdicts, threshold, values
 
 ROOT = Path(__file__).resolve().parents[1]
 MEASURES = ROOT / "results" / "miniature" / "measures"
@@ -31,6 +32,8 @@ INDICATORS = {
 }
 GROUPS = ("all models", "CLIPs only", "same backbone")
 CORRELATION = "rank correlation"
+ENDS = ("value", "low", "high")
+DIFFERENCE = ("difference", "difference_low", "difference_high")
 
 
 def read(name: str) -> pd.DataFrame:
@@ -101,30 +104,28 @@ def transplant_words(transplant: pd.DataFrame) -> str:
 
 
 def arms_table(arms: pd.DataFrame) -> str:
-    """What each arm of the interventions has, over its seeds."""
+    """What each arm of the interventions has, over its seeds, and how far it moved robustness."""
     own = arms.set_index(["arm", "quantity"])
     names = ("accuracy", "effective_robustness", "kurtosis", "importance_ratio")
-    rows = [["arm", *(name.replace("_", " ") for name in names)], ["---"] * (len(names) + 1)]
-    for arm in arms["arm"].unique():
-        rows.append([arm, *(estimate(own.loc[(arm, name)]) for name in names)])
+    titles = ["arm", *(name.replace("_", " ") for name in names), "robustness moved by"]
+    rows = [titles, ["---"] * len(titles)]
+    for reference in arms["reference"].unique():
+        for arm in arms.loc[arms["reference"] == reference, "arm"].unique():
+            moved = own.loc[(arm, "effective_robustness"), [*DIFFERENCE]].set_axis([*ENDS])
+            cells = [estimate(own.loc[(arm, name)]) for name in names]
+            rows.append(
+                [f"**{arm}**", *cells, ""] if arm == reference else [arm, *cells, estimate(moved)]
+            )
     return markdown_rows(rows)
 
 
-def moved_words(arms: pd.DataFrame) -> str:
-    """How far effective robustness went where kurtosis was moved, over the seeds' pairs."""
-    own = arms.set_index(["arm", "quantity"])
-    changed = own["difference"].xs("kurtosis", level="quantity").drop(index=arms["arm"].iloc[0])
-
-    def change(arm: str, quantity: str) -> str:
-        row = own.loc[(arm, quantity)]
-        low, high = number(row["difference_low"], 3), number(row["difference_high"], 3)
-        return f"{number(row['difference'], 3)} ({low} to {high})"
-
-    return " ".join(
-        f"{arm}: kurtosis {change(arm, 'kurtosis')}, effective robustness "
-        f"{change(arm, 'effective_robustness')}."
-        for arm in (changed.idxmin(), changed.idxmax())
-    )
+def claims_table(summary: str) -> str:
+    """The claims beyond the paper and what the tables say of them."""
+    rows = [["claim", "verdict", "values", "threshold"], ["---"] * 4]
+    for row in read_verdicts(summary).to_dict("records"):
+        statement = f"{row['statement']} ({row['quantifier']})"
+        rows.append([statement, f"**{row['verdict']}**", values(row), threshold(row)])
+    return markdown_rows(rows)
 
 
 def indication_table(found: pd.DataFrame) -> str:
@@ -199,7 +200,6 @@ The same data and steps with one setting changed, {seeds} seeds each, means with
 seeds and images (`figure_beyond_interventions`); all are trained for half the steps of the study:
 
 {arms_table(arms)}
-Differences from the first arm, seed by seed, where kurtosis moved most. {moved_words(arms)}
 
 ![Robustness over kurtosis of every arm](gallery/figure_beyond_interventions.png)
 

@@ -205,12 +205,14 @@ def outlier_settings(run: Run, wildcards: Any) -> dict[str, Any]:
 
 
 def outlier_files(run: Run, wildcards: Any) -> dict[str, Any]:
-    """Activations of a model's parent and after each epoch, where there are any."""
+    """Activations of a model's parent and after each epoch, and its path, where there are any."""
     model, files = wildcards.model, {}
     if model in finetuned(run):
         files["parent"] = run.activations(both_ends(run, model)[0], run.pool.test)
     if model in run.pool.followed():
         files["epochs"] = f"{run.folder()}/activations/{model}/epochs"
+    if model in paths(run):
+        files["path"] = path_file(run, "", model)
     return files
 
 

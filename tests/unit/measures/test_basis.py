@@ -1,5 +1,6 @@
 """The measures of bases, components, ablation and transplants: tables against plain arithmetic."""
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +15,7 @@ from workflow_scripts.files import activations as activation_file
 from workflow_scripts.files.activations import open_activations
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.measures.basis import ablation, basis, outliers, transplant
-from workflow_scripts.method.kurtosis import activation_kurtosis, moments, spectrum
+from workflow_scripts.method.kurtosis import Components, activation_kurtosis, moments, spectrum
 
 CLASSES, WIDTH, IMAGES = 4, 40, 60
 TEST, SHIFT = "imagenet", "imagenet-r"
@@ -136,6 +137,25 @@ def test_leading_components_here_and_elsewhere(pair, tmp_path):
         shared = {*own[:count]} & {*other[:count]}
         assert row["overlap"] == pytest.approx(len(shared) / count)
         assert row["by_chance"] == count / WIDTH
+
+
+def test_leading_components_along_a_path(pair, tmp_path):
+    _, tuned = pair
+    with h5py.File(tmp_path / "path.h5", "w") as file:
+        file["alphas"], kurtosis = [0, 0.25], np.ones((2, WIDTH))
+        kurtosis[0, 5], kurtosis[1, 3] = 9, 9
+        for name in Components._fields:
+            file[f"components/{name}"] = kurtosis if name == "kurtosis" else -np.ones((2, WIDTH))
+        file.attrs["complete"] = True
+    paths = tmp_path / "outliers.csv", tmp_path / "stability.csv"
+    path = tmp_path / "path.h5"
+    outliers.main(tuned.activations[:1], *paths, model="tuned", test=TEST, path=path)
+    listed, stability = (pd.read_csv(each) for each in paths)
+    first = listed[listed["place"] == 1].set_index("state")
+    assert first.loc[["alpha_0", "alpha_0.25"], "component"].tolist() == [5, 3]
+    assert first.loc["alpha_0", ["sign", "kurtosis", "width"]].tolist() == [-1, 9, WIDTH]
+    own = stability[stability["leading"] == 1].set_index("elsewhere")
+    assert set(own["kind"]) == {"wise_ft"} and own["overlap"].tolist() == [0, 1]
 
 
 def test_alone_a_model_is_compared_with_nothing(pair, tmp_path):

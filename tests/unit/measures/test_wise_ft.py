@@ -134,6 +134,18 @@ def test_concepts_in_a_job_of_their_own_give_the_same_tables(study, tmp_path):
     assert set(expected[0]["quantity"]) - set(without["quantity"]) == {"concepts"}
 
 
+def test_components_of_the_path_are_those_of_its_kurtosis(study, tmp_path):
+    with h5py.File(run(study, tmp_path, concepts=False)) as file:
+        found = {name: each[:] for name, each in file["components"].items()}
+        kurtosis = file[f"kurtosis/{SETS[0]}"][:]
+    np.testing.assert_allclose(found["kurtosis"].sum(axis=1), kurtosis.mean(axis=0))
+    np.testing.assert_allclose(found["share"].sum(axis=1), 1)
+    for row, name in ((0, PAIR[0]), (-1, PAIR[1])):
+        with h5py.File(study / "activations" / name / f"{SETS[0]}.h5") as file:
+            h = file["h"][:].astype(float)
+        np.testing.assert_allclose(found["mean"][row], h.mean(axis=0))
+
+
 @pytest.mark.parametrize("backbone", ["RN-tiny", "ViT-tiny"])
 def test_interpolation(backbone, tmp_path):
     write_models(tmp_path, backbone)

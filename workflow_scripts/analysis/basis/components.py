@@ -1,6 +1,6 @@
 """The components of h by what they contribute to its kurtosis."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import add
 
@@ -22,11 +22,20 @@ def moments_of(file: ActivationFile) -> Moments:
 
 
 def component_table(sums: Moments) -> pd.DataFrame:
+    """The components of a data set, see `ranked`."""
+    return ranked(components(sums)._asdict())
+
+
+def ranked(values: Mapping[str, np.ndarray]) -> pd.DataFrame:
     """A row for each component, the largest contribution to kurtosis first; equal ones by number.
 
-    Columns: place (from 1), component (from 0, as in h), and those of `Components`.
+    Columns: place (from 1), component (from 0, as in h), and those of `values`.
+
+    Parameters
+    ----------
+    values: of `Components`, by their names, float64 [d_H] each.
     """
-    table = pd.DataFrame(components(sums)._asdict()).rename_axis("component").reset_index()
+    table = pd.DataFrame(values).rename_axis("component").reset_index()
     table = table.sort_values("kurtosis", ascending=False, kind="stable", ignore_index=True)
     table.insert(0, "place", np.arange(1, len(table) + 1))
     return table

@@ -25,6 +25,7 @@ from workflow_scripts.reporting.texts import StudyFacts
 
 COMPARED = 5  # leading components
 STEPS = "No finetuned model here has its epochs."
+PATHS = "No two models here can be interpolated."
 MARKER: dict[str, Any] = {"ms": 4, "mec": "white", "mew": 0.4}
 
 
@@ -83,6 +84,22 @@ def plot_epochs(ax: Axes, models: list[Model], stability: pd.DataFrame) -> None:
     ax.set_title("(c) With the parent, and over the epochs")
 
 
+def plot_path(ax: Axes, models: list[Model], stability: pd.DataFrame) -> None:
+    """Plot the overlap of the finetuned model's with those of each model of its Wise-FT path."""
+    own = stability[stability["kind"] == "wise_ft"]
+    if own.empty:
+        say(ax, PATHS)
+        return
+    lines = ("-", "--", ":", "-.")
+    looks = {model["model"]: look_of(model) for model in models}
+    for number, (model, points) in enumerate(own.groupby("model", sort=False)):
+        style_of = {"color": looks[str(model)].colour, "marker": looks[str(model)].marker, **MARKER}
+        alphas = points["elsewhere"].astype(float)
+        ax.plot(alphas, points["overlap"], linestyle=lines[number % 4], **style_of)
+    ax.set_xlabel("Share of the finetuned weights α")
+    ax.set_title("(d) Along Wise-FT")
+
+
 def figure_of(
     models: list[Model], outliers: pd.DataFrame, stability: pd.DataFrame, title: str
 ) -> Figure:
@@ -91,13 +108,14 @@ def figure_of(
     leading = outliers[outliers["place"] == 1].set_index("model")["kurtosis"]
     values = pd.DataFrame({"value": leading, "low": float("nan"), "high": float("nan")})
     figure = new_figure(height=HEIGHT * len(lines) + 2.7)
-    places = figure.add_gridspec(len(lines) + 1, 2)
+    places = figure.add_gridspec(len(lines) + 1, 3)
     axes = [figure.add_subplot(places[number, :]) for number in range(len(lines))]
     plot_lines(axes, lines, partial(plot_components, outliers=outliers, values=values))
     set_title(axes[0], f"(a) {title}", lines[0])
-    below = [figure.add_subplot(places[len(lines), number]) for number in range(2)]
+    below = [figure.add_subplot(places[len(lines), number]) for number in range(3)]
     plot_datasets(below[0], models, stability[stability["kind"] == "dataset"])
     plot_epochs(below[1], models, stability)
+    plot_path(below[2], models, stability)
     for ax in below:
         ax.set_ylim(-0.05, 1.05)
         ax.grid(axis="y", color="0.92", linewidth=0.5)
@@ -143,7 +161,7 @@ def main(
         "above it the number of the component in h, from 0, and the sign of its mean) and of the "
         f"next nine. (b) Share of the {COMPARED} leading components that are among the {COMPARED} "
         "leading ones on each shift, too. (c) The same of a finetuned model with its parent and "
-        "with itself after each epoch.",
+        "with itself after each epoch, (d) and with the models of its Wise-FT path.",
         texts.pool_sentence(study, own),
     )
     with style():

@@ -1,7 +1,7 @@
 """Which components make a model's kurtosis, and whether the same ones do elsewhere.
 
-On other data sets, after each epoch of a finetuning, and in the model that it was finetuned from.
-Beyond the paper.
+On other data sets, after each epoch of a finetuning, along the Wise-FT path, and in the model that
+it was finetuned from. Beyond the paper.
 """
 
 import logging
@@ -12,9 +12,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.analysis.basis.components import component_table, moments_of, overlap
+from workflow_scripts.analysis.basis.components import (
+    component_table,
+    moments_of,
+    overlap,
+    ranked,
+)
 from workflow_scripts.files.activations import open_activations
 from workflow_scripts.files.atomic import write_csv
+from workflow_scripts.files.hdf5 import opened
 from workflow_scripts.job.errors import InputError
 
 LISTED = 10  # components
@@ -29,11 +35,28 @@ def leading(activations: Path | str, model: str) -> pd.DataFrame:
     contribution), largest (share of the images in which it is the largest in magnitude), width.
     """
     with open_activations(activations, model) as file:
-        sums, dataset = moments_of(file), file.dataset
-    table = component_table(sums).head(LISTED)
-    table["sign"] = np.sign(table["mean"]).astype(int)
-    own = table[["place", "component", "sign", "mean", "share", "kurtosis", "largest"]]
-    return own.assign(dataset=dataset, width=len(sums.first))[["dataset", *own, "width"]]
+        return _listed(component_table(moments_of(file)), file.dataset)
+
+
+def along(path: Path | str, test: str) -> dict[str, pd.DataFrame]:
+    """The leading components on the test set along a Wise-FT path, by alpha; see `leading`.
+
+    Raises
+    ------
+    InputError: a damaged file.
+    """
+    with opened(path, "alphas", "components") as file:
+        values = {name: each[:] for name, each in file["components"].items()}
+        return {
+            f"{alpha:g}": _listed(ranked({name: each[row] for name, each in values.items()}), test)
+            for row, alpha in enumerate(file["alphas"][:])
+        }
+
+
+def _listed(table: pd.DataFrame, dataset: str) -> pd.DataFrame:
+    own = table.head(LISTED)[["place", "component", "mean", "share", "kurtosis", "largest"]]
+    own.insert(2, "sign", np.sign(own["mean"]).astype(int))
+    return own.assign(dataset=dataset, width=len(table))[["dataset", *own, "width"]]
 
 
 def compared(own: pd.DataFrame, other: pd.DataFrame, kind: str, name: str) -> pd.DataFrame:
@@ -68,18 +91,21 @@ def main(
     test: str,
     epochs: Path | str | None = None,
     parent: tuple[str, Path | str] | None = None,
+    path: Path | str | None = None,
 ) -> None:
     """Measure one model.
 
     Parameters
     ----------
     activations: its activation files of the test set, which is the first, and of the shifts.
-    outliers: CSV to write: model, state ("model", or "epoch_01" and so on) and the columns of
-        `leading`.
-    stability: CSV to write: model and the columns of `compared`; kind is dataset, epoch, parent.
+    outliers: CSV to write: model, state ("model", "epoch_01" and so on, or "alpha_0.1" and so on)
+        and the columns of `leading`.
+    stability: CSV to write: model and the columns of `compared`; kind is dataset, epoch, wise_ft
+        (elsewhere is then alpha, the share of the finetuned weights), parent.
     model, test: ids of the model and of the test set.
     epochs: folder with activations after each epoch of its finetuning.
     parent: id and activations on the test set of the model that it was finetuned from.
+    path: what is measured along the Wise-FT path to it.
 
     Raises
     ------
@@ -93,6 +119,9 @@ def main(
         tables.append(each.assign(state=folder.name))
         number = folder.name.removeprefix("epoch_").lstrip("0")
         parts.append(compared(own, each, "epoch", number))
+    for alpha, each in along(path, test).items() if path else ():
+        tables.append(each.assign(state=f"alpha_{alpha}"))
+        parts.append(compared(own, each, "wise_ft", alpha))
     if parent:
         parts.append(compared(own, leading(parent[1], parent[0]), "parent", parent[0]))
     columns = ["model", "state", *own.columns]
@@ -128,4 +157,5 @@ if __name__ == "__main__":
             test=settings["test"],
             epochs=snakemake.input.get("epochs"),
             parent=(settings["parent"], parents) if parents else None,
+            path=snakemake.input.get("path"),
         )

@@ -18,6 +18,7 @@ import torch
 
 from workflow_scripts.analysis.accuracy import correct_images
 from workflow_scripts.analysis.average_precision import best_of_directions, oriented, projected
+from workflow_scripts.analysis.basis.components import moments_of
 from workflow_scripts.analysis.importance import encoder_importance
 from workflow_scripts.analysis.kurtosis import kurtosis_of_images
 from workflow_scripts.files.activations import ActivationFile, open_activations
@@ -29,6 +30,7 @@ from workflow_scripts.method.directions import singular_directions
 from workflow_scripts.method.head import Head
 from workflow_scripts.method.importance import importance_ratio
 from workflow_scripts.method.interpolation import check_alike, interpolated
+from workflow_scripts.method.kurtosis import components
 from workflow_scripts.method.precision import ConceptSets
 from workflow_scripts.networks.classifier import Bundle, Classifier, load_bundle
 from workflow_scripts.networks.devices import prepare
@@ -67,6 +69,7 @@ class Point(NamedTuple):
 
     correct: dict[str, np.ndarray]  # bool [N] by data set
     kurtosis: dict[str, np.ndarray]  # float64 [N] by data set
+    components: dict[str, np.ndarray]  # of h on the test set: `Components`, float64 [d_H] each
     importance_ratio: float
     best: np.ndarray  # float32 [D, C], average precision of the best direction, draw by draw
 
@@ -112,6 +115,7 @@ def measure(
     return Point(
         {name: correct_images(file, head) for name, file in evaluated.items()},
         {name: kurtosis_of_images(file) for name, file in evaluated.items()},
+        components(moments_of(files[test]))._asdict(),
         ratio_of(files[test], head),
         best_of_concepts(files, head, test, concepts, threads) if concepts else np.empty((0, 0)),
     )
@@ -221,6 +225,8 @@ def write_points(path: Path | str, points: Sequence[Point], settings: Settings) 
             for dataset in getattr(points[0], name):
                 columns = [getattr(point, name)[dataset] for point in points]
                 file[f"{name}/{dataset}"] = np.stack(columns, axis=1).astype(dtype)
+        for name in points[0].components:
+            file[f"components/{name}"] = np.stack([point.components[name] for point in points])
         file["importance_ratio"] = [point.importance_ratio for point in points]
         file["average_precision"] = np.stack([point.best for point in points]).astype(np.float32)
         file.attrs.update(model=finetuned, zero_shot=zero_shot, complete=True)
@@ -244,9 +250,10 @@ def main(
     ends: activation files of both models on the same data sets.
     sets: the concept sets, or None.
     path: HDF5 to write, for A alphas: `alphas` [A]; by data set, `correct/...` uint8 and
-        `kurtosis/...` float64 [N, A]; `importance_ratio` [A]; `average_precision` float32
-        [A, D, C], that of each concept by its best direction for each draw of the sets (D = C = 0
-        without concepts); attributes model (the finetuned one) and zero_shot.
+        `kurtosis/...` float64 [N, A]; `components/...` float64 [A, d_H], what each component does
+        on the test set, by the names of `Components`; `importance_ratio` [A]; `average_precision`
+        float32 [A, D, C], that of each concept by its best direction for each draw of the sets
+        (D = C = 0 without concepts); attributes model (the finetuned one) and zero_shot.
     kept: folder to write with the activations of the models in between, or None.
 
     Raises
