@@ -48,6 +48,9 @@ def test_a_mistake_in_the_settings(workplace, changes, place, expected, suggesti
     workplace.refuses(f"{SETTINGS}, key {place}", expected, suggestion)
 
 
+HELD = {"kurtosis": 3, "kurtosis_weight": 1}
+
+
 @pytest.mark.parametrize(
     ("recipe", "changes", "key", "expected", "suggestion"),
     [
@@ -68,6 +71,11 @@ def test_a_mistake_in_the_settings(workplace, changes, place, expected, suggesti
         ("scratch", {"betas": [0.9, 1]}, "betas[1]", "a number from 0 to below 1", None),
         ("scratch", {"schedule": "cosin"}, "schedule", "one of cosine, constant, steps", "cosine"),
         ("scratch", {"precision": "half"}, "precision", "one of float32, bfloat16", None),
+        ("scratch", {"logit_bias": -10}, "logit_bias", "only in a recipe of origin contr", None),
+        ("scratch", {"view_scale": 0.3}, "view_scale", "only in a recipe of origin self", None),
+        ("clip", {"kurtosis_weight": 1}, "kurtosis", "a number, 1 or more", None),
+        ("clip", HELD | {"kurtosis": "parent"}, "kurtosis", "only a finetuned model has a p", None),
+        ("clip", HELD | {"kurtosis": 0.9}, "kurtosis", "a number, 1 or more", None),
     ],
 )
 def test_a_mistake_in_a_recipe(workplace, recipe, changes, key, expected, suggestion):

@@ -73,7 +73,7 @@ def figure_of(models: pd.DataFrame, arms: pd.DataFrame) -> Figure:
     for ax, quantity in zip(axes, PANELS, strict=True):
         plot(ax, models, arms, quantity)
     for ax in axes[:2]:
-        ax.set_xlim(left=0)
+        ax.set_xlim(left=min(0, ax.get_xlim()[0]))
     axes[2].axvline(3, **GAUSSIAN)
     axes[0].set_yticks([*places.values()], [*places])
     axes[0].set_ylim(max(places.values()) + 0.8, min(places.values()) - 0.8)
