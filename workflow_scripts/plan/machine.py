@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from snakemake import benchmark
 from snakemake.logging import logger
 
 from workflow_scripts.job import packages
@@ -15,6 +16,10 @@ from workflow_scripts.job.errors import InputError
 # glibc gives large blocks back to the system at each step of a training and takes them anew, page
 # by page: a tenth of a training's time, a quarter of an encoding's. So it keeps up to 256 MiB.
 ALLOCATION = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**28)}
+
+# For a rule's `benchmark` Snakemake looks at a job's memory twice a second, later each half minute;
+# each look goes through all processes and takes some ten milliseconds.
+LOOKS_APART = 5  # seconds
 
 
 def set_environment(root: Path) -> None:
@@ -90,11 +95,13 @@ def check_device(workflow: Any, config: Mapping[str, Any]) -> None:
 
 
 def without_polling(workflow: Any) -> None:
-    """Keep Snakemake's scheduler asleep while jobs run on this machine; to be called at its start.
+    """Keep Snakemake nearly asleep while jobs run on this machine; to be called at its start.
 
     For the sake of its limit of jobs a second, which is meant for clusters, it looks at all jobs
     again a second after each start and end of a job, and plans another look each time. With a
-    hundred jobs behind it, it takes a third of a core (Snakemake's issue 2967).
+    hundred jobs behind it, it takes a third of a core (Snakemake's issue 2967). At the jobs'
+    memory it looks every five seconds, not twice a second (see `LOOKS_APART`).
     """
     if workflow.local_exec:
+        benchmark.BENCHMARK_INTERVAL_SHORT = LOOKS_APART
         workflow.scheduler.job_rate_limiter = None

@@ -1,5 +1,7 @@
 """A job's script runs as a program, and what fails at its import is told like any other error."""
 
+import gc
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -85,3 +87,41 @@ def test_an_interruption_at_import(snakemake):
     with pytest.raises(SystemExit) as end:
         start.start(job)
     assert end.value.code == 130 and "was interrupted" in log_of(job)
+
+
+def test_garbage_is_collected_again_after_the_import(snakemake):
+    start.start(snakemake("import gc; assert gc.isenabled() == (__name__ == '__main__')"))
+    assert gc.isenabled()
+    with pytest.raises(ValueError, match="unknown"):
+        start.start(snakemake("raise ValueError('unknown')"))
+    assert gc.isenabled()
+
+
+END = """
+import atexit, sys
+from workflow_scripts.job.start import leave_at_once
+
+class Held:
+    def __del__(self):
+        print("taken apart")
+
+finished = []
+atexit.register(leave_at_once, finished)
+atexit.register(print, "registered later")
+held = Held()
+sys.stdout.write("written ")
+{}
+"""
+
+
+@pytest.mark.parametrize(
+    ("last", "code", "printed"),
+    [
+        ("finished.append('rule')", 0, "written registered later\n"),
+        ("sys.exit(3)", 3, "written registered later\ntaken apart\n"),
+    ],
+)
+def test_a_finished_job_ends_at_once_and_a_failed_one_as_usual(last, code, printed):
+    command = [sys.executable, "-c", END.format(last)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (code, printed)

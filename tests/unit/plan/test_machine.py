@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from snakemake import benchmark
 
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.plan import machine
@@ -88,6 +89,16 @@ def test_gpus_of_other_machines_are_asked_for(device, remote, resources, asks):
     workflow = SimpleNamespace(dag=dag, non_local_exec=remote)
     with pytest.raises(InputError, match="device: found 'auto'") if asks else nullcontext():
         machine.check_device(workflow, {"device": device})
+
+
+def test_jobs_are_looked_at_less_often(monkeypatch):
+    monkeypatch.setattr(benchmark, "BENCHMARK_INTERVAL_SHORT", 0.5)
+    machine.without_polling(SimpleNamespace(local_exec=True, scheduler=SimpleNamespace()))
+    timer = benchmark.ScheduledPeriodicTimer(benchmark.BENCHMARK_INTERVAL)
+    monkeypatch.setattr(timer, "work", lambda: None)
+    timer.start()
+    timer.cancel()
+    assert timer._timer.interval == machine.LOOKS_APART
 
 
 WORKFLOW = """
