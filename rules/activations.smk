@@ -1,4 +1,4 @@
-"""Stage `activations`: jobs of each shown model and control, and one of the baselines, encode the data sets."""
+"""Stage `activations`: jobs of each shown model, and one each of baselines and small controls."""
 
 for label, together in {
     **measures.encoded_together(RUN),
@@ -21,7 +21,7 @@ for label, together in {
         benchmark:
             encode.benchmark
         wildcard_constraints:
-            model=either(POOL.probed),
+            model=either({*POOL.probed} - {*controls.encoded_together(RUN)}),
         # Small networks of drawn images gain nothing; a real one need not leave cores idle.
         threads: RUN.by_size(1, 8)
         resources:
@@ -36,28 +36,28 @@ for label, together in {
             SCRIPT
 
 
-if POOL.baselines:
-    encode_baselines = step("activations/encode_baselines", {"device": config["device"]})
+for label, together, stored in measures.encoded_by_one_job(RUN):
+    encode_baselines = step(
+        "activations/encode_baselines", {"device": config["device"]}, label=label
+    )
 
-    rule encode_baselines:
-        """Encoder outputs of the models through which the line of effective robustness is fitted."""
+    rule:
+        """Encoder outputs of small models, such as those that the line is fitted through."""
+        name:
+            f"encode_{label or 'baselines'}"
         message:
-            "Activations of the baselines"
+            f"Activations of the {label or 'baselines'}"
         input:
             unpack(
                 encode_baselines.input(
-                    stores=[RUN.store(dataset) for dataset in POOL.evaluated],
-                    cards=[RUN.bundle(model, "card.json") for model in POOL.baselines],
-                    weights=[RUN.bundle(model, "encoder.safetensors") for model in POOL.baselines],
+                    stores=[RUN.store(dataset) for dataset in stored],
+                    cards=[RUN.bundle(model, "card.json") for model in together],
+                    weights=[RUN.bundle(model, "encoder.safetensors") for model in together],
                 )
             ),
         output:
             **RUN.with_digests(
-                [
-                    RUN.activations(model, dataset)
-                    for model in POOL.baselines
-                    for dataset in POOL.evaluated
-                ]
+                [RUN.activations(model, dataset) for model in together for dataset in stored]
             ),
         log:
             encode_baselines.log,

@@ -150,19 +150,27 @@ for label, head, without_training in (
     ("", TEXT, controls.clips(RUN)),
     ("classifier", HEAD, controls.classifiers(RUN)),
 ):
-    untrained = step("models/untrained", controls.settings, each=("model",), label=label)
+    together = controls.together(RUN, without_training)
+    untrained = step(
+        "models/untrained",
+        controls.settings_of(together),
+        each=() if together else ("model",),
+        label=label,
+    )
 
     rule:
         """A control with random weights: whatever it has as well, training did not bring."""
         name:
             "_".join(filter(None, ["untrained", label]))
         message:
-            "Random weights of model {wildcards.model}"
+            f"Random weights of {', '.join(together) or 'model {wildcards.model}'}"
         input:
             unpack(untrained.input()),
         output:
-            **ENCODER,
-            **head,
+            **{
+                part: expand(file, model=together or "{model}")
+                for part, file in {**ENCODER, **head}.items()
+            },
         log:
             untrained.log,
         benchmark:
@@ -181,34 +189,47 @@ for label, head, without_training in (
             SCRIPT
 
 
-zero_shot_head = step("models/zero_shot_head", models.head_settings(RUN), each=("model",))
+for label, (alone, together) in controls.with_prompts(RUN).items():
+    zero_shot_head = step(
+        "models/zero_shot_head",
+        models.head_settings(RUN),
+        each=() if together else ("model",),
+        label=label,
+    )
+    clips = together or "{model}"
 
-
-rule zero_shot_head:
-    """Make the head of a CLIP from prompts (Section 2): an edited prompt retrains nothing."""
-    message:
-        "Zero-shot head of model {wildcards.model}"
-    input:
-        unpack(zero_shot_head.input(**TEXT, card=ENCODER["card"])),
-    output:
-        **HEAD,
-    log:
-        zero_shot_head.log,
-    benchmark:
-        zero_shot_head.benchmark
-    wildcard_constraints:
-        model=either([*models.with_prompts(RUN), *controls.clips(RUN)]),
-    priority: 10
-    resources:
-        mem_mb=RUN.by_size(1000, 8000),
-        runtime=RUN.by_size(10, 240),
-        gpu=GPUS,
-    conda:
-        ENVIRONMENT
-    params:
-        **zero_shot_head.params,
-    script:
-        SCRIPT
+    rule:
+        """Make the head of a CLIP from prompts (Section 2): an edited prompt retrains nothing."""
+        name:
+            "_".join(filter(None, ["zero_shot_head", label]))
+        message:
+            f"Zero-shot head of {', '.join(together) or 'model {wildcards.model}'}"
+        input:
+            unpack(
+                zero_shot_head.input(
+                    text=expand(TEXT["text"], model=clips),
+                    cards=expand(ENCODER["card"], model=clips),
+                )
+            ),
+        output:
+            **{part: expand(file, model=clips) for part, file in HEAD.items()},
+        log:
+            zero_shot_head.log,
+        benchmark:
+            zero_shot_head.benchmark
+        wildcard_constraints:
+            model=either(alone),
+        priority: 10
+        resources:
+            mem_mb=RUN.by_size(1000, 8000),
+            runtime=RUN.by_size(10, 240),
+            gpu=GPUS,
+        conda:
+            ENVIRONMENT
+        params:
+            **zero_shot_head.params,
+        script:
+            SCRIPT
 
 
 supervise = step(

@@ -24,7 +24,7 @@ OWN_MEASURES = (
 )
 TRAINING = {"pretrain", "finetune", "supervise"}
 DATA = {"draw", "image_store", "contact_sheets"}
-ENCODE = {"encode", "encode_baselines"}
+ENCODE = {"encode", "encode_baselines", "encode_controls"}
 SPINE = {*DATA, *TRAINING, "zero_shot_head", *ENCODE, *MEASURES, *JOINT, "published"}
 TINY = REPOSITORY / "tests" / "studies" / "tiny"
 MODELS = [line.split("\t")[0] for line in (TINY / "models.tsv").read_text().splitlines()[1:]]
@@ -297,8 +297,8 @@ def test_no_figure_waits_for_an_untrained_control(project):
     project.cell("models.tsv", "rn_untrained", "seed", "77")
     plan = {planned.rule for planned in project.plan().values()}
     tables = {"joint_controls", "concept_counts_controls", "verdicts", "claims", "comparison"}
-    own = {"encode", *INDICATORS, "average_precision", "pruning", "untrained",
-           "zero_shot_head"}  # fmt: skip
+    own = {"encode_controls", *INDICATORS, "average_precision", "pruning", "untrained",
+           "zero_shot_head_controls"}  # fmt: skip
     assert plan == {*own, *tables}
 
 

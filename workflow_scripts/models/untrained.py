@@ -71,4 +71,7 @@ if __name__ == "__main__":
 
     snakemake: Any
     with job(snakemake):
-        main(Path(snakemake.output.card).parent, **snakemake.params.settings)
+        for card, control in zip(
+            snakemake.output.card, snakemake.params.settings["controls"], strict=True
+        ):
+            main(Path(card).parent, **control)

@@ -116,8 +116,5 @@ if __name__ == "__main__":
 
     snakemake: Any
     with job(snakemake):
-        main(
-            Path(snakemake.input.card).parent,
-            snakemake.threads,
-            **snakemake.params.settings,
-        )
+        for card in snakemake.input.cards:
+            main(Path(card).parent, snakemake.threads, **snakemake.params.settings)

@@ -1,9 +1,10 @@
-"""Untrained controls: what they are made of."""
+"""Untrained controls: what they are made of, and which of them share a job."""
 
 from typing import Any
 
 from workflow_scripts.plan import models
 from workflow_scripts.plan.run import Run
+from workflow_scripts.plan.step import OfJob
 from workflow_scripts.study.architectures import read_architecture
 
 
@@ -19,9 +20,39 @@ def classifiers(run: Run) -> list[str]:
     return [model for model in run.pool.of_origin("untrained") if model not in clips(run)]
 
 
-def settings(run: Run, wildcards: Any) -> dict[str, Any]:
-    """What a control depends on."""
-    model, study = wildcards.model, run.study
+def together(run: Run, controls: list[str]) -> list[str]:
+    """Those of the controls that share a job: all in a study that draws its images, else none.
+
+    With small networks the start of a job is what costs; real ones go to a cluster one by one.
+    """
+    return controls if run.study.is_drawn else []
+
+
+def with_prompts(run: Run) -> dict[str, tuple[list[str], list[str]]]:
+    """Models whose head is made of prompts, by label of the job: each alone, and those together."""
+    trained, controls = models.with_prompts(run), clips(run)
+    if shared := together(run, controls):
+        return {"": (trained, []), "controls": ([], shared)}
+    return {"": ([*trained, *controls], [])}
+
+
+def encoded_together(run: Run) -> list[str]:
+    """Controls that share a job which encodes images: those that see them in the study's view."""
+    controls, view = run.pool.of_origin("untrained"), run.study.settings["view"]
+    return together(run, [each for each in controls if run.study.view_of(each) == view])
+
+
+def settings_of(controls: list[str]) -> OfJob:
+    """What the controls of a job depend on; without any, the one of its wildcard."""
+
+    def settings(run: Run, wildcards: Any) -> dict[str, Any]:
+        return {"controls": [_settings(run, each) for each in controls or [wildcards.model]]}
+
+    return settings
+
+
+def _settings(run: Run, model: str) -> dict[str, Any]:
+    study = run.study
     classes = [row["name"] for row in study.classes]
     read = {"class_names": classes, "templates": study.settings["templates"]}
     words = _built_as(run, model).get("miniature", {}).get("bag_of_words")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from workflow_scripts.plan import models
+from workflow_scripts.plan import controls, models
 from workflow_scripts.plan.run import Run
 from workflow_scripts.plan.step import OfJob
 
@@ -40,6 +40,17 @@ def encoded_together(run: Run) -> dict[str, list[str]]:
     if run.study.is_drawn:
         return {"": [dataset for datasets in roles.values() for dataset in datasets]}
     return {role: datasets for role, datasets in roles.items() if datasets}
+
+
+def encoded_by_one_job(run: Run) -> list[tuple[str, list[str], list[str]]]:
+    """Label, models and data sets of each job that encodes with several models in turn."""
+    pool = run.pool
+    jobs = [
+        ("", pool.baselines, pool.evaluated),
+        ("controls", controls.encoded_together(run), encoded(run)),
+        ("interventions", pool.interventions, pool.evaluated),
+    ]
+    return [job for job in jobs if job[1]]
 
 
 def baseline_files(run: Run) -> list[str]:
