@@ -123,6 +123,50 @@ def write_torchvision(path: Path, name: str, seed: int = 0, classes: int = 1000)
     return model
 
 
+def write_resnet(path: Path, name: str, seed: int = 0, classes: int = 1000) -> nn.Module:
+    """A ResNet or ResNeXt under torchvision's names, as its own weights and those of WSL have them.
+
+    They are older than batch norm's counts of steps.
+    """
+    model = random_resnet(name, seed, classes)
+    state = {key: each for key, each in _state(model).items() if "num_batches" not in key}
+    torch.save(OrderedDict(state), path)
+    return model
+
+
+def random_resnet(name: str, seed: int, classes: int) -> nn.Module:
+    """A network of torchvision whose last layer is fc, with a head that tells images apart."""
+    torch.manual_seed(seed)
+    model = torchvision.models.get_model(name, weights=None, num_classes=classes).eval()
+    train_batch_norm(model)
+    nn.init.normal_(model.fc.weight, std=0.1)
+    nn.init.normal_(model.fc.bias)
+    return model
+
+
+def write_dino(path: Path, head: Path, name: str, seed: int = 0, classes: int = 1000) -> nn.Module:
+    """DINO's two files: a ResNet without its last layer, and the training state of its linear head.
+
+    Returns what DINO's code evaluates: the linear classifier, of the network's output.
+    """
+    encoder = random_resnet(name, seed, classes)
+    linear, encoder.fc = encoder.fc, nn.Identity()
+    torch.save(_state(encoder), path)
+    optimiser = torch.optim.SGD(linear.parameters(), 0.01, momentum=0.9)
+    linear(torch.ones(1, linear.in_features)).sum().backward()
+    optimiser.step()  # fills the momenta
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, 100)
+    state = {
+        "epoch": 100,
+        "state_dict": {f"module.linear.{key}": each for key, each in _state(linear).items()},
+        "optimizer": optimiser.state_dict(),
+        "scheduler": scheduler.state_dict(),
+        "best_acc": 75.278,
+    }
+    torch.save(state, head)
+    return nn.Sequential(encoder, nn.Flatten(), linear).eval()
+
+
 def random_classifier(
     architecture: dict[str, Any], normalised: bool, seed: int = 0, classes: int = 1000
 ) -> nn.Module:

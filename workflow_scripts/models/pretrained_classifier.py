@@ -1,19 +1,17 @@
 """Encoder and head of a classifier that others trained: a finetuned CLIP, or a supervised network.
 
-Supervised networks are torchvision's and timm's.
+Supervised networks are torchvision's and timm's. Encoder and head may be two files, as in a bundle.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from workflow_scripts.files.bundles import new_card
-from workflow_scripts.networks.architectures import build_classifier, is_supervised
+from workflow_scripts.networks.architectures import is_supervised
 from workflow_scripts.networks.checkpoints import read_checkpoint
 from workflow_scripts.networks.classifier import save_bundle
-from workflow_scripts.networks.published_classifiers import load_finetuned, load_supervised
+from workflow_scripts.networks.published_classifiers import joined, load_finetuned, load_supervised
 from workflow_scripts.networks.timm_networks import check_described
 
 
@@ -34,7 +32,7 @@ def main(
 
     Parameters
     ----------
-    weights: see `checkpoints.read_checkpoint`; of a bundle, those of the encoder and of the head.
+    weights: see `checkpoints.read_checkpoint`; one file, or those of the encoder and of the head.
     folder: of the bundle.
     model: id of the model.
     architecture: of a finetuned CLIP open_clip's configuration, otherwise with a key `torchvision`
@@ -44,7 +42,7 @@ def main(
     parent: id of the zero-shot model that was finetuned, or None.
     family: of the model.
     head: how the head of a finetuned CLIP reads h, `normalised` or `plain`; otherwise None.
-    origin: for the card, to which the file's name and SHA-256 are added.
+    origin: for the card, to which names and SHA-256 of the files are added.
 
     Raises
     ------
@@ -56,8 +54,11 @@ def main(
     if "timm" in architecture:
         check_described(architecture)
     states, sha256 = read_checkpoint(path)
+    of_head = {}
     if heads:
-        states = {"": {**states[""], **_named_head(heads[0], architecture)}}
+        head_states, of_head["head_sha256"] = read_checkpoint(heads[0])
+        of_head["head_file"] = heads[0].name
+        states = joined(architecture, (states, path), (head_states, heads[0]), classes)
     if is_supervised(architecture):
         classifier = load_supervised(architecture, states, classes, family, path)
     else:
@@ -66,16 +67,9 @@ def main(
         "model": model,
         "architecture": architecture,
         "preprocessing": preprocessing,
-        "origin": {**origin, "file": path.name, "sha256": sha256},
+        "origin": {**origin, "file": path.name, "sha256": sha256, **of_head},
     }
     save_bundle(folder, classifier, new_card(settings, parent=parent))
-
-
-def _named_head(path: Path, architecture: dict[str, Any]) -> dict[str, torch.Tensor]:
-    """The head of a bundle, with the names that it has beside its encoder."""
-    states, _ = read_checkpoint(path)
-    name = build_classifier(architecture)[1] if is_supervised(architecture) else "head"
-    return {f"{name}.{key}": each for key, each in states[""].items()}
 
 
 if __name__ == "__main__":
@@ -83,9 +77,10 @@ if __name__ == "__main__":
     from workflow_scripts.job.lifecycle import job
 
     snakemake: Any
+    files = snakemake.input.get("own") or snakemake.input.downloaded
     with job(snakemake):
         main(
-            snakemake.input.get("own") or represented(snakemake.input.downloaded),
+            [represented(each) for each in ([files] if isinstance(files, str) else files)],
             Path(snakemake.output.card).parent,
             **snakemake.params.settings,
         )

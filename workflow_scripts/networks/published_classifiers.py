@@ -10,13 +10,13 @@ Of a finetuned CLIP, the layout is told by the names of the weights, below whate
 
 What is left of a text tower is passed over. A network of torchvision or timm is taken as it is, but
 for names: an architecture with `weights_in_order` has weights that others name otherwise and store
-in timm's order.
+in timm's order. A head may lie in a file of its own, as DINO's linear classifiers do.
 """
 
 import os
 import re
 from itertools import zip_longest
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import nn
@@ -39,6 +39,7 @@ from workflow_scripts.networks.state_dicts import (
     locate,
 )
 
+Part: TypeAlias = tuple[StateDicts, Any]  # the state dicts of a file, and what names it
 # No rectifier in use gives less (hard swish: -3/8), nor does an average of its output.
 LOWEST = -0.376
 # Layouts whose code is known: prefix of the image tower, name of the head
@@ -83,7 +84,7 @@ def load_finetuned(
             f"expected a head that reads it {reads}; correct the column head of the model's row"
         )
     state = dict(found.state)
-    weight, bias = _take_head(state, name, (classes, architecture["embed_dim"]), source)
+    weight, bias = _take_head(state, f"{name}.", (classes, architecture["embed_dim"]), source)
     outer = found.prefix.removesuffix("visual.")
     # What lies beside head and tower is of a training; what lies between them is of the network.
     within = {
@@ -119,6 +120,38 @@ def load_tower(architecture: dict[str, Any], states: StateDicts, source: Any) ->
     return encoder.eval()
 
 
+def joined(
+    architecture: dict[str, Any], encoder: Part, head: Part, classes: int
+) -> dict[str, Weights]:
+    """The state dict of a network whose encoder and linear head others keep in two files.
+
+    Parameters
+    ----------
+    architecture: see `networks.architectures`.
+    encoder, head: of each file, the state dicts as `checkpoints.read_checkpoint` gives them, and
+        what names it in messages.
+    classes: number of classes K of the study.
+
+    Raises
+    ------
+    InputError: the second file has no linear layer, or one of another shape.
+    """
+    shape = (classes, architecture["embed_dim"])
+    layer = {"weight": torch.empty(shape, device="meta"), "bias": torch.empty(shape[:1])}
+    found = locate(head[0], layer, head[1])
+    if f"{found.prefix}weight" not in found.state:
+        raise InputError(
+            f"{found}: found no linear layer but keys like {', '.join([*found.state][:3])}, "
+            f"expected the head that reads h; {MEND}"
+        )
+    weight, bias = _take_head(dict(found.state), found.prefix, shape, found)
+    name = build_classifier(architecture)[1] if is_supervised(architecture) else "head"
+    own = {f"{name}.weight": weight} | ({} if bias is None else {f"{name}.bias": bias})
+    return {
+        "": locate(encoder[0], build_encoder(architecture).state_dict(), encoder[1]).below | own
+    }
+
+
 def _common_prefix(*names: str) -> str:
     """The modules that names have in common, with the dot after the last of them."""
     shared = os.path.commonprefix(names)
@@ -145,20 +178,19 @@ def _is_text(key: str, outer: str) -> bool:
 
 
 def _take_head(
-    state: dict[str, torch.Tensor], name: str, shape: tuple[int, int], source: Any
+    state: dict[str, torch.Tensor], prefix: str, shape: tuple[int, int], source: Any
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Take weight [K, d_H] and, if there is one, bias [K] of the head out of a state dict."""
-    head = {
-        key: state.pop(f"{name}.{key}") for key in ("weight", "bias") if f"{name}.{key}" in state
-    }
+    names = {key: f"{prefix}{key}" for key in ("weight", "bias") if f"{prefix}{key}" in state}
+    head = {key: state.pop(name) for key, name in names.items()}
     for key, expected in (("weight", shape), ("bias", shape[:1])):
         if key in head and tuple(head[key].shape) != expected:
             raise InputError(
-                f"{source}: found {name}.{key} of shape {tuple(head[key].shape)}, expected "
+                f"{source}: found {names[key]} of shape {tuple(head[key].shape)}, expected "
                 f"{expected}, for the {shape[0]} classes of classes.tsv and the {shape[1]} "
-                f"components of h; check the parent of the model's row, or {MEND}"
+                f"components of h; check parent and architecture of the model's row, or {MEND}"
             )
-    check_floats({f"{name}.{key}": each for key, each in head.items()}, source)
+    check_floats({names[key]: each for key, each in head.items()}, source)
     return head["weight"].float(), head["bias"].float() if "bias" in head else None
 
 
@@ -192,7 +224,8 @@ def load_supervised(
             f"{found}: found no {name}.weight but keys like {', '.join([*weights][:3])}, expected "
             f"{architecture.get('torchvision') or architecture['timm']} with its head; weights of "
             "another network need its architecture, and those of a network that was trained "
-            f"without labels, such as DINO's, have no head: {MEND}"
+            "without labels, such as DINO's, have no head: add that of its head to the column "
+            f"source (encoder;head), or {MEND}"
         )
     mend = f"{MEND}; the study has {classes} classes (classes.tsv)"
     load_published(network, weights, found, mend)

@@ -175,7 +175,7 @@ def component_settings(run: Run, wildcards: Any) -> dict[str, Any]:
 
 def published_weights_settings(run: Run) -> dict[str, Any]:
     """What the published robustness of the study's weights depends on."""
-    named = {model: models.published_weights(run, model) for model in run.pool.headed}
+    named = {model: models.published_weights(run, model) for model in run.pool.shown}
     return {"models": [{"model": model, **weights} for model, weights in named.items()]}
 
 
@@ -184,6 +184,7 @@ def accuracy_check_settings(run: Run) -> dict[str, Any]:
     sets = {each: run.study.datasets[each].get("source") or "" for each in run.pool.evaluated}
     published = {each: PUBLISHED_SETS.get(source.split(";")[0]) for each, source in sets.items()}
     own = published_weights_settings(run)["models"]
+    own = [row for row in own if row["model"] in run.pool.headed]
     return {
         "models": [row | {"deviates": run.study.models[row["model"]]["deviates"]} for row in own],
         "columns": {each: column for each, column in published.items() if column},

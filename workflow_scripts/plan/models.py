@@ -163,15 +163,15 @@ def weights_source(run: Run, model: str) -> str | None:
 def weights_file(run: Run, wildcards: Any) -> dict[str, Any]:
     """The file of a pretrained model's weights or, if it is downloaded, the digest beside it.
 
-    Of a bundle it is the encoder's and, if the model has a head, the head's.
+    Where encoder and head are apart, it is a list of both, as of a bundle whose model has a head.
 
     Raises
     ------
     InputError: a file of the user's own does not exist, or is a folder
     """
     model = wildcards.model
-    if source := weights_source(run, model):
-        return {"downloaded": sources.digests(run, source)[0]}
+    if downloaded := sources.digests(run, run.study.models[model]["source"]):
+        return {"downloaded": downloaded if len(downloaded) > 1 else downloaded[0]}
     row = f"models.tsv, row {model}"
     own = Path(sources.own_file(run.study.models[model]["source"], row, "a checkpoint"))
     if (own / "card.json").is_file():
@@ -233,7 +233,7 @@ def published_weights(run: Run, model: str) -> dict[str, Any]:
     study, row = run.study, run.study.models[model]
     architecture = study.architecture_of(model)
     config = read_architecture(architecture)
-    source = study.sources.get(row["source"] or "", {})
+    source = study.sources.get((row["source"] or "").split(";")[0], {})
     named = row["published"] or source.get("published")
     libraries = [f"{each}:{config[each]}" for each in ("timm", "torchvision") if each in config]
     return {

@@ -19,6 +19,7 @@ def check_models(models: Table, datasets: Table, recipes: Mapping[str, Any]) -> 
     """
     for row in models.rows.values():
         _check_recipe(models, row, recipes.get(row.value("recipe")))
+        _check_sources(models, row)
         if dataset := datasets.rows.get(row.value("train_dataset")):
             _check_training_data(models, row, dataset)
     _check_cycles(models)
@@ -33,6 +34,17 @@ def _check_recipe(models: Table, row: Row, recipe: Any) -> None:
     if made_for and origin and made_for != origin:
         found = f"'{row.value('recipe')}', a recipe of origin {made_for}"
         models.reject(row, "recipe", found, f"a recipe of origin {origin}, as the model's")
+
+
+def _check_sources(models: Table, row: Row) -> None:
+    """Weights are one file; only a head of a model's own may be another one."""
+    source, head = row.value("source") or "", row.value("head")
+    has_own = head != "none" and (head or row.value("family") in (None, *WITH_OWN_HEAD))
+    if source.count(";") > (1 if has_own else 0):
+        expected = (
+            "one source, or two of a model with a head of its own, the encoder's and the head's"
+        )
+        models.reject(row, "source", f"'{source}'", expected)
 
 
 def _check_training_data(models: Table, row: Row, dataset: Row) -> None:

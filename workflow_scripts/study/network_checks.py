@@ -26,6 +26,8 @@ ZERO_SHOT = ("robust_zero_shot", "non_robust_zero_shot", "control")
 READS = ("normalised", "plain")
 # Families whose networks may end in the average of a rectifier's output; kurtosis compares the rest
 WITH_AVERAGE_POOL = ("rectified", "baseline", "adversary", "control", "intervention")
+# What is stated of images, with the keys of what timm states
+_PREPROCESSING = {"normalisation": ("mean", "std"), "view": ("size", "resize", "interpolation")}
 Settings = Mapping[str, Any]
 
 
@@ -51,7 +53,7 @@ def check_networks(
         if built_as is row:
             _check_size(models, row, config, settings)
         if row.value("origin") == "pretrained":
-            source = sources.rows.get(row.value("source"))
+            source = sources.rows.get((row.value("source") or "").split(";")[0])  # the encoder's
             _check_published(models, row, _statements(built_as, config, source, settings))
 
 
@@ -198,32 +200,22 @@ def _statements(
 
     Weights alone do not tell their activation function, nor what they were shown.
     """
-    normalisation, numbers = _chosen(built_as, "normalisation", settings)
-    if "timm" in config:
-        by, stated = f"timm for {config['timm']}", config["preprocessing"]
-        expected = {key: stated[key] for key in ("mean", "std")}
-        if numbers:
-            yield _Statement(
-                "normalisation", "normalisation", f"'{normalisation}'", str(expected),
-                numbers == expected, by,
-            )  # fmt: skip
-        view, own = _chosen(built_as, "view", settings)
-        if own:
-            expected = {key: stated[key] for key in ("size", "resize", "interpolation")}
-            agrees = {"resize": own.get("size")} | own == expected
-            yield _Statement("view", "view", f"'{view}'", str(expected), agrees, by)
-    elif source:
-        by, published = f"sources.tsv for {source.id}", source.value("normalisation")
-        if published and numbers:
-            known = settings["normalisations"].get(published)
-            yield _Statement(
-                "normalisation", "normalisation", f"'{normalisation}'", f"'{published}'",
-                numbers == known, by,
-            )  # fmt: skip
-        if (published := source.value("activation")) and "vision_cfg" in config:
-            column, name = _named(built_as)
-            built = "quickgelu" if config.get("quick_gelu") else "gelu"
-            found = f"{name}, an architecture with {built}"
-            yield _Statement(
-                "activation", column, found, f"one with {published}", built == published, by
-            )
+    timm = config.get("preprocessing") if "timm" in config else None
+    by = f"timm for {config['timm']}" if timm else f"sources.tsv for {source.id}" if source else ""
+    for kind, keys in _PREPROCESSING.items():
+        name, own = _chosen(built_as, kind, settings)
+        published = source.value(kind) if source and not timm else None
+        if own is None or not (timm or published):
+            continue
+        expected = {key: timm[key] for key in keys} if timm else settings[f"{kind}s"].get(published)
+        stated = str(expected) if timm else f"'{published}'"
+        complete = {"resize": own.get("size")} | own if timm and kind == "view" else own
+        yield _Statement(kind, kind, f"'{name}'", stated, complete == expected, by)
+    published = source.value("activation") if source and "vision_cfg" in config else None
+    if published:
+        column, name = _named(built_as)
+        built = "quickgelu" if config.get("quick_gelu") else "gelu"
+        found = f"{name}, an architecture with {built}"
+        yield _Statement(
+            "activation", column, found, f"one with {published}", built == published, by
+        )

@@ -19,6 +19,7 @@ COLUMNS = {
     "ImageNet supervised": ("supervised",),
     BEYOND: (RECTIFIED,),
 }
+CLIPS = tuple(COLUMNS)[:2]
 ACCURACY = ("accuracy", "low", "high")
 SHIFT_ACCURACY = ("shift_accuracy", "shift_accuracy_low", "shift_accuracy_high")
 MISSING = "N.A."
@@ -52,8 +53,7 @@ def tidy(models: list[Model], values: pd.DataFrame) -> pd.DataFrame:
 def markdown(table: pd.DataFrame) -> str:
     """The paper's layout of a tidy table; N.A. where there is no such model.
 
-    A supervised model belongs to a backbone and no pretraining set: it stands in the first line
-    of its backbone.
+    A supervised model without pretraining stands in the first line of its backbone.
     """
     columns = [each for each in COLUMNS if each != BEYOND or (table["column"] == each).any()]
     titles = ["Backbone", "Pretraining data", *columns]
@@ -64,16 +64,19 @@ def markdown(table: pd.DataFrame) -> str:
 
 
 def _lines(backbone: str, rows: pd.DataFrame, columns: list[str]) -> list[list[str]]:
-    """Lines of one backbone."""
-    zero_shot, finetuned, *supervised = (rows[rows["column"] == column] for column in columns)
-    clip = pd.concat([zero_shot, finetuned])
-    sets = list(clip["pretraining"].dropna().unique()) or [None]
-    lines = []
-    for number, name in enumerate(sets):
-        cells = [_cell(part[part["pretraining"] == name]) for part in (zero_shot, finetuned)]
-        first = number == 0
-        cells += [_cell(part) if first else "" for part in supervised]
-        lines.append([backbone if first else "", name or "", *cells])
+    """Lines of one backbone, one of each pretraining set; those of CLIPs first."""
+    clips = pd.concat([rows[rows["column"] == column] for column in CLIPS])
+    sets = list(clips["pretraining"].dropna().unique())
+    line_of = rows["pretraining"].fillna(sets[0] if sets else "")
+    lines: list[list[str]] = []
+    for name in dict.fromkeys([*sets, *sorted(line_of, key=bool)]):
+        first, own = not lines, rows[line_of == name]
+        parts = {column: own[own["column"] == column] for column in columns}
+        cells = [
+            _cell(part) if first or column in CLIPS or len(part) else ""
+            for column, part in parts.items()
+        ]
+        lines.append([backbone if first else "", name, *cells])
     return lines
 
 

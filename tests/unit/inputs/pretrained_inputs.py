@@ -77,7 +77,8 @@ def classifier_settings(architecture, classes=3, head=None):
     """The settings of models/pretrained_classifier.py; a row with a head has a parent."""
     parent = None if head is None else "zero-shot"
     name = architecture.get("timm") or architecture.get("torchvision", "")
-    family = "rectified" if "resnet" in name or "densenet" in name else "supervised"
+    pooled = any(each in name for each in ("resnet", "resnext", "densenet"))
+    family = "rectified" if pooled else "supervised"
     return settings(architecture, classes=classes, head=head, parent=parent, family=family)
 
 

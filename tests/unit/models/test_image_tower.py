@@ -51,6 +51,32 @@ def test_of_a_classifier_the_last_layer_is_passed_over(tmp_path):
         torch.testing.assert_close(encoder(pixels), network(pixels))
 
 
+def test_of_a_siglip_the_bias_and_the_text_tower_are_passed_over(tmp_path):
+    """A tower of timm that ends in attention pooling, with open_clip's names."""
+    import timm
+
+    size, name = 160, "test_vit"
+    architecture = {
+        "embed_dim": 64, "quick_gelu": False, "custom_text": True, "init_logit_bias": -10,
+        "vision_cfg": {"image_size": size, "timm_model_name": name, "timm_model_pretrained": False,
+                       "timm_pool": "map", "timm_proj": "none"},
+        "text_cfg": {"context_length": 8, "vocab_size": 32, "hf_tokenizer_name": "timm/SigLIP",
+                     "width": 64, "heads": 1, "layers": 1, "pool_type": "last", "proj_bias": True},
+    }  # fmt: skip
+    torch.manual_seed(0)
+    parts = {key: architecture[key] for key in ("embed_dim", "vision_cfg", "text_cfg")}
+    model = open_clip.CustomTextCLIP(**parts, init_logit_bias=-10.0).eval()
+    assert "logit_bias" in model.state_dict()
+    encoder = made(tmp_path, architecture, model.state_dict())
+    alone = timm.create_model(name, num_classes=0, global_pool="map", img_size=size).eval()
+    trunk = {key: each for key, each in model.state_dict().items() if key.startswith("visual.")}
+    alone.load_state_dict({key.removeprefix("visual.trunk."): trunk[key] for key in trunk})
+    pixels = torch.randn(2, 3, size, size, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        torch.testing.assert_close(encoder(pixels), model.encode_image(pixels))
+        torch.testing.assert_close(encoder(pixels), alone(pixels))
+
+
 def test_another_architecture_is_refused(tmp_path):
     state = build_encoder(SMALL["RN"]).state_dict()
     with pytest.raises(InputError, match="w.safetensors: "):

@@ -45,6 +45,16 @@ def test_an_id_of_the_hub_or_an_address(source):
             found(source)
 
 
+def test_a_head_that_is_published_apart(tmp_path):
+    rows = {each: {"file": f"{each}.pth"} for each in ("dino", "linear")}
+    study = SimpleNamespace(models={"m": {"source": "dino;linear"}}, sources=rows)
+    run = SimpleNamespace(study=study, downloads=tmp_path)
+    digests = [f"{tmp_path}/{each}.pth.sha256" for each in rows]
+    assert weights_file(run, SimpleNamespace(model="m")) == {"downloaded": digests}
+    study.models["m"]["source"] = "dino"
+    assert weights_file(run, SimpleNamespace(model="m")) == {"downloaded": digests[0]}
+
+
 def test_a_folder(tmp_path):
     message = refused(tmp_path)
     assert message.endswith("a folder, expected a file of weights in it")

@@ -1,4 +1,4 @@
-"""The quick and the paper study as shipped: complete, and as open_clip and torchvision have it."""
+"""The studies of real data as shipped: complete, and as open_clip, torchvision and timm have it."""
 
 import csv
 import json
@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.unit.inputs.pretrained_inputs import open_clip, open_clip_config
-from workflow_scripts.networks.timm_networks import check_described
+from workflow_scripts.networks.timm_networks import check_described, described
 from workflow_scripts.networks.torchvision_operators import ensure
 from workflow_scripts.plan.claims import claim_settings
 from workflow_scripts.plan.run import Run
@@ -46,6 +46,7 @@ TAGS = {
     "vit-l-14_datacomp-xl": ("ViT-L-14", "datacomp_xl_s13b_b90k"),
     "coca-vit-b-32_laion2b": ("coca_ViT-B-32", "laion2b_s13b_b90k"),
     "coca-vit-l-14_laion2b": ("coca_ViT-L-14", "laion2b_s13b_b90k"),
+    "vit-b-16_siglip": ("ViT-B-16-SigLIP", "webli"),
 }
 # Trained with QuickGELU, run with plain GELU, since that gives the paper's accuracies
 PLAIN_AS_IN_THE_PAPER = {"rn50_yfcc15m", "rn50_cc12m", "rn101_yfcc15m", "vit-b-32_laion400m"}
@@ -56,7 +57,7 @@ def rows_of(path):
         return list(csv.DictReader(stream, delimiter="\t"))
 
 
-@pytest.fixture(scope="module", params=["quick", "paper"])
+@pytest.fixture(scope="module", params=["quick", "paper", "architectures"])
 def study(request):
     return load(ROOT, CONFIG | {"study": request.param})
 
@@ -175,12 +176,20 @@ def test_sizes_of_the_data_sets(paper):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("path", sorted(ARCHITECTURES.glob("*.json")), ids=lambda path: path.stem)
-def test_architectures_are_open_clips(path):
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("studies/[!mp]*/architectures/*.json")), ids=lambda path: path.stem
+)
+def test_architectures_are_open_clips_or_timms(path):
     config = json.loads(path.read_text())
+    if "timm" in config:
+        assert config == described(path.stem)
+        return
     if "torchvision" not in config:
         assert isinstance(config["quick_gelu"], bool)  # said even where it is open_clip's default
         assert config == {"quick_gelu": False} | open_clip_config(path.stem)
+        return
+    if "resne" in config["torchvision"]:  # its width is checked where it is built
+        assert config == {"torchvision": config["torchvision"], "embed_dim": 2048}
         return
     vit = torchvision.models.get_model(config["torchvision"], weights=None)
     assert config == {"torchvision": config["torchvision"], "embed_dim": vit.hidden_dim}
@@ -218,14 +227,17 @@ def test_activation_and_normalisation_are_open_clips_but_where_the_note_says_so(
         normalisation = study.settings["normalisations"][chosen]
         assert (*normalisation["mean"], *normalisation["std"]) == (*tag["mean"], *tag["std"])
         view = study.settings["views"][row["view"] or study.settings["view"]]
-        assert view == {"size": 224, "interpolation": tag["interpolation"]}
-        assert tag["resize_mode"] == "shortest"
+        squash = {"squash": True} if tag["resize_mode"] == "squash" else {}
+        assert view == {"size": 224, "interpolation": tag["interpolation"]} | squash
+        assert squash or tag["resize_mode"] == "shortest"
+        assert source["view"] == (row["view"] or study.settings["view"])
 
 
-def test_supervised_vits_are_torchvisions(study):
+def test_what_labels_alone_supervised_is_torchvisions(study):
     rows = [row for row in study.models.values()
-            if row["family"] == "supervised" and row["origin"] == "pretrained"]  # fmt: skip
-    assert rows
+            if row["family"] in ("supervised", "rectified") and row["origin"] == "pretrained"
+            and "torchvision" in architecture(study, row) and not row["pretraining"]]  # fmt: skip
+    assert len(rows) == (3 if study.name == "architectures" else len(rows)) > 0
     for row in rows:
         name = architecture(study, row)["torchvision"]
         weights = torchvision.models.get_model_weights(name).IMAGENET1K_V1
@@ -235,7 +247,8 @@ def test_supervised_vits_are_torchvisions(study):
         transforms, view = weights.transforms(), study.settings["views"][row["view"]]
         assert [view["size"], view["resize"]] == [*transforms.crop_size, *transforms.resize_size]
         assert view["interpolation"] == transforms.interpolation.value
-        assert study.sources[row["source"]]["normalisation"] == row["normalisation"]
+        for key in ("normalisation", "view"):
+            assert study.sources[row["source"]][key] == row[key]
         normalisation = study.settings["normalisations"][row["normalisation"]]
         assert normalisation == {"mean": transforms.mean, "std": transforms.std}
 
@@ -314,7 +327,7 @@ def test_the_normalisation_openai_is_that_constant(study):
     }
 
 
-@pytest.mark.parametrize("name", ["miniature", "quick", "paper", "packaged"])
+@pytest.mark.parametrize("name", ["miniature", "quick", "paper", "packaged", "architectures"])
 def test_every_architecture_has_an_untrained_control(name):
     settings = claim_settings(Run.load(ROOT, CONFIG | {"study": name, "retrain": "always"}))
     built = {control: set() for control in (True, False)}

@@ -55,8 +55,8 @@ def zoo(workplace):
     cells = [*rectified, "", "", "", "0", "RN-average", *[""] * 5]
     workplace.add(MODELS, "\t".join(cells))
     workplace.sources()
-    stated = {"rn50": ("quickgelu", "openai"), "val": ("quickgelu", "openai")}
-    columns = {"activation": 0, "normalisation": 1}
+    stated = dict.fromkeys(("rn50", "val"), ("quickgelu", "openai", "clip224"))
+    columns = {"activation": 0, "normalisation": 1, "view": 2}
     workplace.columns(
         SOURCES,
         **{column: {id: cells[i] for id, cells in stated.items()} for column, i in columns.items()},
@@ -93,6 +93,8 @@ def test_the_studys_view_of_another_size(zoo, size):
     [
         ("clip", "normalisation", "half", "normalisation", "'half'",
          "'openai', as sources.tsv for rn50 states"),
+        ("clip", "view", "timm235", "view", "'timm235'",
+         "'clip224', as sources.tsv for rn50 states"),
         ("timm", "normalisation", "openai", "normalisation", "'openai'",
          "[0.5, 0.5, 0.5]}, as timm for resnet50.a1_in1k states"),
         ("timm", "view", "clip224", "view", "'clip224'", "'resize': 235"),
@@ -116,6 +118,35 @@ def test_what_others_finetuned_is_compared_as_its_parent_is_built(zoo):
     zoo.refuses(zoo.at(MODELS, "soup", "parent"), "one with quickgelu, as sources.tsv for val")
     zoo.cell(MODELS, "soup", "deviates", "activation")
     zoo.load()
+
+
+def test_a_head_that_is_published_apart(zoo):
+    """What is stated of the images is stated of the encoder, whose source is the first."""
+    zoo.cell(MODELS, "vit", "source", "rn50;val")
+    at = zoo.at(MODELS, "vit", "normalisation")
+    zoo.refuses(at, "'openai', as sources.tsv for rn50 states", found="'half'")
+    zoo.cell(MODELS, "vit", "normalisation", "openai")
+    zoo.load()
+    zoo.cell(MODELS, "vit", "source", "rn50;vall")
+    assert zoo.mistake().suggestion == "val"
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "head"),
+    [("vit", "rn50;val;rn50", ""), ("vit", "rn50;val", "none"), ("clip", "rn50;val", "")],
+)
+def test_more_sources_than_files(zoo, name, source, head):
+    zoo.cell(MODELS, name, "source", source)
+    zoo.cell(MODELS, name, "head", head)
+    zoo.cell(MODELS, "vit", "normalisation", "openai")
+    zoo.refuses(zoo.at(MODELS, name, "source"), "one source, or two of a model", found=source)
+
+
+def test_what_came_before_the_labels_is_pretraining(zoo):
+    zoo.cell(MODELS, "vit", "pretraining", "DINO")
+    zoo.load()
+    zoo.cell(MODELS, SUPERVISED, "pretraining", "DINO")
+    zoo.refuses(zoo.at(MODELS, SUPERVISED, "pretraining"), "nothing, since origin is supervised")
 
 
 def test_a_deviation_that_is_none(zoo):

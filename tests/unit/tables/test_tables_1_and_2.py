@@ -112,6 +112,26 @@ def test_a_backbone_with_a_supervised_model_alone(make, inputs, number, columns)
     assert cells(make(number, alone)[1]) == [FEW, row]
 
 
+@pytest.mark.parametrize(("number", "columns"), COLUMNS.items())
+def test_what_came_before_the_labels_has_a_line_of_its_own(make, inputs, number, columns):
+    """A network that was trained without labels first, as DINO's was, beside another one."""
+    dino = model("baseline-0", "rectified", "RN-mini", "DINO")
+    labels = [row for row in pool() if row["model"] == "rn-rectified"]
+    own, other = (cell(inputs[number], name, columns) for name in ("baseline-0", "rn-rectified"))
+    lines = cells(make(number, [dino, *labels])[1])[1:]
+    absent = ["N.A."] * 2
+    assert lines == [
+        ["RN-mini", "", *absent, "N.A.", other],
+        ["", "DINO", *absent, "", own],
+    ]
+    (line,) = cells(make(number, [dino])[1])[1:]
+    assert line == ["RN-mini", "DINO", *absent, "N.A.", own]
+    clips = [row for row in pool() if row["backbone"] == "RN-mini" and row["family"] != "baseline"]
+    lines = cells(make(number, [*clips, dino])[1])[1:]
+    assert [line[-1] for line in lines] == [other, *[""] * 4, own]
+    assert lines[-1] == ["", "DINO", *absent, "", own]
+
+
 def test_values_that_are_not_defined(make, tmp_path):
     table = pd.read_csv(tmp_path / "robustness.csv")
     table.assign(**dict.fromkeys(SHIFTS)).to_csv(tmp_path / "robustness.csv", index=False)

@@ -111,7 +111,8 @@ def tables(run: Run) -> list[Exhibit]:
             "tables", "published_robustness", "Kurtosis beside published robustness of the weights",
             "Take-away 2, beyond the paper",
             {"kurtosis": "indicators/kurtosis", "published": "robustness/published_weights"},
-            lambda: models_and_facts(run) | confidence(run) | test, ["published_robustness"],
+            lambda: facts(run) | {"models": pool.rows(), **confidence(run), **test},
+            ["published_robustness"],
         ),
         Exhibit(
             "tables", "claims", "Which claims of the paper hold in this study", "all take-aways",
