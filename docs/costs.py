@@ -21,7 +21,7 @@ from workflow_scripts.study.pool import Pool
 from workflow_scripts.study.study import Study, load
 
 ROOT = Path(__file__).resolve().parents[1]
-STUDIES = ("quick", "paper")
+STUDIES = ("quick", "architectures", "paper")
 PROMPTS = 80  # open_clip's templates, for each class
 TOKENS = 10  # of a prompt's 77 on average: those after its end are not computed, but in CoCas
 # A training step costs a forward pass and a backward pass of twice its operations.
@@ -93,8 +93,8 @@ def costs(study: Study, settings: dict[str, Any]) -> Costs:
     """Compute what a study costs with the given settings of config.yaml."""
     pool = Pool(study)
     made = {
-        *pool.measured,
-        *pool.controls,
+        *pool.baselines,
+        *pool.probed,
         *(study.models[model]["parent"] for model in pool.shown),
     } - {None}
     encoders = {
@@ -140,7 +140,8 @@ def operations(
     heads = sum(
         len(study.classes) * PROMPTS * text_operations(study.architecture_of(model))
         for model in (*pool.of_origin("pretrained"), *pool.of_origin("untrained"))
-        if study.models[model]["family"] != "finetuned"  # those have a head of their own
+        # Those have a head of their own, or none.
+        if study.models[model]["family"] != "finetuned" and study.models[model]["head"] != "none"
     )
     encoding = sum(images * encoders[model].operations for model in pool.probed)
     training: dict[str, Amount] = {}

@@ -108,6 +108,15 @@ def write_safetensors(path: Path, architecture: dict[str, Any], seed: int = 0) -
     return model
 
 
+def write_siglip(path: Path, architecture: dict[str, Any], seed: int = 0) -> nn.Module:
+    """A SigLIP's open_clip_pytorch_model.bin: a tower of timm, a bias beside the logit scale."""
+    torch.manual_seed(seed)
+    parts = {key: architecture[key] for key in ("embed_dim", "vision_cfg", "text_cfg")}
+    model = open_clip.CustomTextCLIP(**parts, init_logit_bias=-10.0).eval()
+    torch.save(_state(model), path)
+    return model
+
+
 def write_torchvision(path: Path, name: str, seed: int = 0, classes: int = 1000) -> nn.Module:
     """A supervised ViT of torchvision, with the names of MLP layers from before version 0.14."""
     torch.manual_seed(seed)

@@ -21,7 +21,8 @@ from workflow_scripts.files.hypernyms import classes_of, read_hypernyms
 from workflow_scripts.networks.timm_networks import described
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SHARED = REPOSITORY / "studies" / "imagenet"
+STUDIES = REPOSITORY / "studies"
+SHARED = STUDIES / "imagenet"
 CLASSES = archives.some_classes(6)
 # Everything that only takes longer if there is more of it.
 CONFIGURATION = {
@@ -37,8 +38,10 @@ WRITTEN = {  # weights of a source, in the file that the source publishes
     "rn50_openai": (weights.write_openai, "RN50-quickgelu"),
     "vit-b-32_openai": (weights.write_openai, "ViT-B-32-quickgelu"),
     "model-soups_23": (weights.write_soup, "ViT-B-32-quickgelu", len(CLASSES)),
+    "vit-b-16_siglip": (weights.write_siglip, "ViT-B-16-SigLIP"),
 }
-NARROW = {architecture for _, architecture, *_ in WRITTEN.values()} | {"RN50"}
+RESNET = "torchvision_ResNet-50"  # of DINO, whose head is another file
+NARROW = {architecture for _, architecture, *_ in WRITTEN.values()} | {"RN50", RESNET}
 
 
 def read_table(path):
@@ -61,22 +64,32 @@ def write_weights(folder, source, seed):
     if source.endswith("_torchvision"):
         name = "vit_b_32"
         return weights.write_torchvision(folder / row["file"], name, seed, len(CLASSES))
+    if source.endswith("_dino"):
+        head, name = folder / sources()[f"{source}_linear"]["file"], narrow(RESNET)["torchvision"]
+        return weights.write_dino(folder / row["file"], head, name, seed, len(CLASSES))
     write, architecture, *classes = WRITTEN[source]
     return write(folder / row["file"], narrow(architecture), seed, *classes)
 
 
 def narrow(architecture):
-    """An architecture of the shared studies with fewer and narrower layers.
+    """An architecture of the studies with fewer and narrower layers.
 
     Weights of the published sizes are read by unit tests; here they would only take longer.
     """
-    config = json.loads((SHARED / "architectures" / f"{architecture}.json").read_text())
+    (path,) = STUDIES.glob(f"*/architectures/{architecture}.json")
+    config = json.loads(path.read_text())
+    if "torchvision" in config:
+        return {"torchvision": "resnet18", "embed_dim": 512}
+    text = config["text_cfg"] | {"layers": 2, "width": 64, "heads": 1}
+    if "timm_model_name" in config["vision_cfg"]:
+        vision = config["vision_cfg"] | {"timm_model_name": "test_vit"}
+        return config | {"embed_dim": 64, "vision_cfg": vision, "text_cfg": text}
     resnet = isinstance(config["vision_cfg"]["layers"], list)
     vision = {"layers": [1, 1, 1, 1], "width": 16} if resnet else {"layers": 2, "width": 128}
     return config | {
         "embed_dim": 64,
         "vision_cfg": config["vision_cfg"] | vision,
-        "text_cfg": config["text_cfg"] | {"layers": 2, "width": 64, "heads": 1},
+        "text_cfg": text,
     }
 
 
@@ -91,6 +104,11 @@ def write_timm(folder):
         "architecture": TIMM, "view": "timm", "normalisation": "timm",
         "source": str(folder / "timm.safetensors"),
     }  # fmt: skip
+
+
+def rows_of(study, *models):
+    """Rows of some models of a study."""
+    return [row for row in read_table(STUDIES / study / "models.tsv") if row["model"] in models]
 
 
 def sources():
@@ -119,11 +137,13 @@ class Rehearsal:
         self.study, self.files, self.url = folder / self.name, files, url
         self.results = self.work / "results" / self.name
         self.downloads = self.work / "downloads"
-        original = REPOSITORY / "studies" / name
+        original = STUDIES / name
         self.work.mkdir(parents=True)
         (self.study / "class_lists").mkdir(parents=True)
-        rows = [row for row in read_table(original / "models.tsv") if row["model"] in models]
-        rows = [row | ({"missing": ""} if row["model"] in trained else {}) for row in rows]
+        rows = [
+            row | ({"missing": ""} if row["model"] in trained else {})
+            for row in rows_of(name, *models)
+        ]
         columns = dict.fromkeys(rows[0], "") | {"origin": "pretrained"}
         write_table(self.study / "models.tsv", [columns | row for row in (*rows, *added)])
         datasets = [row | sizes(row, made) for row in read_table(original / "datasets.tsv")]
@@ -132,7 +152,7 @@ class Rehearsal:
         for row in datasets:
             if row["class_list"]:
                 self._class_list(row["class_list"], row["layout"])
-        used = {row["source"] for row in rows}
+        used = {row["source"] for row in (*rows, *added)}
         used |= {row[column] for row in datasets for column in ("source", "captions")}
         self._sources({each for cell in used for each in cell.split(";")} - {""})
         self._settings(original)
@@ -178,6 +198,9 @@ class Rehearsal:
         for name in NARROW:
             path = self.study / "architectures" / f"{name}.json"
             path.write_text(json.dumps(narrow(name)))
+        other = yaml.safe_load((STUDIES / "architectures" / "study.yaml").read_text())
+        for key in ("views", "normalisations"):
+            settings[key] = other[key] | settings[key]
         view = timm["preprocessing"]
         settings["normalisations"]["timm"] = {key: view.pop(key) for key in ("mean", "std")}
         settings["views"]["timm"] = view

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 
 from tests.authentic import archives
 from tests.authentic.server import serving
@@ -17,6 +18,7 @@ from tests.workflow.rehearsal import (
     CLASSES,
     Rehearsal,
     read_table,
+    rows_of,
     write_table,
     write_timm,
     write_weights,
@@ -24,9 +26,11 @@ from tests.workflow.rehearsal import (
 from workflow_scripts.archives.members import open_archive
 
 SIZE = (240, 230)
+MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]  # of ImageNet's pixels
 # Of others' layouts each once, but for open_clip's releases, which unit tests read.
 QUICK = ["rn50_openai", "vit-b-32_openai", "vit-b-32_openai_lr-1e-6", "vit-b-32_supervised"]
-WEIGHTS = ["rn50_openai", "vit-b-32_openai", "model-soups_23", "vit-b-32_torchvision"]
+OTHERS = ["resnet50_dino", "vit-b-16_siglip"]  # of the study architectures
+WEIGHTS = ["rn50_openai", "vit-b-32_openai", "model-soups_23", "vit-b-32_torchvision", *OTHERS]
 SLICE = [
     "rn50_openai", "rn50_openai_finetuned", "rn50_supervised", "rn50_captions-t",
     "rn50_captions-td",
@@ -65,10 +69,11 @@ def server(files):
 def quick(files, server, tmp_path_factory):
     """The quick study, planned without data and then run to its end, past addresses that fail.
 
-    It has one model more, of timm.
+    It has more models: one of timm, and of the study architectures those whose files are like none
+    of its own.
     """
     folder, _, made = files
-    added = [write_timm(tmp_path_factory.mktemp("own"))]
+    added = [write_timm(tmp_path_factory.mktemp("own")), *rows_of("architectures", *OTHERS)]
     rehearsal = Rehearsal(
         tmp_path_factory.mktemp("quick"), "quick", QUICK, made, folder, server.url, added=added
     )
@@ -101,7 +106,9 @@ def test_the_quick_study_runs_from_http_to_figures(quick):
     for table in (1, 4, 5, 6, 7):
         assert (quick.results / "tables" / f"table_{table}.md").stat().st_size > 100
     assert not list(quick.downloads.glob("*.part"))
-    assert len(list(quick.downloads.glob("*.sha256"))) == 6
+    assert len(list(quick.downloads.glob("*.sha256"))) == 9
+    published = (quick.results / "tables" / "published_robustness.md").read_text()
+    assert "open_clip ViT-B-16-SigLIP webli" in published  # has no head, but robustness
 
 
 def test_a_rehearsal_cannot_be_mistaken_for_the_study(quick):
@@ -145,6 +152,20 @@ def test_an_own_checkpoint_that_is_not_there(files, server, tmp_path):
     printed = own.run("-n", "figure_2", fails=True)
     assert "row rn50_openai, column source: found 'mine/clip.pt', no such file" in printed
     assert "Exception" not in printed and "Traceback" not in printed
+
+
+def test_a_head_that_is_published_apart_is_the_encoders(quick, files):
+    _, models, _ = files
+    with h5py.File(quick.results / "activations" / "resnet50_dino" / "imagenet-v2.h5") as file:
+        h = torch.from_numpy(file["h"][:])
+    with h5py.File(quick.results / "datasets" / "imagenet-v2" / "bicubic256.h5") as file:
+        pixels = torch.from_numpy(file["pixels"][:]).permute(0, 3, 1, 2) / 255
+    mean, std = (torch.tensor(each)[:, None, None] for each in (MEAN, STD))
+    encoder, _, linear = models["resnet50_dino"]
+    with torch.inference_mode():
+        torch.testing.assert_close(encoder((pixels - mean) / std), h, rtol=1e-4, atol=1e-4)
+    head = load_file(quick.results / "models" / "resnet50_dino" / "head.safetensors")
+    assert torch.equal(head["weight"], linear.weight) and torch.equal(head["bias"], linear.bias)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from tests.authentic import weights
 from tests.unit.inputs.pretrained_inputs import PREPROCESSING, SMALL, images, open_clip
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.models.image_tower import main
@@ -63,9 +64,7 @@ def test_of_a_siglip_the_bias_and_the_text_tower_are_passed_over(tmp_path):
         "text_cfg": {"context_length": 8, "vocab_size": 32, "hf_tokenizer_name": "timm/SigLIP",
                      "width": 64, "heads": 1, "layers": 1, "pool_type": "last", "proj_bias": True},
     }  # fmt: skip
-    torch.manual_seed(0)
-    parts = {key: architecture[key] for key in ("embed_dim", "vision_cfg", "text_cfg")}
-    model = open_clip.CustomTextCLIP(**parts, init_logit_bias=-10.0).eval()
+    model = weights.write_siglip(tmp_path / "w.bin", architecture)
     assert "logit_bias" in model.state_dict()
     encoder = made(tmp_path, architecture, model.state_dict())
     alone = timm.create_model(name, num_classes=0, global_pool="map", img_size=size).eval()

@@ -2,12 +2,14 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 import yaml
 
 from workflow_scripts.networks.timm_networks import described, timm_address
+from workflow_scripts.plan.run import Run
 from workflow_scripts.study.study import load
 
 ROOT = Path(__file__).parents[3]
@@ -82,3 +84,14 @@ def test_notes_of_architectures_state_published_accuracies(architectures):
     }
     for model, accuracy in stated.items():
         assert f"{100 * float(accuracy):.2f} % published" in architectures.models[model]["note"]
+
+
+def test_with_the_data_sets_of_the_paper_there_is_effective_robustness(tmp_path):
+    folder = tmp_path / "shifts"
+    shutil.copytree(ROOT / "studies" / "architectures", folder)
+    shutil.copy(ROOT / "studies" / "paper" / "datasets.tsv", folder)
+    settings = (folder / "study.yaml").read_text()
+    shared = str(ROOT / "studies" / "imagenet")
+    (folder / "study.yaml").write_text(settings.replace("../imagenet", shared))
+    assert Run.load(ROOT, CONFIG | {"study": str(folder)}).no_line == ""
+    assert Run.load(ROOT, CONFIG | {"study": "architectures"}).no_line
