@@ -21,7 +21,7 @@ def run_of(study, **config):
     return Run.load(ROOT, defaults | {"study": study} | config)
 
 
-@pytest.fixture(scope="module", params=["miniature", "paper", "quick", "packaged"])
+@pytest.fixture(scope="module", params=["miniature", "paper", "quick", "packaged", "architectures"])
 def run(request):
     return run_of(request.param)
 

@@ -66,6 +66,7 @@ def test_each_layout_has_its_reader_and_the_papers_has_no_label(miniature):
         ("miniature", 3, []),
         ("paper", 2, []),
         ("quick", 2, ["effective robustness is not defined"]),
+        ("architectures", 2, ["effective robustness is not defined"]),
         ("packaged", 0, ["no data set of role concepts"] * 2),
     ],
 )

@@ -11,7 +11,7 @@ from workflow_scripts.analysis.published_weights import (
     published_row,
     read_published_tables,
 )
-from workflow_scripts.plan.measures import accuracy_check_settings
+from workflow_scripts.plan.measures import accuracy_check_settings, published_weights_settings
 from workflow_scripts.plan.run import Run
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -36,6 +36,25 @@ def test_everything_of_others_is_compared_with_its_own_published_row(study):
     assert names["rn50_cc12m"] == "open_clip RN50 cc12m"  # as built, not as trained
     assert names["vit-b-32_supervised"] == "torchvision vit_b_32"
     assert names["vit-b-32_openai"] == "open_clip ViT-B-32-quickgelu openai"
+
+
+def test_what_is_published_of_models_without_a_head_is_no_accuracy_to_compare():
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    run = Run.load(ROOT, config | {"study": "architectures"})
+    published = {
+        row["model"]: row["published"] for row in published_weights_settings(run)["models"]
+    }
+    assert published["vit-b-16_siglip"] == "open_clip:webli"
+    assert published["resnext101_instagram"] == "timm:resnext101_32x8d.fb_wsl_ig1b_ft_in1k"
+    compared = [row["model"] for row in accuracy_check_settings(run)["models"]]
+    assert published.keys() - {*compared} == {"vit-b-16_siglip"}
+    tables = read_published_tables(TABLES)
+    found = [
+        published_row(tables, row["model"], Weights(**{key: row[key] for key in Weights._fields}))
+        for row in published_weights_settings(run)["models"]
+    ]
+    shifted = {name for name, row in found if "imagenet_a" in row}
+    assert len(shifted) == 6  # not of torchvision's ViT and ResNet-50, nor of DINO
 
 
 def test_a_variant_of_imagenet_v2_has_no_number_of_another():

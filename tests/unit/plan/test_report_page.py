@@ -11,7 +11,9 @@ from workflow_scripts.plan.exhibits import beyond, beyond_page, catalogue, repor
 from workflow_scripts.plan.run import Run
 
 ROOT = Path(__file__).resolve().parents[3]
-STUDIES = ("miniature", "paper", "quick", "packaged", "tests/studies/tiny")
+STUDIES = (
+    "miniature", "paper", "quick", "architectures", "packaged", "tests/studies/tiny"
+)  # fmt: skip
 
 
 def planned(study, **changed):

@@ -25,7 +25,7 @@ def test_every_file_of_every_figure_and_table():
     assert len(made) == len(set(made)) > 80
 
 
-@pytest.mark.parametrize("study", ["quick", "paper"])
+@pytest.mark.parametrize("study", ["quick", "paper", "architectures"])
 def test_downloads_are_told_with_their_addresses(study):
     run = run_of(study)
     told = ro_crate.settings(run, catalogue(run))

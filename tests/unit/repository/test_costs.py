@@ -40,7 +40,20 @@ def test_sums_of_the_quick_study(quick):
     assert found.operations["Wise-FT"].value == 3 * 9 * (images + 10_000) * vit.operations
 
 
-def test_the_page_is_up_to_date(quick):
+@pytest.mark.parametrize("name", ["quick", "architectures"])
+def test_the_page_is_up_to_date(name):
     page = (ROOT / "docs" / "costs.md").read_text()
-    study, found = quick
-    assert costs.page(study, found) in page, "renew it: make docs"
+    settings = yaml.safe_load((ROOT / "config.yaml").read_text())
+    study = load(ROOT, settings | {"study": name})
+    assert costs.page(study, costs.costs(study, settings)) in page, "renew it: make docs"
+
+
+def test_of_a_tower_without_a_head_no_head_is_counted():
+    settings = yaml.safe_load((ROOT / "config.yaml").read_text())
+    study = load(ROOT, settings | {"study": "architectures"})
+    found = costs.costs(study, settings)
+    names = ("RN50-quickgelu", "RN50", "ViT-B-32-quickgelu", "ViT-B-32")
+    texts = [costs.text_operations(study.file(f"architectures/{name}.json")) for name in names]
+    assert found.operations["zero-shot heads"].value == 80_000 * sum(texts)
+    widths = 2 * 1024 + 2 * 512 + 5 * 768 + 6 * 2048  # 768: two ViTs, two ConvNeXts, the tower
+    assert found.disk["activations"].value == (10_000 + 63_305) * 4 * widths
