@@ -13,10 +13,10 @@ IMPORTANCE = tuple(
     for name in ("importance", "importance_ratio", "importance_ratio_resamples")
 )
 # Tables beyond the paper: of single models, and of pairs
-BASIS = ("basis", "span", "outliers", "stability", "ablation")
+BASIS = ("basis", "span", "outliers", "ablation")
 TRANSPLANT = ("transplant",)
 # Labels of joint tables that replicates do not have, or whose rows differ between them
-APART = ("components", "controls", "basis", "transplant")
+APART = ("components", "controls", "basis", "stability", "transplant")
 # Tables of an untrained control that claims have to beat: figures do not wait for them
 OF_CONTROLS = {
     "accuracy": "indicators/accuracy",
@@ -40,15 +40,18 @@ class Joint(NamedTuple):
 def joint(run: Run) -> dict[str, Joint]:
     """What is put together, by label."""
     shown, headed, controls = run.pool.shown, run.pool.headed, run.pool.controls
+    finetuned = measures.finetuned(run)
     tables = {
         "accuracy": Joint(("indicators/accuracy",), headed),
         "kurtosis": Joint(("indicators/kurtosis", "indicators/kurtosis_resamples"), shown),
         "components": Joint(tuple(f"indicators/{name}" for name in COMPONENTS), shown),
         "importance": Joint(IMPORTANCE, headed),
         "pruning": Joint(("pruning/pruning", "pruning/importance_rank"), headed),
-        "cka": Joint(("cka/cka",), measures.finetuned(run)),
+        "cka": Joint(("cka/cka",), finetuned),
         "basis": Joint(tuple(f"basis/{name}" for name in BASIS), headed),
-        "transplant": Joint(tuple(f"basis/{name}" for name in TRANSPLANT), measures.finetuned(run)),
+        # Of models with something to be compared with: shifts, or epochs and a parent
+        "stability": Joint(("basis/stability",), headed if run.pool.shifts else finetuned),
+        "transplant": Joint(tuple(f"basis/{name}" for name in TRANSPLANT), finetuned),
     }
     if controls:
         tables["controls"] = Joint(tuple(OF_CONTROLS.values()), controls, "controls/")

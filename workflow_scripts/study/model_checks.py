@@ -40,7 +40,7 @@ def _check_sources(models: Table, row: Row) -> None:
     """Weights are one file; only a head of a model's own may be another one."""
     source, head = row.value("source") or "", row.value("head")
     has_own = head != "none" and (head or row.value("family") in (None, *WITH_OWN_HEAD))
-    if source.count(";") > (1 if has_own else 0):
+    if "/" not in source and source.count(";") > (1 if has_own else 0):
         expected = (
             "one source, or two of a model with a head of its own, the encoder's and the head's"
         )

@@ -38,6 +38,15 @@ def test_a_finetuned_model_is_compared_with_its_parent_and_epochs():
     assert measures.both_classifiers(run, tuned)["heads"] == heads
 
 
+def test_what_a_model_is_compared_with_is_there():
+    """Without shifts, models that nothing was finetuned into have no row of stability."""
+    quick = pool_tables.joint(run_of("quick"))
+    assert quick["stability"].models == measures.finetuned(run_of("quick")) != []
+    assert pool_tables.joint(run_of("architectures"))["stability"].models == []
+    miniature = pool_tables.joint(run_of("miniature"))
+    assert miniature["stability"].models == miniature["basis"].models
+
+
 @pytest.mark.parametrize("study", ["miniature", "paper", "quick"])
 def test_every_study_has_the_figures(study):
     run = run_of(study)
