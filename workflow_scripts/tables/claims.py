@@ -42,7 +42,7 @@ ALIGNMENTS = ["---"] * 3 + ["---:"] * 2 + ["---"] * 2 + ["---:"]
 
 
 def markdown(summary: pd.DataFrame) -> str:
-    """The claims as a table, a line a claim; with the untrained controls if one has to beat them."""
+    """The claims as a table, a line a claim; untrained controls where one has to beat them."""
     beaten = summary["null"].eq(UNTRAINED).any()
     columns = slice(len(TITLES) if beaten else -1)
     lines = [TITLES, ALIGNMENTS]

@@ -72,7 +72,8 @@ def outlier_tables():
     outliers = frame(["model", "place"], IDS, range(1, 11))
     outliers = outliers.assign(state="model", dataset="imagenet", component=7, sign=-1)
     outliers["kurtosis"] = 3 / outliers["place"]
-    places = [("dataset", "imagenet-r"), ("epoch", "1"), ("epoch", "2"), ("parent", "zero")]
+    places = [("dataset", "imagenet-r"), ("epoch", "1"), ("epoch", "2"), ("parent", "zero"),
+              ("wise_ft", "0"), ("wise_ft", "0.5"), ("wise_ft", "1")]  # fmt: skip
     stability = frame(["model", "place", "leading"], IDS, places, [1, 5])
     stability["kind"], stability["elsewhere"] = zip(*stability.pop("place"), strict=True)
     stability["overlap"] = stability["leading"] / 10
@@ -84,7 +85,7 @@ def outlier_tables():
 def test_outliers(saved, write, outlier_tables):
     paths = [write(name, table) for name, table in zip("os", outlier_tables, strict=True)]
     page = saved(figure_beyond_outliers, *paths, FILES, **TOLD)[0]
-    above, datasets, epochs = page.figure.axes
+    above, datasets, epochs, path = page.figure.axes
     assert {bar.height for bar in artists.bars(page.figure, above)} == {3}
     names = [each.get_text() for each in above.texts if each.get_rotation() == 90]
     assert names == ["−7"] * len(SHOWN)
@@ -92,13 +93,15 @@ def test_outliers(saved, write, outlier_tables):
     assert [each.get_text() for each in epochs.get_xticklabels()] == ["parent", "1", "2"]
     assert len(artists.curves(epochs)) == len(PAIRS)
     assert all(curve.x == [0, 1, 2] for curve in artists.curves(epochs))
+    assert [curve.x for curve in artists.curves(path)] == [[0, 0.5, 1]] * len(PAIRS)
 
 
-def test_without_epochs_it_says_so(saved, write, outlier_tables):
+def test_without_epochs_and_paths_it_says_so(saved, write, outlier_tables):
     outliers, stability = outlier_tables
     alone = stability[stability["kind"] == "dataset"]
     page = saved(figure_beyond_outliers, write("o", outliers), write("s", alone), FILES, **TOLD)[0]
-    assert page.figure.axes[2].texts[0].get_text() == figure_beyond_outliers.STEPS
+    said = [ax.texts[0].get_text() for ax in page.figure.axes[2:]]
+    assert said == [figure_beyond_outliers.STEPS, figure_beyond_outliers.PATHS]
 
 
 @pytest.mark.parametrize("no_line", ["", "this study has no distribution shifts"])

@@ -31,6 +31,7 @@ def test_a_finetuned_model_is_compared_with_its_parent_and_epochs():
     assert measures.outlier_files(run, tuned) == {
         "parent": run.activations(zero.model, run.pool.test),
         "epochs": "results/miniature/activations/rn_web-large_finetuned/epochs",
+        "path": "results/miniature/measures/wise_ft/wise_ft/rn_web-large_finetuned.h5",
     }
     assert "parent" not in measures.outlier_settings(run, zero)
     assert measures.outlier_files(run, zero) == {}

@@ -28,7 +28,7 @@ FINETUNED, SUPERVISED = "rn_web-large_finetuned", "rn_supervised"
         (SUPERVISED, "recipe", "clip", "a recipe of origin supervised, as the model's", None),
         (SUPERVISED, "backbone", "RN-mimi", "a file in architectures/, without .json", "RN-mini"),
         # cells, and what they ask of one another
-        (SUPERVISED, "text", "td", "caption or nothing, since origin is supervised", "caption"),
+        (SUPERVISED, "text", "td", "caption or nothing, since origin is supervised", None),
         ("rn_web-large", "text", "", "one of caption, t, td, tdt, since origin is contr", None),
         ("rn_web-large", "text", "captions", "one of caption, t, td, tdt, nothing", "caption"),
         ("rn_web-large", "family", "finetuned", "since origin is contrastive", None),
