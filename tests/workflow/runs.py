@@ -147,7 +147,5 @@ def environment() -> dict[str, str]:
 def copy(source: Path, target: Path) -> None:
     """Copy a file or folder with its times."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target, symlinks=True)
-    else:
-        shutil.copy2(source, target)
+    # A third of what shutil takes, for each of a hundred tests
+    subprocess.run(["cp", "-a", source, target], check=True)
