@@ -10,7 +10,7 @@ import pandas as pd
 
 from workflow_scripts.reporting.families import FAMILIES
 from workflow_scripts.reporting.texts import markdown_rows
-from workflow_scripts.reporting.verdicts import read_verdicts, threshold, values
+from workflow_scripts.reporting.verdicts import counts_sentence, read_verdicts
 
 ROOT = Path(__file__).resolve().parents[1]
 MEASURES = ROOT / "results" / "miniature" / "measures"
@@ -156,15 +156,6 @@ def arms_words(arms: pd.DataFrame) -> str:
     )
 
 
-def claims_table(summary: str) -> str:
-    """The claims beyond the paper and what the tables say of them."""
-    rows = [["claim", "verdict", "values", "threshold"], ["---"] * 4]
-    for row in read_verdicts(summary).to_dict("records"):
-        statement = f"{row['statement']} ({row['quantifier']})"
-        rows.append([statement, f"**{row['verdict']}**", values(row), threshold(row)])
-    return markdown_rows(rows)
-
-
 def indication_table(found: pd.DataFrame) -> str:
     """Rank correlation of each indicator with effective robustness."""
     own = found[found["statistic"] == CORRELATION].set_index(["indicator", "group"])
@@ -201,13 +192,14 @@ def page() -> str:
     robustness = read("concept_sets/agreement/robustness")
     arms = read("interventions/interventions/arms")
     seeds = arms["seeds"].min()
+    verdicts = counts_sentence(read_verdicts(MEASURES / "claims" / "beyond" / "summary.csv"))
     return f"""# Beyond the paper: what kurtosis indicates, and what it does not
 
 Made by `docs/beyond.py` from one run of the miniature (`snakemake --cores 2 beyond`, which ends
 with a page of all figures and tables, `results/miniature/report/beyond.html`), {len(families)}
 models of one seed each and {arms["seeds"].where(arms["quantity"] == "kurtosis").sum():.0f} of which
 one thing was changed: a miniature is a miniature, and intervals over so few models are wide. None
-of this is in the paper.
+of this is in the paper. Of the claims beyond it that `table_beyond_claims` judges, {verdicts}
 
 ## Kurtosis tells how the mean lies to the axes
 
@@ -259,10 +251,6 @@ Rank correlation with effective robustness, with intervals that resample models
 `figure_beyond_concept_robustness`) Most concepts of the drawn scenes that robust CLIPs encode are
 parts, each of one object: there the count says that an object is recognised in every style, which
 is close to robustness itself.
-
-## What holds
-
-{claims_table(str(MEASURES / "claims/beyond/summary.csv"))}
 """
 
 

@@ -36,7 +36,10 @@ for label, together in {
             SCRIPT
 
 
-for label, together, stored in measures.encoded_by_one_job(RUN):
+for label, together, stored in [
+    *measures.encoded_by_one_job(RUN),
+    *concept_sets.encoded_at_once(RUN),
+]:
     encode_baselines = step(
         "activations/encode_baselines", {"device": config["device"]}, label=label
     )
@@ -46,7 +49,7 @@ for label, together, stored in measures.encoded_by_one_job(RUN):
         name:
             f"encode_{label or 'baselines'}"
         message:
-            f"Activations of the {label or 'baselines'}"
+            f"Activations of {len(together)} models on {', '.join(stored)}"
         input:
             unpack(
                 encode_baselines.input(

@@ -30,7 +30,8 @@ def start(snakemake: Any) -> None:
         "models/pretrain"
     """
     name = snakemake.params.script
-    # Of the many objects that an import makes none is garbage, and looking for it takes a fifth.
+    # Of the many objects that an import makes none is garbage, and looking for it takes a fifth;
+    # frozen, they are not looked at again by the job's own collections either.
     gc.disable()
     try:
         import_module(".".join([PACKAGE.name, *name.split("/")]))
@@ -38,6 +39,7 @@ def start(snakemake: Any) -> None:
         with job(snakemake):
             raise
     finally:
+        gc.freeze()
         gc.enable()
     runpy.run_path(str(PACKAGE / f"{name}.py"), {"snakemake": snakemake}, "__main__")
 

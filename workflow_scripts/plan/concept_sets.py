@@ -52,9 +52,22 @@ def counted(run: Run) -> dict[str, tuple[str, Probed, list[str]]]:
 
 
 def encoded_beyond(run: Run) -> dict[str, list[str]]:
-    """Images of the concept sets beyond the paper's, by the label of the job that encodes them."""
-    own = [each for each in run.pool.further_concepts if run.pool.images_of(each) == each]
-    return {"concept_sets": own} if own else {}
+    """Images of the concept sets beyond the paper's, by the label of each model's job.
+
+    None of drawn data sets, which one job encodes with all models; see `encoded_at_once`.
+    """
+    own = _own_images(run)
+    return {"concept_sets": own} if own and not run.study.is_drawn else {}
+
+
+def encoded_at_once(run: Run) -> list[tuple[str, list[str], list[str]]]:
+    """Label, models and data sets of the job that encodes them with all models in turn, if any."""
+    own = _own_images(run)
+    return [("concept_sets", run.pool.headed, own)] if own and run.study.is_drawn else []
+
+
+def _own_images(run: Run) -> list[str]:
+    return [each for each in run.pool.further_concepts if run.pool.images_of(each) == each]
 
 
 def titles(run: Run) -> list[dict[str, str]]:

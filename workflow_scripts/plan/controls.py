@@ -31,9 +31,13 @@ def together(run: Run, controls: list[str]) -> list[str]:
 def with_prompts(run: Run) -> dict[str, tuple[list[str], list[str]]]:
     """Models whose head is made of prompts, by label of the job: each alone, and those together."""
     trained, controls = models.with_prompts(run), clips(run)
-    if shared := together(run, controls):
-        return {"": (trained, []), "controls": ([], shared)}
-    return {"": ([*trained, *controls], [])}
+    # A head that a finetuning waits for is made as soon as it can be.
+    parents = {row["parent"] for row in run.study.models.values()}
+    waiting = [each for each in run.pool.interventions if each in trained and each not in parents]
+    shared = {"controls": together(run, controls), "interventions": together(run, waiting)}
+    others = {each for models_of_job in shared.values() for each in models_of_job}
+    alone = [each for each in (*trained, *controls) if each not in others]
+    return {"": (alone, []), **{label: ([], each) for label, each in shared.items() if each}}
 
 
 def encoded_together(run: Run) -> list[str]:

@@ -46,7 +46,9 @@ def test_the_other_sets_lie_apart_and_are_probed_with_the_shown_models(miniature
 def test_figures_of_the_paper_wait_for_no_other_set(miniature):
     others = {*miniature.pool.further_concepts}
     assert not others & {*measures.encoded(miniature), *datasets.sheets(miniature)}
-    assert concept_sets.encoded_beyond(miniature) == {"concept_sets": ["scenes"]}
+    assert concept_sets.encoded_beyond(miniature) == {}
+    job = ("concept_sets", miniature.pool.headed, ["scenes"])
+    assert concept_sets.encoded_at_once(miniature) == [job]
 
 
 def test_each_layout_has_its_reader_and_the_papers_has_no_label(miniature):

@@ -32,8 +32,12 @@ def test_those_of_a_study_that_draws_its_images_share_a_job_of_each_kind(miniatu
     clips = controls.clips(miniature)
     assert clips == miniature.pool.controls and not controls.classifiers(miniature)
     assert controls.together(miniature, clips) == clips
-    trained = models.with_prompts(miniature)
-    assert controls.with_prompts(miniature) == {"": (trained, []), "controls": ([], clips)}
+    trained, heads = models.with_prompts(miniature), controls.with_prompts(miniature)
+    (alone, none), (_, waiting) = heads[""], heads["interventions"]
+    assert heads["controls"] == ([], clips) and none == []
+    assert sorted([*alone, *waiting]) == sorted(trained)
+    assert {*waiting} < {*miniature.pool.interventions}
+    assert not {*waiting} & {row["parent"] for row in miniature.study.models.values()}
     jobs = {label: (each, sets) for label, each, sets in measures.encoded_by_one_job(miniature)}
     assert jobs["controls"] == (clips, measures.encoded(miniature))
     assert jobs[""] == (miniature.pool.baselines, miniature.pool.evaluated)

@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 import sysconfig
 import venv
 from contextlib import nullcontext
@@ -13,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 from snakemake import benchmark
 
+from tests import warm
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.plan import machine
 
@@ -118,7 +118,7 @@ rule all:
     input: expand("{{number}}", number=range(4))
 rule one:
     output: "{{number}}"
-    run: open(output[0], "w").close()
+    shell: "touch {{output}}"
 """
 
 
@@ -127,7 +127,7 @@ def test_the_scheduler_sleeps_while_jobs_run(tmp_path, call, sleeps):
     """If the second case fails, Snakemake does so by itself: remove `without_polling`."""
     (tmp_path / "Snakefile").write_text(WORKFLOW.format(root=str(ROOT), call=call))
     done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--cores", "2", "--quiet", "all"],
+        [warm.python(), "-m", "snakemake", "--cores", "2", "--quiet", "all"],
         cwd=tmp_path, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
