@@ -228,7 +228,7 @@ needed for robustness nor enough for it.
 ## Moved by the training
 
 One thing changed, {seeds} seeds each, means with intervals over seeds and images
-(`figure_beyond_interventions`); all see the images of Web-small for about half as long as the
+(`figure_beyond_interventions`); all see the images of Web-small for less than half as long as the
 study's models, in bold those of which nothing was changed:
 
 {arms_table(arms)}
