@@ -81,7 +81,7 @@ def plot_epochs(ax: Axes, models: list[Model], stability: pd.DataFrame) -> None:
     last = int(x.max())
     ax.set_xticks(range(last + 1), ["parent", *map(str, range(1, last + 1))])
     ax.set_xlabel("Epoch of finetuning")
-    ax.set_title("(c) With the parent, and over the epochs")
+    ax.set_title("(c) Over the finetuning")
 
 
 def plot_path(ax: Axes, models: list[Model], stability: pd.DataFrame) -> None:
