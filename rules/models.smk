@@ -203,7 +203,7 @@ for label, (alone, together) in controls.with_prompts(RUN).items():
         name:
             "_".join(filter(None, ["zero_shot_head", label]))
         message:
-            f"Zero-shot head of {label and 'the ' + label or 'model {wildcards.model}'}"
+            f"Zero-shot head of {label or 'model {wildcards.model}'}"
         input:
             unpack(
                 zero_shot_head.input(
