@@ -29,7 +29,7 @@ RECIPE = {
 }  # fmt: skip
 STEPS = {"schedule": "steps", "decay_epochs": [1, 2], "decay_factor": 0.1}
 CONTRASTIVE = {**RECIPE, "logit_scale": 14.0, "logit_scale_learning_rate": 1e-2}
-BEYOND = {"logit_bias": -5.0, "kurtosis": 4.0, "kurtosis_weight": 0.5}
+BEYOND = {"logit_bias": -5.0, "kurtosis": 4.0, "kurtosis_weight": 0.05}
 NORMALISE = normaliser(PREPROCESSING["mean"], PREPROCESSING["std"])
 IMAGES = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (20, 32, 32, 3), np.uint8))
 LABELS = torch.arange(20) % 4
