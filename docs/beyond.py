@@ -43,7 +43,7 @@ def read(name: str) -> pd.DataFrame:
 
 def number(value: float, digits: int = 2) -> str:
     """A number as in a text, with a minus sign."""
-    return f"{value:.{digits}f}".replace("-", "−")
+    return f"{value:z.{digits}f}".replace("-", "−")
 
 
 def span(values: pd.Series, digits: int = 2) -> str:
