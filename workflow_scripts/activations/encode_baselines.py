@@ -1,4 +1,7 @@
-"""Activations of all baselines on the data sets: one job, since each takes a second or two."""
+"""Activations of several models on the same data sets: one job, since each takes a second or two.
+
+Of the baselines, and in studies that draw their images of controls and interventions.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,12 +18,12 @@ def main(
     *,
     device: str,
 ) -> None:
-    """Encode the data sets with each baseline in turn.
+    """Encode the data sets with each model in turn.
 
     Parameters
     ----------
     stores: image stores.
-    bundles: folders of the baselines' bundles, named by the models.
+    bundles: folders of the models' bundles, named by the models.
     activations: files to write, in folders that are named likewise.
     threads: number of threads.
     device: auto, cpu or cuda.

@@ -53,7 +53,7 @@ class Measure(NamedTuple):
     above_chance: bool = False  # whether it says nothing of a model that is not
     robustness: bool = False  # whether it needs shifts or the line
     published: bool = False  # whether it is of published accuracies: its table names the models
-    beyond: str = ""  # what its rows are of, one of `KINDS`, if the target beyond makes its table
+    beyond: str = ""  # what its rows are of, MODEL or one of KINDS, if the target beyond makes it
     # Its column in the table `<table>_resamples`, if models are compared on the same resamples
     paired: str = ""
 

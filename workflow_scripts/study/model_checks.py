@@ -20,6 +20,7 @@ def check_models(models: Table, datasets: Table, recipes: Mapping[str, Any]) -> 
     for row in models.rows.values():
         _check_recipe(models, row, recipes.get(row.value("recipe")))
         _check_sources(models, row)
+        _check_head_data(models, row, datasets)
         if dataset := datasets.rows.get(row.value("train_dataset")):
             _check_training_data(models, row, dataset)
     _check_cycles(models)
@@ -55,11 +56,23 @@ def _check_training_data(models: Table, row: Row, dataset: Row) -> None:
         models.reject(row, "images", str(images), expected)
 
 
+def _check_head_data(models: Table, row: Row, datasets: Table) -> None:
+    """A model that sees no labels gets its linear head from the study's labelled training set."""
+    labelled = [each for each in datasets.rows.values() if each.value("role") == "train"]
+    if row.value("origin") == "self_supervised" and len(labelled) != 1:
+        found = f"self_supervised, and {len(labelled)} data sets of role train"
+        models.reject(row, "origin", found, "one, which the linear head is fitted to")
+
+
 def _check_role(models: Table, row: Row, dataset: Row) -> None:
     origin, text, role = row.value("origin"), row.value("text"), dataset.value("role")
     if origin is None or role is None or (origin == "contrastive" and text is None):
         return
     if origin == "self_supervised":  # reads neither texts nor labels
+        if role not in ("captions", "train"):
+            found = f"'{dataset.id}', a data set of role {role}"
+            expected = f"a data set of role captions or train, since origin is {origin}"
+            models.reject(row, "train_dataset", found, expected)
         return
     needed = "captions" if text == "caption" else "train"
     reason = f"text is {text}" if text else f"origin is {origin}"

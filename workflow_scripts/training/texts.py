@@ -31,6 +31,8 @@ def web_captions(path: Path | str, limit: int | None, seed: int) -> list[str]:
 def named_classes(captions: Iterable[str], names: Sequence[str]) -> dict[int, int]:
     """The class that a caption names, by its row; captions that name none or several are left out.
 
+    A name that several classes have, as some of ImageNet do, names all of them.
+
     Parameters
     ----------
     names: of the K classes, each of one word or more.
@@ -39,10 +41,15 @@ def named_classes(captions: Iterable[str], names: Sequence[str]) -> dict[int, in
     ------
     InputError: no caption names a single class.
     """
-    longest_first = sorted(names, key=len, reverse=True)
-    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b", re.IGNORECASE)
-    places = {name.lower(): place for place, name in enumerate(names)}
-    found = [{places[each.lower()] for each in pattern.findall(text)} for text in captions]
+    places: dict[str, set[int]] = {}
+    for place, name in enumerate(names):
+        places.setdefault(name.lower(), set()).add(place)
+    longest_first = sorted(places, key=len, reverse=True)
+    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")
+    found = [
+        {place for each in pattern.findall(text.lower()) for place in places[each]}
+        for text in captions
+    ]
     named = {row: classes.pop() for row, classes in enumerate(found) if len(classes) == 1}
     if not named:
         raise InputError(

@@ -4,19 +4,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import yaml
 
+from tests.unit.inputs.plan_inputs import run_of
 from workflow_scripts.plan import measures, pool_tables
 from workflow_scripts.plan.exhibits import beyond
-from workflow_scripts.plan.run import Run
 
 ROOT = Path(__file__).resolve().parents[3]
 OWN = [f"figure_beyond_{name}" for name in ("basis", "outliers", "ablation", "transplant")]
-
-
-def run_of(study, **config):
-    defaults = yaml.safe_load((ROOT / "config.yaml").read_text())
-    return Run.load(ROOT, defaults | {"study": study} | config)
 
 
 def of(model):

@@ -1,22 +1,13 @@
 """What the card of each study shows, and what it says to be missing."""
 
-from pathlib import Path
-
 import pytest
-import yaml
 
+from tests.unit.inputs.plan_inputs import run_of
 from workflow_scripts.cards.indicators import DETAILS, INDICATORS
 from workflow_scripts.plan.exhibits import card
-from workflow_scripts.plan.run import Run
 
-ROOT = Path(__file__).resolve().parents[3]
 WITHOUT_HEAD = {"kurtosis", "components", "representation", "kurtosis_histogram",
                 "kurtosis_quantiles"}  # fmt: skip
-
-
-def run_of(study, **changed):
-    config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    return Run.load(ROOT, config | {"study": study} | changed)
 
 
 @pytest.fixture

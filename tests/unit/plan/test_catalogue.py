@@ -5,20 +5,14 @@ import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 
+from tests.unit.inputs.plan_inputs import run_of
 from workflow_scripts.job import packages, records
 from workflow_scripts.plan.exhibits import beyond, catalogue, pages
 from workflow_scripts.plan.exhibits import exhibits as listed
-from workflow_scripts.plan.run import Run
 from workflow_scripts.reporting import texts
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-def run_of(study, **config):
-    defaults = yaml.safe_load((ROOT / "config.yaml").read_text())
-    return Run.load(ROOT, defaults | {"study": study} | config)
 
 
 @pytest.fixture(scope="module", params=["miniature", "paper", "quick", "packaged", "architectures"])

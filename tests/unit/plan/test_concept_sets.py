@@ -1,20 +1,10 @@
 """Several concept sets: the paper's keeps its paths and jobs, the others have their own."""
 
-from pathlib import Path
-
 import pytest
-import yaml
 
+from tests.unit.inputs.plan_inputs import run_of
 from workflow_scripts.plan import concept_sets, datasets, measures
 from workflow_scripts.plan.exhibits import beyond
-from workflow_scripts.plan.run import Run
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-def run_of(study):
-    config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    return Run.load(ROOT, config | {"study": study})
 
 
 @pytest.fixture(scope="module")

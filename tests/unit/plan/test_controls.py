@@ -1,21 +1,12 @@
 """Untrained controls share jobs where networks are small, and only there."""
 
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import yaml
 
+from tests.unit.inputs.plan_inputs import run_of
 from workflow_scripts.plan import controls, measures, models
-from workflow_scripts.plan.run import Run
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-def run_of(study):
-    config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    return Run.load(ROOT, config | {"study": study})
 
 
 @pytest.fixture(scope="module")

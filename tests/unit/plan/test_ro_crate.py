@@ -3,18 +3,12 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
+from tests.unit.inputs.plan_inputs import run_of
 from workflow_scripts.plan.exhibits import ro_crate
 from workflow_scripts.plan.exhibits.catalogue import catalogue
-from workflow_scripts.plan.run import Run
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-def run_of(study):
-    settings = yaml.safe_load((ROOT / "config.yaml").read_text())
-    return Run.load(ROOT, settings | {"study": study})
 
 
 def test_every_file_of_every_figure_and_table():

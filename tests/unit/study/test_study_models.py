@@ -157,3 +157,33 @@ def test_a_control_is_neither_trained_nor_a_parent(untrained):
     untrained.cell(MODELS, FINETUNED, "parent", "rn_untrained")
     at = untrained.at(MODELS, FINETUNED, "parent")
     untrained.refuses(at, "a model of origin contrastive or pretrained")
+
+
+@pytest.fixture
+def without_labels(workplace):
+    """A study in which the supervised model is a self-supervised intervention."""
+    recipes = workplace.plain_settings()["recipes"]
+    kept = {key: recipes["clip"][key] for key in recipes["clip"] if "logit" not in key}
+    views = {"origin": "self_supervised", "logit_scale": 5, "view_scale": 0.3}
+    workplace.settings(recipes=recipes | {"views": kept | views})
+    cells = {"family": "intervention", "origin": "self_supervised", "recipe": "views",
+             "pretraining": "Web"}  # fmt: skip
+    for column, value in cells.items():
+        workplace.cell(MODELS, SUPERVISED, column, value)
+    workplace.columns(MODELS, arm={SUPERVISED: "Views"})
+    return workplace
+
+
+def test_what_sees_no_labels_is_trained_on_no_test_images(without_labels):
+    without_labels.load()
+    without_labels.cell(MODELS, SUPERVISED, "train_dataset", "imagenet")
+    at = without_labels.at(MODELS, SUPERVISED, "train_dataset")
+    expected = "a data set of role captions or train, since origin is self_supervised"
+    without_labels.refuses(at, expected, found="role test")
+
+
+def test_what_sees_no_labels_needs_a_set_that_its_head_is_fitted_to(without_labels):
+    without_labels.cell(MODELS, SUPERVISED, "train_dataset", "web-small")
+    without_labels.cell(DATASETS, "imagenet-train", "role", "shift")
+    found = [each for each in without_labels.mistakes() if "linear head" in each.expected]
+    assert [each.found for each in found] == ["self_supervised, and 0 data sets of role train"]

@@ -59,6 +59,14 @@ def test_a_caption_that_names_one_class_has_its_label():
     assert found == {0: 1, 1: 1, 4: 3, 5: 2, 6: 1}
 
 
+def test_a_name_of_two_classes_tells_neither():
+    """As crane, the bird and the machine, in ImageNet."""
+    found = texts.named_classes(
+        ["a crane", "a Crane and a dog", "a dog"], ["crane", "dog", "Crane"]
+    )
+    assert found == {2: 1}
+
+
 def test_captions_that_name_no_class_are_refused():
     with pytest.raises(InputError, match="none of 1 captions names one of the 2 classes"):
         texts.named_classes(["a tree"], ["car", "cat"])

@@ -6,9 +6,9 @@ interventions, an indicator, or two concept sets.
 
 import pandas as pd
 
+from workflow_scripts.analysis.claim_readers import ENDS
 from workflow_scripts.files.tables import read_table
 
-ENDS = ("value", "low", "high")
 CHANGE = ("change", "change_low", "change_high")
 DIFFERENCE = ("difference", "difference_low", "difference_high")
 HELD = 10  # components that are held
