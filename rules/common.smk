@@ -53,7 +53,7 @@ machine.quote_interpreter()
 # Of several replicates each has rules of its own; what concerns them all is done by the first.
 IS_FIRST = workflow.is_main_process and REPLICATE == 1
 if REPLICATE == 1:
-    atexit.register(definitions.remember, definitions.CACHE.absolute())
+    atexit.register(definitions.remember, ROOT, definitions.CACHE.absolute())
     atexit.register(models.announce, workflow, Path.cwd())
 # Before anything is planned, a mistake ends the run with its message and nothing else.
 if message := unwritable_message(Path(".snakemake")):

@@ -24,8 +24,10 @@ from pathlib import Path
 
 PRELOADED = (
     "h5py", "jsonschema", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_pdf",
-    "matplotlib.figure", "numba", "numpy", "pandas", "PIL.Image", "safetensors.torch",
-    "scipy.optimize", "scipy.stats", "snakemake.cli", "torch._dynamo", "tqdm", "yaml",
+    "matplotlib.backends.backend_svg", "matplotlib.figure", "numba", "numpy", "pandas",
+    "PIL.Image", "platformdirs", "requests", "safetensors.torch", "scipy.optimize", "scipy.stats",
+    "smart_open", "snakemake.cli", "snakemake.report.html_reporter", "snakemake.storage",
+    "torch._dynamo", "tqdm", "yaml", "yte",
 )  # fmt: skip
 CLIENT = """\
 #!{interpreter} -IS
@@ -72,6 +74,9 @@ def serve(address: str, program: str) -> None:
     for name in PRELOADED:
         __import__(name)
     sys.path.remove(str(Path(__file__).parent))
+    # Its forks compile a module of the project once, wherever the user wants to have no bytecode.
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = str(Path(program).with_name("bytecode"))
     # The children of this process are waited for by nobody.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listening:

@@ -1,10 +1,10 @@
-"""The tiny study, run once from end to end, and copies of it to damage."""
+"""The tiny study, run once from end to end, and a copy of it to damage."""
 
 import fcntl
 
 import pytest
 
-from tests.workflow.runs import Project
+from tests.workflow.runs import Project, restore
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +25,15 @@ def finished(tmp_path_factory, request):
     return project
 
 
+@pytest.fixture(scope="session")
+def damaged(tmp_path_factory):
+    """Where tests may do what they like, and the marks of what was copied there."""
+    return tmp_path_factory.mktemp("project"), {}
+
+
 @pytest.fixture
-def project(finished, tmp_path):
-    """A copy of the finished study."""
-    return finished.copy(tmp_path)
+def project(finished, damaged):
+    """A copy of the finished study, to be changed."""
+    folder, marks = damaged
+    restore(finished.root.parent, folder, marks)
+    return Project.at(folder)

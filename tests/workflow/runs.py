@@ -147,5 +147,44 @@ def environment() -> dict[str, str]:
 def copy(source: Path, target: Path) -> None:
     """Copy a file or folder with its times."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    # A third of what shutil takes, for each of a hundred tests
     subprocess.run(["cp", "-a", source, target], check=True)
+
+
+def restore(source: Path, target: Path, marks: dict[Path, tuple[int, ...]]) -> None:
+    """Make a folder what another one is, with its times; only what was touched is copied again.
+
+    A copy of two thousand files for each of a hundred tests takes as long as their runs.
+
+    Parameters
+    ----------
+    marks: of each file that was copied before, what tells that it is as it was left
+    """
+    target.mkdir(exist_ok=True)
+    entries = {entry.name: entry for entry in os.scandir(source)}
+    for name in {*os.listdir(target)} - entries.keys():
+        _remove(target / name)
+    for name, entry in entries.items():
+        path = target / name
+        if entry.is_dir():
+            restore(source / name, path, marks)
+        elif path not in marks or marks[path] != _marks(entry.path, path):
+            _remove(path)
+            shutil.copy2(entry.path, path)
+            marks[path] = _marks(entry.path, path)
+    shutil.copystat(source, target)
+
+
+def _marks(*paths: str | Path) -> tuple[int, ...]:
+    """What changes with anything that is done to files, but cannot be set; nothing without them."""
+    try:
+        found = [os.lstat(path) for path in paths]
+    except OSError:
+        return ()
+    return tuple(number for each in found for number in (each.st_ino, each.st_ctime_ns))
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from workflow_scripts.networks.state_dicts import (
     MEND,
     Located,
     StateDicts,
+    Undrawn,
     Weights,
     load_published,
     locate,
@@ -43,7 +44,8 @@ def load_clip(architecture: dict[str, Any], states: StateDicts, source: Path | s
     ------
     InputError: the weights do not fit; it is said how.
     """
-    clip = build_clip(architecture, logit_scale=1.0)
+    with Undrawn():
+        clip = build_clip(architecture, logit_scale=1.0)
     tower = {name: each for name, each in clip.state_dict().items() if name.startswith("visual.")}
     found = locate(states, tower, source)
     # CLIPs have the parts of the text tower at the top level, CoCas in a tower of its own.

@@ -19,7 +19,7 @@ from workflow_scripts.files.bundles import (
 )
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.networks.architectures import build_encoder
-from workflow_scripts.networks.state_dicts import load_weights
+from workflow_scripts.networks.state_dicts import Undrawn, load_weights
 
 
 class Classifier(nn.Module):
@@ -116,7 +116,8 @@ def load_encoder(folder: Path | str, device: str = "cpu") -> Encoder:
     """
     path = Path(folder) / ENCODER
     card = read_card(path.with_name(CARD))
-    network = build_encoder(card["architecture"])
+    with Undrawn():
+        network = build_encoder(card["architecture"])
     load_weights(network, read_tensors(path), path)
     return Encoder(card, network.to(device).eval(), device)
 

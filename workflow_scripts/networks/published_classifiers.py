@@ -33,6 +33,7 @@ from workflow_scripts.networks.state_dicts import (
     MEND,
     Located,
     StateDicts,
+    Undrawn,
     Weights,
     check_floats,
     load_published,
@@ -73,7 +74,8 @@ def load_finetuned(
     InputError: head or tower are missing or of another shape, or the layout says that the head
         reads h otherwise.
     """
-    encoder = build_encoder(architecture)
+    with Undrawn():
+        encoder = build_encoder(architecture)
     found = locate(states, encoder.state_dict(), source)
     name = _head_name(found)
     wrapping = _common_prefix(found.prefix, name)
@@ -109,8 +111,9 @@ def load_tower(architecture: dict[str, Any], states: StateDicts, source: Any) ->
     ------
     InputError: the weights do not fit; it is said how.
     """
-    encoder = build_encoder(architecture)
-    head = build_classifier(architecture)[1] if is_supervised(architecture) else "head"
+    with Undrawn():
+        encoder = build_encoder(architecture)
+        head = build_classifier(architecture)[1] if is_supervised(architecture) else "head"
     if is_torchvision(architecture):
         states = {key: _renamed(state) for key, state in states.items()}
     found = locate(states, encoder.state_dict(), source)
@@ -145,11 +148,11 @@ def joined(
             f"expected the head that reads h; {MEND}"
         )
     weight, bias = _take_head(dict(found.state), found.prefix, shape, found)
-    name = build_classifier(architecture)[1] if is_supervised(architecture) else "head"
+    with Undrawn():
+        name = build_classifier(architecture)[1] if is_supervised(architecture) else "head"
+        expected = build_encoder(architecture).state_dict()
     own = {f"{name}.weight": weight} | ({} if bias is None else {f"{name}.bias": bias})
-    return {
-        "": locate(encoder[0], build_encoder(architecture).state_dict(), encoder[1]).below | own
-    }
+    return {"": locate(encoder[0], expected, encoder[1]).below | own}
 
 
 def _common_prefix(*names: str) -> str:
@@ -214,7 +217,8 @@ def load_supervised(
     """
     if is_torchvision(architecture):
         states = {key: _renamed(state) for key, state in states.items()}
-    network, name = build_classifier(architecture, classes)
+    with Undrawn():
+        network, name = build_classifier(architecture, classes)
     if architecture.get("weights_in_order"):
         states = {"": _named_alike(network, next(iter(states.values())), source)}
     found = locate(states, network.state_dict(), source)

@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from workflow_scripts.job.errors import InputError
 
@@ -23,6 +24,8 @@ StateDicts: TypeAlias = Mapping[str, Weights]  # by the key in the file
 
 MEND = "choose another source"
 _FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+# What draws weights, as a tensor's method or as a function of `torch.nn.init`
+_DRAWING = {"normal_", "uniform_", "kaiming_uniform_"}
 _AVERAGED = re.compile(r"(?:^|[._])(?:ema|swa|averaged?|shadow)(?:[._]|$)")
 # What files hold beside weights: counts of OpenAI's archives and of averaging, a mask that follows
 # from the architecture, and the bias of a sigmoid loss, which is the same for all classes
@@ -31,6 +34,26 @@ _EXTRAS = re.compile(
     r"|attn_mask|logit_bias)$"
 )
 log = logging.getLogger(__name__)
+
+
+class Undrawn(TorchFunctionMode):
+    """A context in which new networks have zeros for random weights.
+
+    For networks whose weights are read thereafter: `load_weights` takes nothing less than all of
+    them, and drawing them first takes longer than reading a file.
+    """
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if getattr(function, "__name__", "") in _DRAWING:
+            tensor = args[0] if args else kwargs["tensor"]
+            # Not of others, which an initialisation may draw until they are as it wants them.
+            if isinstance(tensor, nn.Parameter):
+                tensor.detach().zero_()
+                return tensor
+        return function(*args, **kwargs)
 
 
 @dataclass(frozen=True, eq=False)

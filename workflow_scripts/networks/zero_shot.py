@@ -12,7 +12,7 @@ from workflow_scripts.job.errors import InputError
 from workflow_scripts.job.progress import progress
 from workflow_scripts.networks import open_clip_parts
 from workflow_scripts.networks.architectures import Clip, build_text_side
-from workflow_scripts.networks.state_dicts import load_weights
+from workflow_scripts.networks.state_dicts import Undrawn, load_weights
 from workflow_scripts.networks.tokenizer import Tokenizer
 
 PROMPTS = 256  # in a batch: more are no faster on a CPU
@@ -46,7 +46,8 @@ def load_text_side(folder: Path | str, device: str = "cpu") -> Clip:
     embedding = weights.get("text.token_embedding.weight")
     if embedding is None:
         raise InputError(f"{path}: found no token embedding, expected a CLIP's text tower")
-    text_side = build_text_side(architecture, len(embedding))
+    with Undrawn():
+        text_side = build_text_side(architecture, len(embedding))
     load_weights(text_side, weights, path)
     return text_side.to(device).eval()
 

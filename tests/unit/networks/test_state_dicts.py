@@ -10,11 +10,14 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
 from tests.authentic.weights import random_clip, write_openai
-from tests.unit.inputs.pretrained_inputs import SMALL
+from tests.unit.inputs.pretrained_inputs import SMALL, images
 from workflow_scripts.files.digests import write_digest
 from workflow_scripts.job.errors import InputError
 from workflow_scripts.models.pretrained import load_clip
+from workflow_scripts.networks.architectures import build_encoder
 from workflow_scripts.networks.checkpoints import read_checkpoint
+from workflow_scripts.networks.state_dicts import Undrawn, load_weights
+from workflow_scripts.networks.timm_networks import described
 
 SMALLEST = SMALL["ViT"]
 
@@ -233,3 +236,28 @@ def test_values_that_are_not_finite(tmp_path, clip, value):
     state = clip.state_dict()
     state["visual.proj"] = torch.full_like(state["visual.proj"], value, dtype=torch.float64)
     assert "visual.proj has NaN or infinite values" in refused(tmp_path / "w.pt", state)
+
+
+@pytest.mark.parametrize(
+    "architecture",
+    [
+        *SMALL.values(),
+        {"torchvision": "swin_t", "embed_dim": 768},
+        {"torchvision": "resnet18", "embed_dim": 512},
+        *(described(name) for name in ("test_vit", "test_convnext")),
+    ],
+    ids=str,
+)
+def test_a_network_that_is_read_draws_no_weights(architecture):
+    """Of what a new release of torch or of others' networks may draw otherwise, this tells."""
+    with Undrawn():
+        undrawn = build_encoder(architecture)
+    layers = [each for each in undrawn.modules() if isinstance(each, nn.Linear | nn.Conv2d)]
+    assert layers and not any(layer.weight.any() for layer in layers)
+    drawn = build_encoder(architecture)
+    load_weights(undrawn, drawn.state_dict(), "here")
+    for name, buffer in drawn.named_buffers():  # some of which no file has
+        assert torch.equal(buffer, undrawn.get_buffer(name)), name
+    pixels = images(architecture)
+    with torch.inference_mode():
+        assert torch.equal(undrawn.eval()(pixels), drawn.eval()(pixels))

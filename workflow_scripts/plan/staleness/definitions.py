@@ -41,6 +41,14 @@ def definitions(root: Path, script: str) -> list[list[str]]:
     InputError: a module is missing or unreadable, or has a syntax error
     """
     root = root.absolute()
+    remembered = _remembered()
+    if remembered["state"] == _state(root) and script in remembered["scripts"]:
+        return remembered["scripts"][script]
+    _FOUND[script] = found = _followed(root, script)
+    return found
+
+
+def _followed(root: Path, script: str) -> list[list[str]]:
     found: dict[tuple[str, str], str] = {}
     waiting = [(script, name) for name in (EVERYTHING, ON_IMPORT, AS_PROGRAM)]
     while waiting:
@@ -127,9 +135,9 @@ def _file_of(root: Path, dotted: str) -> str | None:
     if dotted.partition(".")[0] != PACKAGE:
         return None
     place = root.joinpath(*dotted.split("."))
-    for file in (place.with_name(f"{place.name}.py"), place / "__init__.py"):
-        if file.is_file():
-            return file.relative_to(root / PACKAGE).as_posix()
+    for path in (place.with_name(f"{place.name}.py"), place / "__init__.py"):
+        if (file := path.relative_to(root).as_posix().removeprefix(f"{PACKAGE}/")) in _texts(root):
+            return file
     return None
 
 
@@ -139,10 +147,10 @@ def _module(root: Path, file: str) -> Module:
     name = path.relative_to(root)
     package = ".".join(name.parent.parts)
     try:
-        source = path.read_bytes()
+        source = _texts(root).get(file) or path.read_bytes()
         # Reading the syntax trees of all modules takes longer than planning everything else.
-        key = hashlib.sha256(b"\0".join([_reader(), package.encode(), source])).hexdigest()
-        content = _known().get(key)
+        key = hashlib.sha256(package.encode() + b"\0" + source).hexdigest()
+        content = _remembered()["modules"].get(key)
         module = Module.of(content) if content else analysed(source, package)
     except OSError as error:
         raise InputError(f"{name}: found no readable script ({error.strerror})") from error
@@ -154,34 +162,70 @@ def _module(root: Path, file: str) -> Module:
     return module
 
 
-_READ: dict[str, Any] = {}  # what this process has read, for others
+# What this process has found and read, for others
+_FOUND: dict[str, list[list[str]]] = {}
+_READ: dict[str, Any] = {}
 
 
 @cache
-def _reader() -> bytes:
-    return Path(syntax.__file__).read_bytes()
+def _texts(root: Path) -> dict[str, bytes]:
+    """The text of every module that can be read, by its path below the package."""
+    texts = {}
+    for path in sorted((root / PACKAGE).rglob("*.py")):
+        with suppress(OSError):
+            texts[path.relative_to(root / PACKAGE).as_posix()] = path.read_bytes()
+    return texts
 
 
 @cache
-def _known() -> dict[str, Any]:
-    """What other processes have read of modules, by their content; nothing if it was damaged."""
+def _state(root: Path) -> str:
+    """Digest of all that decides what scripts depend on."""
+    digest = hashlib.sha256()
+    for file, text in _texts(root).items():
+        digest.update(f"\0{file}\0{len(text)}\0".encode() + text)
+    return digest.hexdigest()
+
+
+def _checksum(text: bytes) -> bytes:
+    """Of what is remembered, which other code than this would not understand."""
+    readers = [Path(file).read_bytes() for file in (__file__, syntax.__file__)]
+    return hashlib.sha256(b"\0".join([*readers, text])).hexdigest().encode()
+
+
+@cache
+def _remembered() -> dict[str, Any]:
+    """What other processes have found and read; nothing if it was damaged or is of other code.
+
+    The definitions of scripts are those of the code in one `state`, modules are known by content.
+    """
     with suppress(OSError, ValueError):
-        digest, text = CACHE.read_bytes().split(b"\n", 1)
-        if digest.decode() == hashlib.sha256(text).hexdigest():
+        checksum, text = CACHE.read_bytes().split(b"\n", 1)
+        if checksum == _checksum(text):
             return json.loads(text)
-    return {}
+    return {"state": "", "scripts": {}, "modules": {}}
 
 
-def remember(cache: Path) -> None:
-    """Keep what was read of modules for other processes, in the file `CACHE`."""
-    if not _READ.keys() <= _known().keys():
-        with suppress(OSError, InputError):  # they read it again
-            text = json.dumps(_READ)
-            write_text(cache, f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}")
+def remember(root: Path, cache: Path) -> None:
+    """Keep what was found and read for other processes, in the file `CACHE`."""
+    if not _FOUND:
+        return
+    known, state = _remembered(), _state(root.absolute())
+    if known["state"] != state:
+        known = {"scripts": {}, "modules": {}}
+    text = json.dumps(
+        {
+            "state": state,
+            "scripts": known["scripts"] | _FOUND,
+            "modules": known["modules"] | _READ,
+        }
+    )
+    with suppress(OSError, InputError):  # they find it again
+        write_text(cache, f"{_checksum(text.encode()).decode()}\n{text}")
 
 
 def forget() -> None:
     """Read modules anew, as a new process would."""
-    for function in (_needed_once, _module, _file_of, _known):
+    for function in (_needed_once, _module, _file_of, _texts, _state, _remembered):
         function.cache_clear()
+    _FOUND.clear()
     _READ.clear()

@@ -187,28 +187,51 @@ def test_a_missing_script(tmp_path):
         module.definitions(tmp_path, "measures/none.py")
 
 
-def test_what_was_read_is_remembered_by_content(code, monkeypatch):
+def test_what_was_found_is_remembered_for_the_same_code(code, monkeypatch, tmp_path):
     before = code(USED)
-    module.remember(module.CACHE)
-    monkeypatch.setattr(module, "analysed", None)
+    module.remember(tmp_path, module.CACHE)
+    monkeypatch.setattr(module, "_followed", None)
     assert code(USED) == before
+    with pytest.raises(TypeError):  # another script of the same code
+        module.definitions(tmp_path, "lib/library.py")
+    for other in (USED.replace("2", "3"), f"{USED}\n"):
+        with pytest.raises(TypeError):
+            code(other)
+
+
+def test_what_was_read_is_remembered_by_content(code, monkeypatch, tmp_path):
+    before = code(USED)
+    module.remember(tmp_path, module.CACHE)
+    monkeypatch.setattr(module, "analysed", None)
+    assert code(USED, modules={"lib/other.py": ""}) == before
     monkeypatch.setattr(module, "analysed", analysed)
     assert code(USED.replace("2", "3")) != before
-    module.remember(module.CACHE)
+    module.remember(tmp_path, module.CACHE)
     known = module.CACHE.read_bytes()
     for damaged in (b"", b"{", known[:-1], known.replace(b"digest", b"Digest", 1), b"\xff\n{}"):
         module.CACHE.write_bytes(damaged)
         assert code(USED) == before
-        module.remember(module.CACHE)
-        assert len(json.loads(module.CACHE.read_bytes().partition(b"\n")[2])) == 2
+        module.remember(tmp_path, module.CACHE)
+        kept = json.loads(module.CACHE.read_bytes().partition(b"\n")[2])
+        assert [*kept["scripts"]] == [SCRIPT] and len(kept["modules"]) == 2
 
 
-def test_without_space_nothing_is_remembered_and_nothing_fails(code, monkeypatch):
+def test_more_of_the_same_code_is_added(code, tmp_path):
+    code(USED)
+    module.remember(tmp_path, module.CACHE)
+    module.forget()
+    module.definitions(tmp_path, "lib/library.py")
+    module.remember(tmp_path, module.CACHE)
+    kept = json.loads(module.CACHE.read_bytes().partition(b"\n")[2])
+    assert {*kept["scripts"]} == {SCRIPT, "lib/library.py"} and len(kept["modules"]) == 2
+
+
+def test_without_space_nothing_is_remembered_and_nothing_fails(code, monkeypatch, tmp_path):
     def full(*paths):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     code(USED.replace("2", "4"))
     before = module.CACHE.read_bytes() if module.CACHE.exists() else None
     monkeypatch.setattr(os, "replace", full)
-    module.remember(module.CACHE)
+    module.remember(tmp_path, module.CACHE)
     assert (module.CACHE.read_bytes() if module.CACHE.exists() else None) == before
