@@ -8,7 +8,8 @@ ends as the fork does. The project's own modules are imported by each fork, from
 
 import array
 import atexit
-import json
+import gc
+import marshal
 import os
 import runpy
 import select
@@ -21,6 +22,7 @@ import threading
 import traceback
 from functools import cache
 from pathlib import Path
+from typing import Any, NoReturn
 
 PRELOADED = (
     "h5py", "jsonschema", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_pdf",
@@ -29,19 +31,19 @@ PRELOADED = (
     "smart_open", "snakemake.cli", "snakemake.report.html_reporter", "snakemake.storage",
     "torch._dynamo", "tqdm", "yaml", "yte",
 )  # fmt: skip
+# With `_socket` and `marshal` it starts in half the time that `socket` and `json` take.
 CLIENT = """\
 #!{interpreter} -IS
-import array, json, os, socket, sys
-with socket.socket(socket.AF_UNIX) as server:
-    server.connect({address!r})
-    request = dict(arguments=sys.argv[1:], folder=os.getcwd(), environment=dict(os.environ))
-    content = json.dumps(request).encode()
-    files = array.array("i", [0, 1, 2])
-    server.sendmsg(
-        [len(content).to_bytes(8, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, files)]
-    )
-    server.sendall(content)
-    code = int(server.recv(8) or b"1")
+import _socket, marshal, os, sys
+server = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+server.connect({address!r})
+content = marshal.dumps((sys.argv[1:], os.getcwd(), dict(os.environ)))
+files = b"".join(number.to_bytes(4, sys.byteorder) for number in (0, 1, 2))
+rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, files)]
+server.sendmsg([len(content).to_bytes(8, "big")], rights)
+while content:
+    content = content[server.send(content):]
+code = int(server.recv(8) or b"1")
 if code < 0:
     os.kill(os.getpid(), -code)
 sys.exit(code)
@@ -70,61 +72,77 @@ def python() -> str:
 
 
 def serve(address: str, program: str) -> None:
-    """Fork for each caller, for ever."""
+    """Fork for each caller, for ever; tell it how the fork ended, which ends with the caller."""
+    gc.disable()
     for name in PRELOADED:
         __import__(name)
+    # Whatever a fork looks at in its collections of garbage, it would have to copy.
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+    atexit._clear()  # What libraries do at the end takes half of what a short job does
     sys.path.remove(str(Path(__file__).parent))
     # Its forks compile a module of the project once, wherever the user wants to have no bytecode.
     sys.dont_write_bytecode = False
     sys.pycache_prefix = str(Path(program).with_name("bytecode"))
-    # The children of this process are waited for by nobody.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    processes: dict[int, int] = {}  # by what tells of the end of each
+    callers: dict[int, socket.socket] = {}  # likewise, those that are there
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(address)
         listening.listen()
         print("ready", flush=True)
         while True:
-            caller, _ = listening.accept()
-            if os.fork() == 0:
-                listening.close()
-                supervise(caller, program)
-            caller.close()
+            told = select.select([listening, *processes, *callers.values()], [], [])[0]
+            for ended in processes.keys() & {*told}:
+                _, status = os.waitpid(processes.pop(ended), 0)
+                os.close(ended)
+                if caller := callers.pop(ended, None):
+                    caller.sendall(str(os.waitstatus_to_exitcode(status)).encode())
+                    caller.close()
+            for ended in [each for each, caller in callers.items() if caller in told]:
+                os.kill(processes[ended], signal.SIGKILL)
+                callers.pop(ended).close()
+            if listening in told:
+                caller, _ = listening.accept()
+                request, files = received(caller)
+                process = os.fork()
+                if process == 0:
+                    for each in (listening, caller, *callers.values()):
+                        each.close()
+                    for ended in processes:
+                        os.close(ended)
+                    run(request, files, program)
+                for number in files:
+                    os.close(number)
+                ended = os.pidfd_open(process)
+                processes[ended], callers[ended] = process, caller
 
 
-def supervise(caller: socket.socket, program: str) -> None:
-    """Run what a caller asks for in a fork, to the end of either; tell the caller how it ended."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+def received(caller: socket.socket) -> tuple[Any, array.array]:
+    """What a caller asks for, and its three files."""
     files = array.array("i", [0, 0, 0])
-    size, ((_, _, received),), *_ = caller.recvmsg(8, socket.CMSG_SPACE(3 * files.itemsize))
+    size, ((_, _, rights),), *_ = caller.recvmsg(8, socket.CMSG_SPACE(3 * files.itemsize))
     content = b""
     while len(content) < int.from_bytes(size, "big"):
         content += caller.recv(1 << 20)
-    process = os.fork()
-    if process == 0:
-        caller.close()
-        run(json.loads(content), array.array("i", received), program)
-    ended = os.pidfd_open(process)
-    if ended not in select.select([ended, caller], [], [])[0]:
-        os.kill(process, signal.SIGKILL)
-    _, status = os.waitpid(process, 0)
-    caller.sendall(str(os.waitstatus_to_exitcode(status)).encode())
-    os._exit(0)
+    return marshal.loads(content), array.array("i", rights)
 
 
-def run(request: dict, files: array.array, program: str) -> None:
+def run(request: Any, files: array.array, program: str) -> NoReturn:
     """Become what `python arguments` would be."""
+    arguments, folder, environment = request
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.chdir(request["folder"])
+    os.chdir(folder)
     os.environ.clear()
-    os.environ.update(request["environment"])
+    os.environ.update(environment)
     sys.executable = program
-    is_module = request["arguments"][0] == "-m"
-    name, *others = request["arguments"][is_module:]
+    is_module = arguments[0] == "-m"
+    name, *others = arguments[is_module:]
     sys.argv = [name, *others]
-    first = request["folder"] if is_module else str(Path(name).resolve().parent)
+    first = folder if is_module else str(Path(name).resolve().parent)
     sys.path[:0] = [first, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     code = 0
     try:
