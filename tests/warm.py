@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 import traceback
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -97,8 +98,8 @@ def serve(address: str, program: str) -> None:
                 _, status = os.waitpid(processes.pop(ended), 0)
                 os.close(ended)
                 if caller := callers.pop(ended, None):
-                    caller.sendall(str(os.waitstatus_to_exitcode(status)).encode())
-                    caller.close()
+                    with suppress(OSError), caller:  # it may have ended by now
+                        caller.sendall(str(os.waitstatus_to_exitcode(status)).encode())
             for ended in [each for each, caller in callers.items() if caller in told]:
                 os.kill(processes[ended], signal.SIGKILL)
                 callers.pop(ended).close()
@@ -119,17 +120,21 @@ def serve(address: str, program: str) -> None:
 
 
 def received(caller: socket.socket) -> tuple[Any, array.array]:
-    """What a caller asks for, and its three files."""
-    files = array.array("i", [0, 0, 0])
-    size, ((_, _, rights),), *_ = caller.recvmsg(8, socket.CMSG_SPACE(3 * files.itemsize))
-    content = b""
-    while len(content) < int.from_bytes(size, "big"):
-        content += caller.recv(1 << 20)
-    return marshal.loads(content), array.array("i", rights)
+    """What a caller asks for, and its files; that of one which ended at once is nothing."""
+    files = array.array("i")
+    size, rights, *_ = caller.recvmsg(8, socket.CMSG_SPACE(3 * files.itemsize))
+    for _, _, numbers in rights:
+        files.frombytes(numbers)
+    content = part = b""
+    while len(content) < int.from_bytes(size, "big") and (part := caller.recv(1 << 20)):
+        content += part
+    return marshal.loads(content) if part else None, files
 
 
 def run(request: Any, files: array.array, program: str) -> NoReturn:
     """Become what `python arguments` would be."""
+    if request is None:
+        os._exit(1)
     arguments, folder, environment = request
     for number, file in enumerate(files):
         os.dup2(file, number)
