@@ -40,7 +40,6 @@ include: "rules/verify_files.smk"
 include: "rules/verify.smk"
 include: "rules/card.smk"
 include: "rules/report.smk"
-include: "rules/ro_crate.smk"
 
 
 rule all_figures:

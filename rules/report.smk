@@ -1,4 +1,4 @@
-"""The pages: of what the paper claims and what came out, and of what lies beyond the paper."""
+"""What tells of the whole study: its page, that of what lies beyond the paper, the provenance."""
 
 whole_page = step(
     "report/report_page",
@@ -53,5 +53,29 @@ rule beyond_page:
     params:
         **page_beyond.params,
         configuration=lambda wildcards, output: report_page.configuration(RUN),
+    script:
+        SCRIPT
+
+
+provenance = step("report/ro_crate", ro_crate.settings(RUN, EXHIBITS))
+
+
+rule ro_crate:
+    """How all figures and tables were made, as an RO-Crate."""
+    message:
+        "The run's provenance as an RO-Crate"
+    input:
+        unpack(provenance.input(made=ro_crate.made(RUN, EXHIBITS))),
+    output:
+        metadata=f"{RUN.results}/report/ro-crate-metadata.json",
+        workflow=directory(f"{RUN.results}/report/workflow"),
+    log:
+        provenance.log,
+    benchmark:
+        provenance.benchmark
+    conda:
+        ENVIRONMENT
+    params:
+        **provenance.params,
     script:
         SCRIPT

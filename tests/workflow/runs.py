@@ -159,7 +159,9 @@ def restore(source: Path, target: Path, marks: dict[Path, tuple[int, ...]]) -> N
     ----------
     marks: of each file that was copied before, what tells that it is as it was left
     """
-    target.mkdir(exist_ok=True)
+    if not target.is_dir():
+        _remove(target)
+        target.mkdir()
     entries = {entry.name: entry for entry in os.scandir(source)}
     for name in {*os.listdir(target)} - entries.keys():
         _remove(target / name)
@@ -167,7 +169,7 @@ def restore(source: Path, target: Path, marks: dict[Path, tuple[int, ...]]) -> N
         path = target / name
         if entry.is_dir():
             restore(source / name, path, marks)
-        elif path not in marks or marks[path] != _marks(entry.path, path):
+        elif marks.get(path) != _marks(entry.path, path):
             _remove(path)
             shutil.copy2(entry.path, path)
             marks[path] = _marks(entry.path, path)

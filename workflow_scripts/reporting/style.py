@@ -79,7 +79,7 @@ def save(figure: Figure, files: FigureFiles, caption: str, study: str = "") -> N
     for path, metadata in zip((files.pdf, files.png, files.svg), undated, strict=True):
         with replacing(path) as temporary:
             figure.savefig(temporary, metadata=metadata)
-        # Each file has the layout of the first, which takes longer to find than to draw.
+        # All files have the layout of the first: to find one takes as long as to draw it.
         figure.set_layout_engine("none")
     write_text(files.caption, caption)
 

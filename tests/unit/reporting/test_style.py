@@ -28,6 +28,19 @@ def test_the_same_figure_is_the_same_bytes(tmp_path):
         assert make(tmp_path) == first
 
 
+def test_all_files_have_the_layout_of_the_first(tmp_path):
+    files = FigureFiles(*(str(tmp_path / f"figure.{each}") for each in ("pdf", "png", "svg", "md")))
+    with style():
+        figures = [new_figure(height=1) for _ in range(2)]
+        for figure in figures:
+            figure.subplots().set(title="Title", ylabel="y")
+        before = figures[0].axes[0].get_position().bounds
+        figures[0].savefig(tmp_path / "alone.pdf")
+        save(figures[1], files, "")
+    first, last = (figure.axes[0].get_position().bounds for figure in figures)
+    assert first == last != before
+
+
 def test_the_study_is_said_beside_a_figure_without_covering_its_title(tmp_path):
     files = FigureFiles(*(str(tmp_path / f"figure.{each}") for each in ("pdf", "png", "svg", "md")))
     for title, place in (("", "get_suptitle"), ("No line.", "get_supxlabel")):

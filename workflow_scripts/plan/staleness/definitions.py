@@ -147,7 +147,9 @@ def _module(root: Path, file: str) -> Module:
     name = path.relative_to(root)
     package = ".".join(name.parent.parts)
     try:
-        source = _texts(root).get(file) or path.read_bytes()
+        source = _texts(root).get(file)
+        if source is None:
+            source = path.read_bytes()  # tells why it cannot be read
         # Reading the syntax trees of all modules takes longer than planning everything else.
         key = hashlib.sha256(package.encode() + b"\0" + source).hexdigest()
         content = _remembered()["modules"].get(key)
@@ -168,12 +170,15 @@ _READ: dict[str, Any] = {}
 
 
 @cache
-def _texts(root: Path) -> dict[str, bytes]:
-    """The text of every module that can be read, by its path below the package."""
-    texts = {}
+def _texts(root: Path) -> dict[str, bytes | None]:
+    """The text of every module by its path below the package; None if it cannot be read."""
+    texts: dict[str, bytes | None] = {}
     for path in sorted((root / PACKAGE).rglob("*.py")):
-        with suppress(OSError):
-            texts[path.relative_to(root / PACKAGE).as_posix()] = path.read_bytes()
+        file = path.relative_to(root / PACKAGE).as_posix()
+        try:
+            texts[file] = path.read_bytes()
+        except OSError:  # which matters only to those that import it
+            texts[file] = None
     return texts
 
 
@@ -182,7 +187,8 @@ def _state(root: Path) -> str:
     """Digest of all that decides what scripts depend on."""
     digest = hashlib.sha256()
     for file, text in _texts(root).items():
-        digest.update(f"\0{file}\0{len(text)}\0".encode() + text)
+        size = "unreadable" if text is None else len(text)
+        digest.update(f"\0{file}\0{size}\0".encode() + (text or b""))
     return digest.hexdigest()
 
 

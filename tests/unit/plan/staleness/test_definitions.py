@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -185,6 +186,24 @@ def test_a_missing_module_names_the_import(code):
 def test_a_missing_script(tmp_path):
     with pytest.raises(InputError, match=r"measures/none\.py: found no readable script"):
         module.definitions(tmp_path, "measures/none.py")
+
+
+@pytest.mark.parametrize("imported", ["lib.library import helper", "lib import library"])
+def test_a_module_that_cannot_be_read_is_missed_by_those_that_import_it(
+    code, monkeypatch, tmp_path, imported
+):
+    code("X = 1\n")
+    read, library = Path.read_bytes, tmp_path / "workflow_scripts" / "lib" / "library.py"
+
+    def refused(path):
+        if path == library:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    code("X = 2\n")
+    with pytest.raises(InputError, match=r"lib/library\.py: found no readable script \(Permission"):
+        code(f"from workflow_scripts.{imported}\n\nX = {imported.split()[-1]}\n")
 
 
 def test_what_was_found_is_remembered_for_the_same_code(code, monkeypatch, tmp_path):
